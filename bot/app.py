@@ -140,6 +140,7 @@ class App:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "shared"))
         self.settings = await with_webhook_secret(self.db, self.settings)
         self._build()
+        await persist(self._renew_policies)
         if self.web_side is not None:
             await self.web_side.start()
             self._apply_events(self.web_side)
@@ -188,7 +189,7 @@ class App:
         await self.parts.bells.carry(self.db, lambda: workers is None or workers.has_company)
 
     async def _renew_policies(self) -> None:
-        self.parts.in_force.renew(self.clock.now())
+        await self.parts.in_force.renew(self.db, self.clock.now())
 
     async def _note_start(self) -> None:
         async with self.db.write() as conn:

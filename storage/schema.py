@@ -53,7 +53,7 @@ from storage.tables.operations import (
 )
 from storage.tables.outlook import calendar_addresses, calendar_entries, history_keys
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
-from storage.tables.policy import policy_versions
+from storage.tables.policy import policy_proposals, policy_versions
 from storage.tables.reminders import (
     contacts,
     dead_channels,
@@ -159,6 +159,7 @@ __all__ = [
     "plan_parts",
     "planning_terms",
     "plans",
+    "policy_proposals",
     "policy_versions",
     "program_state",
     "prunings",

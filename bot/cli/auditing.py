@@ -15,7 +15,7 @@ from bot.cli.opening import (
     clock,
     database_to_read,
     fail,
-    policy_of,
+    policy_in_force,
     run_async,
     say_json,
     settings_of,
@@ -51,7 +51,7 @@ def audit_(
 
         settings = settings_of()
         async with database_to_read(settings) as db:
-            return await past_audit(db, policy_of(settings), first, last, clock.now())
+            return await past_audit(db, await policy_in_force(db, settings), first, last, clock.now())
 
     held = run_async(past)
     if as_json:
@@ -70,7 +70,7 @@ async def _now() -> Audit:
 
     settings = settings_of()
     async with database_to_read(settings) as db:
-        return await audit(db, policy_of(settings), channel_names(settings), clock.now())
+        return await audit(db, await policy_in_force(db, settings), channel_names(settings), clock.now())
 
 
 def _say(counts: dict[str, int], silent: list[str], what: str) -> None:

@@ -14,7 +14,7 @@ from bot.cli.opening import (
     clock,
     database_to_read,
     fail,
-    policy_of,
+    policy_in_force,
     run_async,
     say_json,
     settings_of,
@@ -42,9 +42,10 @@ def figures(
 
     async def work() -> FieldFigures:
         settings = settings_of()
-        policy, part = policy_of(settings), _by(by)
-        period = _period(policy, since, until)
+        part = _by(by)
         async with database_to_read(settings) as db:
+            policy = await policy_in_force(db, settings)
+            period = _period(policy, since, until)
             return await read_figures(db, policy, period, clock.now(), part)
 
     found = run_async(work)

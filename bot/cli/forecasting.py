@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import Json, app, clock, database_to_read, policy_of, run_async, say_json, settings_of
+from bot.cli.opening import Json, app, clock, database_to_read, policy_in_force, run_async, say_json, settings_of
 
 if TYPE_CHECKING:
     from bot.rules.outlook.forecast import Forecast
@@ -28,8 +28,8 @@ def forecast(
 
     async def work() -> Forecast:
         settings = settings_of()
-        policy = policy_of(settings)
         async with database_to_read(settings) as db:
+            policy = await policy_in_force(db, settings)
             now = clock.now()
             async with db.read() as conn:
                 book = await read_book(conn, policy, now)

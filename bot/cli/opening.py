@@ -129,6 +129,13 @@ def policy_of(settings: Settings) -> Policy:
     return load_policy(settings.policy, clock.now().date())
 
 
+async def policy_in_force(db: Database, settings: Settings) -> Policy:
+    """What supervisors approved in the console, else the operator's own."""
+    from bot.work.policy.policies import adopted
+
+    return await adopted(db, policy_of(settings), clock.now())
+
+
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The database, up to date: SQLite is migrated, PostgreSQL must have been."""

@@ -17,7 +17,7 @@ from bot.cli.opening import (
     database,
     database_to_read,
     fail,
-    policy_of,
+    policy_in_force,
     run_async,
     say_json,
     settings_of,
@@ -122,7 +122,7 @@ def show(customer_id: CustomerId, as_json: Json = False) -> None:
         settings = settings_of()
         async with database_to_read(settings) as db:
             channels = channel_names(settings)
-            return await story(db, policy_of(settings), customer_id, clock.now(), channels=channels)
+            return await story(db, await policy_in_force(db, settings), customer_id, clock.now(), channels=channels)
 
     told = run_async(work)
     if told is None:
@@ -148,7 +148,7 @@ def forget(
     async def work() -> tuple[Forgotten, AskedToKeep | None]:
         settings = settings_of()
         async with database(settings) as db:
-            keep = await asked_to_keep(db, policy_of(settings), customer_id, clock.now())
+            keep = await asked_to_keep(db, await policy_in_force(db, settings), customer_id, clock.now())
             if keep is not None and not as_json:
                 typer.echo(f"{customer_id}: {keep}", err=True)
                 if not yes and _can_ask() and not typer.confirm("Forget all the same?", err=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import Json, app, clock, database_to_read, policy_of, run_async, say_json, settings_of
+from bot.cli.opening import Json, app, clock, database_to_read, policy_in_force, run_async, say_json, settings_of
 
 if TYPE_CHECKING:
     from bot.work.operations.pruning import Pruned
@@ -26,8 +26,8 @@ def prune_(
         from bot.work.operations.pruning import prune, would_remove
 
         settings = settings_of()
-        keep = keeping(policy_of(settings), settings.keep_days)
         async with database_to_read(settings) as db:
+            keep = keeping(await policy_in_force(db, settings), settings.keep_days)
             return await (would_remove if dry_run else prune)(db, keep, clock.now())
 
     done = run_async(work)

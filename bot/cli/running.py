@@ -22,6 +22,7 @@ from bot.cli.opening import (
     clock,
     database,
     database_to_read,
+    policy_in_force,
     policy_of,
     run_async,
     say_json,
@@ -212,7 +213,7 @@ def plan(as_json: Json = False) -> None:
         async with database(settings) as db:
             now = clock.now()
             await correct_clock_steps(db, now)
-            book = await open_book(db, policy_of(settings), now)
+            book = await open_book(db, await policy_in_force(db, settings), now)
             done = await plan_now(db, book, now, channels=channel_names(settings), rate=settings.send_rate)
         if as_json:
             say_json({"planned": done.notices, "cases_opened": done.cases_opened, "cases_closed": done.cases_closed})

@@ -15,7 +15,7 @@ from bot.cli.opening import (
     database,
     database_to_read,
     fail,
-    policy_of,
+    policy_in_force,
     run_async,
     say_json,
     settings_of,
@@ -62,7 +62,7 @@ def start(
         async with database(settings) as db:
             whom = Whom(segment or None, sample)
             try:
-                return await start_survey(db, policy_of(settings), text, file.name, whom, clock.now())
+                return await start_survey(db, await policy_in_force(db, settings), text, file.name, whom, clock.now())
             except (NobodyToAsk, SurveyExists) as error:
                 fail(str(error), NOT_SO)
 

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.audit_log import HOUSEKEEPING, SIGNED_IN, Entry, Positions, Search, Source
 from bot.rules.cases.event_codec import decode
-from storage.schema import agents, case_events, cases, console_sessions, link_changes
+from storage.schema import agents, case_events, cases, console_sessions, link_changes, policy_proposals
 
+_deciders = agents.alias("deciders")
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -130,10 +131,40 @@ def _console_entry(row: AnyRow) -> Entry:
     )
 
 
+def _of_policies(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    p = policy_proposals.c
+    query = (
+        select(policy_proposals, agents.c.name.label("proposer"), _deciders.c.name.label("decider"))
+        .join(agents, agents.c.telegram_id == p.proposed_by)
+        .outerjoin(_deciders, _deciders.c.telegram_id == p.decided_by)
+    )
+    if search.actor_id is not None:
+        query = query.where((p.proposed_by == search.actor_id) | (p.decided_by == search.actor_id))
+    if search.kind is not None:
+        query = query.where(p.state == search.kind[1])
+    return _newest(query, p.proposal_id, p.proposed_at, search, after)
+
+
+def _policy_entry(row: AnyRow) -> Entry:
+    return Entry(
+        "policy",
+        row.proposal_id,
+        row.proposed_at,
+        row.state,
+        actor_id=row.proposed_by,
+        actor=row.proposer,
+        ended_at=row.decided_at,
+        version=row.version,
+        decider=row.decider or "",
+        why=row.why,
+    )
+
+
 _SOURCES: Mapping[
     Source, tuple[Callable[[Search, int | None], Select[*tuple[Any, ...]]], Callable[[AnyRow], Entry]]
 ] = {
     "case": (_of_cases, _case_entry),
     "link": (_of_links, _link_entry),
     "console": (_of_console, _console_entry),
+    "policy": (_of_policies, _policy_entry),
 }

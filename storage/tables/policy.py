@@ -1,10 +1,10 @@
-"""The policy versions that were in force, as they were read."""
+"""The policy versions that were in force, as they were read, and those that supervisors proposed."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
 
-from storage.tables.base import Instant, metadata
+from storage.tables.base import Instant, RowId, metadata
 
 policy_versions = Table(
     "policy_versions",
@@ -13,4 +13,31 @@ policy_versions = Table(
     Column("name", Text, nullable=False),
     Column("source", Text, nullable=False),  # the policy's text, so that it can be read again
     Column("first_used_at", Instant, nullable=False),
+)
+
+policy_proposals = Table(
+    "policy_proposals",
+    metadata,
+    # What supervisors proposed in the console. The last one that was approved is in force, as long as the operator's
+    # own file is the one beside which it was approved.
+    Column("proposal_id", RowId, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),  # as in `policy_versions`
+    Column("operators", Text, nullable=False),  # the digest of the operator's own policy at that time
+    Column("replaces", Text, nullable=False),  # the digest of the policy that was in force
+    Column("why", Text, nullable=False),
+    Column("proposed_by", ForeignKey("agents.telegram_id"), nullable=False),
+    Column("proposed_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # open, approved, refused, withdrawn
+    Column("decided_by", ForeignKey("agents.telegram_id")),
+    Column("decided_at", Instant),
+    Column("reason", Text),
+    Index(  # one at a time: so no two can be approved one over the other
+        "ix_policy_proposals_open",
+        "state",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
 )

@@ -93,6 +93,7 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
         mei.page.get_by_role("link", name="Figures").click()
         expect(mei.page.locator("#tiles")).to_contain_text("Cases opened")
         mei.looks_right()
+        all_pages_look_right(tom, mei)
         assert telegram.calls_outside == []
         for one in (tom, mei):
             one.page.locator("details.me summary").click()
@@ -101,6 +102,29 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
             one.looks_right()
             one.leave()
         telegram.leave()
+
+
+def all_pages_look_right(tom: Console, mei: Console) -> None:
+    """At both widths, with all that opens."""
+    url = mei.page.url.partition("/console")[0]
+    for one in (tom, mei):
+        one.page.goto(f"{url}/console?tab=closed&language=en")
+        one.page.get_by_text("Save this view").click()
+        one.looks_right()
+        one.page.goto(f"{url}/console/cases/1/story")
+        one.looks_right()
+    for width, height in ((390, 844), (1440, 900)):
+        mei.page.set_viewport_size({"width": width, "height": height})
+        for page in ("figures", "operation", "policy"):
+            mei.page.goto(f"{url}/console/{page}")
+            mei.looks_right()
+        mei.page.locator("#draft").fill("grace_days = 100\n")
+        expect(mei.page.locator("#verdict")).to_contain_text("line 1")
+        mei.looks_right()
+        mei.page.goto(f"{url}/console/policy")
+        mei.page.get_by_role("button", name="Check, and look 30 days ahead").click()
+        expect(mei.page.locator(".calendar")).to_be_visible()
+        mei.looks_right()
 
 
 def both_come_to_the_case(tom: Console, mei: Console) -> None:

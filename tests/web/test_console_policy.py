@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.policies import load_policy
-from bot.rules.policy.policy import policy_to_json, read_policy
+from bot.rules.policy.policy import Policy, policy_to_json, read_policy
 from bot.work.operations import policy_drafts as drafts
+from bot.work.policy.policies import adopted
 from storage.policy import policy_versions
 from storage.runtime.engine import Database
+from storage.schema import policy_proposals
 from storage.schema import policy_versions as stored
+from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served
 from tests.web.console_browser import BOB, FORM, SUE, Browser, Seen, add, entered, staffed, text_of
 from tests.work.lives import POLICY, customer, linked, owes
@@ -32,7 +35,7 @@ def one(sqlite_db: Database) -> Iterator[Served]:
 
 def faults(seen: Seen) -> list[str]:
     listed = seen.text.partition('<ul class="faults" lang="en">')[2].partition("</ul>")[0]
-    return [unescape(one) for one in re.findall(r"<li>(.*?)</li>", listed)]
+    return [unescape(one) for one in re.findall(r"<li[^>]*>(.*?)</li>", listed)]
 
 
 def checked(browser: Browser, draft: str, look: str = "check") -> Seen:
@@ -101,6 +104,106 @@ def test_a_draft_is_told_each_of_its_faults_with_its_line_and_kept_in_the_form(o
     assert [fault.partition(":")[0] for fault in faults(seen)][:3] == ["line 1", "line 2", "line 3"]
 
 
+def test_as_one_types_only_what_is_wrong_is_told(one: Served) -> None:
+    sue, bob = entered(one, SUE), entered(one, BOB)
+    seen = sue.press(f"{HERE}/check", draft="grace_days = 100\n[[step]]\n")
+    assert (seen.status, 'data-line="1"' in seen.text, len(seen.text) < 2000) == (200, True, True)
+    assert "no faults" in sue.press(f"{HERE}/check", draft=HUMANE).text
+    assert bob.press(f"{HERE}/check", draft=HUMANE).status == 403
+
+
+DRAFT = POLICY.text.replace("grace_days = 3", "grace_days = 4  # kinder")
+KIM = 903
+
+
+@pytest.fixture(params=KINDS)
+def api(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with staffed(request.getfixturevalue(f"{request.param}_db")) as one:
+        add(one, KIM, "Kim", "supervisor")
+        yield one
+
+
+def proposed(browser: Browser, draft: str = DRAFT, why: str = "fewer worries") -> Seen:
+    return browser.press(HERE, draft=draft, look="propose", why=why)
+
+
+def decide(browser: Browser, decision: str, reason: str = "") -> tuple[int, str]:
+    page = browser.ask(HERE).text
+    number = page.partition('name="which" value="')[2].partition('"')[0] or "1"
+    seen = browser.press(f"{HERE}/decide", which=number, decision=decision, reason=reason)
+    return seen.status, text_of(seen.text.partition('id="told"')[2].partition(">")[2].partition("</p>")[0])
+
+
+def in_force(api: Served, operators: Policy = POLICY) -> int:
+    found: Policy = api.do(lambda db: adopted(db, operators, NOW))
+    return found.grace_days
+
+
+def test_a_policy_comes_into_force_only_by_another_supervisors_yes(api: Served) -> None:
+    sue, kim, bob = entered(api, SUE), entered(api, KIM), entered(api, BOB)
+    assert proposed(bob).status == 403
+    for draft, why, said in (
+        (DRAFT, " ", "Please say why"),
+        (POLICY.text, "the same", "this is the policy in force"),
+    ):
+        seen = proposed(sue, draft, why)
+        assert (seen.status, said in text_of(seen.text)) == (409, True)
+    assert proposed(sue, "grace_days = 100").status == 422
+    assert proposed(sue).status == 303
+    assert "another proposal waits" in text_of(proposed(kim, HUMANE).text)
+    page = text_of(kim.ask(HERE).text)
+    for words in (
+        "Sue proposed gentle",
+        "fewer worries",
+        "− removed: grace_days = 3",
+        "+ added: grace_days = 4 # kinder",
+    ):
+        assert words in page, words
+    for who, decision, reason, status in (
+        (sue, "approved", "", 409),
+        (sue, "refused", "no", 409),
+        (kim, "withdrawn", "", 409),
+        (kim, "refused", "", 409),
+        (bob, "approved", "", 403),
+        (kim, "granted", "", 400),
+    ):
+        assert (decision, decide(who, decision, reason)[0]) == (decision, status)
+        assert in_force(api) == 3
+    assert decide(kim, "approved")[0] == 303
+    assert in_force(api) == 4
+    assert "grace_days = 4" in text_of(sue.ask(HERE).text.partition('<pre class="file"')[2].partition("</pre>")[0])
+    assert decide(kim, "approved") == (409, "Nothing was done: this proposal waits no more.")
+    assert "approved by Kim" in text_of(sue.ask(HERE).text)
+    log = text_of(sue.ask(f"/console/operation?agent={KIM}&kind=policy:approved").text)
+    assert "Kim approved it" in log
+    others = read_policy(POLICY.text.replace("grace_days = 3", "grace_days = 5"), POLICY.source)
+    assert in_force(api, others) == 5  # the operator has set another one since: that counts
+
+
+def test_a_proposal_is_taken_back_refused_or_stale(api: Served) -> None:
+    sue, kim = entered(api, SUE), entered(api, KIM)
+    assert proposed(sue).status == 303
+    assert decide(sue, "withdrawn")[0] == 303
+    assert proposed(sue).status == 303
+    assert decide(kim, "refused", "not before Christmas")[0] == 303
+    page = text_of(sue.ask(HERE).text)
+    assert "taken back" in page
+    assert "refused by Kim" in page
+    assert "not before Christmas" in page
+    assert proposed(sue).status == 303
+
+    async def changed(db: Database) -> None:
+        async with db.write() as conn:
+            await conn.execute(policy_proposals.update().values(replaces="another one"))
+
+    api.do(changed)
+    status, said = decide(kim, "approved")
+    assert (status, "has changed since" in said) == (409, True)
+    assert "cannot be approved any more" in text_of(kim.ask(HERE).text)
+    assert decide(kim, "refused", "too late")[0] == 303
+    assert in_force(api) == 3
+
+
 HOSTILE = {
     "nested lists": "x = " + "[" * 90_000,
     "a name of many parts": ".".join("a" * 49_000) + " = 1",
@@ -163,6 +266,8 @@ def test_a_draft_without_faults_is_laid_beside_todays_policy(one: Served, monkey
     days = seen.text.partition("<caption>By day")[2].partition("</table>")[0]
     assert days.count('<th scope="row">') == 30
     assert "on-day 1 · Telegram 1" in days
-    assert "put in place by the operator" in text_of(seen.text)
+    cells = re.findall(r'<td class="(more|fewer|same)">', seen.text.partition('class="calendar"')[2])
+    assert (len(cells), cells.count("fewer"), cells.count("more")) == (30, 2, 1)
+    assert "1 → 0" in text_of(seen.text)
     monkeypatch.setattr(drafts, "FORECAST_WITHIN_S", 0)
     assert "takes too long" in text_of(checked(sue, POLICY.text, "days").text)

@@ -1,4 +1,5 @@
-"""The audit log: what was done in cases, what happened to customers' links, and who was in the console.
+"""The audit log: what was done in cases, what happened to customers' links, who was in the console, and which policies
+were proposed and decided there.
 
 Each source has its own numbers, which grow with time; a page goes on after a number of each (`Positions`).
 """
@@ -12,9 +13,10 @@ from typing import Literal, get_args
 
 from bot.rules.cases.event_codec import EVENTS, BareEvent, Event
 
-Source = Literal["case", "link", "console"]
+Source = Literal["case", "link", "console", "policy"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 SIGNED_IN = "signed_in"
+PROPOSALS = ("open", "approved", "refused", "withdrawn")
 LINK_KINDS = (
     *("moved", "taken_over", "by_number", "again", "not_me", "taken_back", "unlinked", "wrong_person", "restored"),
     "disputed",
@@ -24,6 +26,7 @@ KINDS: Mapping[Source, tuple[str, ...]] = {
     "case": tuple(sorted(set(EVENTS) - set(HOUSEKEEPING))),
     "link": tuple(sorted(LINK_KINDS)),
     "console": (SIGNED_IN,),
+    "policy": PROPOSALS,
 }
 """What may be searched for, by source."""
 
@@ -33,7 +36,8 @@ MOST_NUMBER = 2**63 - 1
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. Of a case there is its `event`; of a link the account that had or has it, the other
-    account or customer; of the console when and why the session ended. `actor` is the agent's name."""
+    account or customer; of the console when and why the session ended; of a
+    policy its version, who decided when, and why. `actor` is the agent's name, or the proposer's."""
 
     source: Source
     number: int
@@ -49,6 +53,9 @@ class Entry:
     other_customer_id: str = ""
     ended_at: datetime | None = None
     ended_why: str = ""
+    version: str = ""
+    decider: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def hook(t: Translator, use: HookUse, zone: ZoneInfo) -> HookView:
 
 
 def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
-    said = {"case": _in_case, "link": _of_link, "console": _in_console}[one.source](t, one, zone)
+    said = {"case": _in_case, "link": _of_link, "console": _in_console, "policy": _of_policy}[one.source](t, one, zone)
     kind = one.kind.replace("_", " ")
     return EntryView(t.moment(one.at, zone), one.at, kind, one.actor, one.case_id, one.customer_id, said)
 
@@ -152,6 +152,20 @@ def _account(t: Translator, number: int | None) -> str:
     if number is None:
         return t.plain("another account")
     return t.plain("a Telegram account") if number == NOBODY else t.plain("Telegram account {number}", number=number)
+
+
+def _of_policy(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    about = {"name": one.actor, "version": one.version, "why": one.why}
+    proposed = t("{name} proposed the policy {version}: {why}", **about)
+    if one.ended_at is None:
+        return proposed
+    when, by = t.moment(one.ended_at, zone), one.decider
+    known = {
+        "approved": t("{by} approved it {when}, and it came into force.", by=by, when=when),
+        "refused": t("{by} refused it {when}.", by=by, when=when),
+        "withdrawn": t("{by} took it back {when}.", by=by, when=when),
+    }
+    return t.sentences(proposed, known[one.kind])
 
 
 def _in_console(t: Translator, one: Entry, zone: ZoneInfo) -> Html:

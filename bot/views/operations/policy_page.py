@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.rules.outlook.forecast import Forecast, ForecastDay
@@ -13,6 +14,7 @@ from bot.views.cases.desk_words import channel_words
 from bot.views.operations.figures_page import Table
 from locales import Translator
 
+DAYS_A_WEEK = 7
 SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "same": "", "place": "…"}
 
 
@@ -48,6 +50,42 @@ def totals(t: Translator, now: Forecast, draft: Forecast) -> Table:
     head = ("", t.plain("today’s policy"), t.plain("draft"), t.plain("difference"))
     note = t.plain("If nobody pays, answers or opts out. A message about several steps counts under each of them.")
     return Table(t.plain("In all"), head, rows, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of the calendar. `kind` says whether the draft sends more, fewer or as many (same) messages."""
+
+    day: str
+    messages: str
+    cases: str
+    note: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """Weeks from Monday to Sunday; None is a day that was not looked at."""
+
+    head: tuple[str, ...]
+    weeks: tuple[tuple[Cell | None, ...], ...]
+
+
+def calendar(t: Translator, now: Forecast, draft: Forecast) -> CalendarView:
+    """The days of a draft beside those of the policy in force."""
+    cells: list[Cell | None] = [_cell(t, *both) for both in zip(now.days, draft.days, strict=True)]
+    first = now.days[0].day.weekday() if now.days else 0
+    cells = [*([None] * first), *cells]
+    cells += [None] * (-len(cells) % DAYS_A_WEEK)
+    weeks = tuple(tuple(cells[at : at + DAYS_A_WEEK]) for at in range(0, len(cells), DAYS_A_WEEK))
+    return CalendarView(tuple(t.weekday(number) for number in range(DAYS_A_WEEK)), weeks)
+
+
+def _cell(t: Translator, one: ForecastDay, other: ForecastDay) -> Cell:
+    kind = "more" if other.messages > one.messages else "fewer" if other.messages < one.messages else "same"
+    note = "" if other.fits else t.plain("does not fit into the hours")
+    cases = t.plain("cases {before} → {after}", before=one.cases, after=other.cases)
+    return Cell(t.day(one.day), f"{one.messages} → {other.messages}", cases, note, kind)
 
 
 def by_day(t: Translator, now: Forecast, draft: Forecast) -> Table:

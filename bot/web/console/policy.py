@@ -1,34 +1,40 @@
-"""Policy, for supervisors: the one in force and earlier versions, and a draft that is checked. Nothing is put in place
-from here."""
+"""Policy, for supervisors: the one in force and earlier versions, a draft that is checked, and proposals, which another
+supervisor decides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from bot.rules.policy.archive import Kept
 from bot.rules.policy.differences import TooLong
-from bot.rules.policy.policy import NotAPolicyVersion, files_in
+from bot.rules.policy.policy import NotAPolicyVersion, files_in, policy_to_json
 from bot.views.operations import policy_page as views
+from bot.views.operations import policy_proposals as proposal_views
 from bot.views.policy.policy import policy_words
 from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH
 from bot.work.operations.policy_drafts import Checked, Workbench, between
+from bot.work.policy.proposals import Decision, decide, propose, read_proposals
 from bot.work.runtime.parts import Parts
 
 HERE = f"{PATH}/policy"
 MOST_DRAFT_BYTES = 1 << 20  # as a form has it: a Chinese character is nine bytes
-FAULTY = 422
+FAULTY, CONFLICT, SEE_OTHER = 422, 409, 303
+MOST_DIGITS = 18
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
     routes = APIRouter()
-    bench = Workbench(parts)
+    bench, now = Workbench(parts), parts.clock.now
 
     @routes.get("/policy")
     async def policy(request: Request) -> Response:
@@ -36,7 +42,10 @@ def router(parts: Parts, access: Access) -> APIRouter:
         given = request.query_params
         kept = await bench.versions()
         compared = await _compared(kept, given.get("from", ""), given.get("to", ""))
-        return _page(parts, visitor, request, {**_in_force(parts, visitor, kept), **compared})
+        values = {**_in_force(parts, visitor, kept), **compared, **await _proposals(parts, visitor)}
+        if said := proposal_views.decided_words(visitor.t, given.get("said", "")):
+            values["told"] = Told(said, is_good=True)
+        return _page(parts, visitor, request, values)
 
     @routes.post("/policy")
     async def draft(request: Request) -> Response:
@@ -47,13 +56,47 @@ def router(parts: Parts, access: Access) -> APIRouter:
         values = {"draft": text.encode(errors="replace").decode(), **_told(visitor, checked)}
         if checked.policy is not None:
             values |= await _differing({"policy": parts.in_force.configured.text}, {"policy": text})
+        if checked.policy is not None and fields.get("look") == "propose":
+            why = await propose(
+                parts.db, parts.in_force.operators, checked.policy, visitor.agent, fields.get("why", ""), now()
+            )
+            if why is None:
+                return RedirectResponse(f"{HERE}?said=proposed#proposal", SEE_OTHER)
+            told = Told(proposal_views.not_proposed(visitor.t, why.reason), is_good=False)
+            return _page(parts, visitor, request, {**values, "told": told, "why": fields.get("why", "")}, CONFLICT)
         if checked.policy is not None and fields.get("look") == "days":
             try:
                 both = await bench.beside(checked.policy)
                 values["tables"] = [views.totals(visitor.t, *both), views.by_day(visitor.t, *both)]
+                values["calendar"] = views.calendar(visitor.t, *both)
             except TimeoutError:
                 values["is_slow"] = True
         return _page(parts, visitor, request, values, 200 if checked.policy is not None else FAULTY)
+
+    @routes.post("/policy/check")
+    async def verdict(request: Request) -> Response:
+        """The faults and holes of a draft alone, for who goes on typing."""
+        visitor, fields = await access.posted(request, MOST_DRAFT_BYTES, "surrogateescape")
+        _supervisor(visitor)
+        checked = await bench.check(fields.get("draft", "").replace("\r\n", "\n"))
+        return page(visitor.t, "verdict.html", {"checked": checked})
+
+    @routes.post("/policy/decide")
+    async def decided(request: Request) -> Response:
+        visitor, fields = await access.posted(request)
+        _supervisor(visitor)
+        decision = next((known for known in DECISIONS if known == fields.get("decision")), None)
+        number = fields.get("which", "")
+        if decision is None or not (number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS):
+            raise Refused("wrong_form")
+        about = (int(number), decision, visitor.agent, fields.get("reason", ""), now())
+        why = await decide(parts.db, parts.in_force.operators, *about)
+        if why is None:
+            await parts.in_force.renew(parts.db, now())
+            return RedirectResponse(f"{HERE}?said={decision}", SEE_OTHER)
+        kept, told = await bench.versions(), Told(proposal_views.not_proposed(visitor.t, why.reason), is_good=False)
+        values = {**_in_force(parts, visitor, kept), **await _proposals(parts, visitor), "told": told}
+        return _page(parts, visitor, request, values, CONFLICT)
 
     return routes
 
@@ -79,6 +122,11 @@ def _page(
         "chosen": ("", ""),
         "diff": None,
         "is_long": False,
+        "calendar": None,
+        "proposal": None,
+        "decided": [],
+        "told": None,
+        "why": "",
     }
     shown |= {"signs": views.SIGNS, "kinds": views.kind_words(visitor.t)}
     return page(visitor.t, "policy.html", {**frame(parts, visitor, request), **shown, **values}, status)
@@ -103,6 +151,24 @@ def _told(visitor: Visitor, checked: Checked) -> dict[str, object]:
         return {"checked": checked}
     words = policy_words(visitor.t, checked.policy, for_agents=True).text
     return {"checked": checked, "words": words, "name": checked.policy.name, "version": checked.policy.version}
+
+
+async def _proposals(parts: Parts, visitor: Visitor) -> dict[str, object]:
+    """What waits for a decision, with what it changes, and what was decided."""
+    found = await read_proposals(parts.db, parts.in_force.operators)
+    zone = ZoneInfo(parts.policies.current.desk.time_zone)
+    shown: dict[str, object] = {"decided": [proposal_views.decided_line(visitor.t, one, zone) for one in found.decided]}
+    if found.waiting is None:
+        return shown
+    waiting, changes = found.waiting, await _differing(_own_file(parts), files_in(found.waiting.source))
+    lines = proposal_views.waiting(visitor.t, waiting, zone)
+    is_own = waiting.proposed_by == visitor.agent.telegram_id
+    about = {"number": waiting.proposal_id, "lines": lines, "is_own": is_own, "is_stale": found.is_stale}
+    return {**shown, "proposal": {**about, "file": files_in(waiting.source)["policy"], **changes}}
+
+
+def _own_file(parts: Parts) -> Mapping[str, str]:
+    return files_in(policy_to_json(parts.in_force.configured))
 
 
 async def _compared(kept: Sequence[Kept], before: str, after: str) -> dict[str, object]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rules.policy.policy import Policy, policy_from_json, policy_to_json
-from storage.policy import policy_versions
+import structlog
+
+from bot.rules.policy.policy import NotAPolicyVersion, Policy, PolicyFaulty, policy_from_json, policy_to_json
+from bot.rules.policy.proposals import Proposal, digest_of_policy, is_adopted
+from storage.policy import policy_proposals, policy_versions
 from storage.runtime.engine import Database
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,46 @@ async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
     return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
 
 
+async def adopted(db: Database, operators: Policy, now: datetime) -> Policy:
+    """The policy in force: the one that was approved in the console beside the operator's own, else that one."""
+    policies = PoliciesInForce(operators, now)
+    await policies.renew(db, now)
+    return policies.book.current
+
+
 class PoliciesInForce:
-    """The present book, shared by all parts of a process. `configured` is the policy as the operator set it."""
+    """The present book, shared by all parts of a process. `operators` is the policy as the operator set it,
+    `configured` the one in force, which may be another that was approved in the console."""
 
-    def __init__(self, configured: Policy, now: datetime) -> None:
-        self.configured = configured
-        self.book = PolicyBook(configured).as_of(now)
+    def __init__(self, operators: Policy, now: datetime) -> None:
+        self.operators = self.configured = operators
+        self.book = PolicyBook(operators).as_of(now)
+        self._adopted = 0  # the number of the proposal that is in force; 0: the operator's own
 
-    def renew(self, now: datetime) -> None:
-        """For a new day, on which a pack's rules may begin or end."""
+    async def renew(self, db: Database, now: datetime) -> None:
+        """For a new day, on which a pack's rules may begin or end, and for what was approved since."""
+        async with db.read() as conn:
+            last = await policy_proposals.last_approved(conn)
+        if last is not None and not is_adopted(last, digest_of_policy(self.operators)):
+            last = None  # the operator has set another policy since
+        number = last.proposal_id if last is not None else 0
+        if number != self._adopted:
+            self.configured = self.operators if last is None else self._read(last)
+            self._adopted = number
+            self.book = PolicyBook(self.configured, self.book.earlier)
+            log.info("another policy is in force", version=self.configured.version, proposal=number or None)
         self.book = self.book.as_of(now)
+
+    def _read(self, approved: Proposal) -> Policy:
+        try:
+            return policy_from_json(approved.source)
+        except (NotAPolicyVersion, PolicyFaulty):
+            said = "the approved policy cannot be read; the operator’s own is in force"
+            log.error(said, proposal=approved.proposal_id)  # noqa: TRY400  the faults are the policy's, not ours
+            return self.operators
 
     async def reopen(self, db: Database, now: datetime) -> PolicyBook:
         """The same, with the earlier versions that the database has now."""
+        await self.renew(db, now)
         self.book = await open_book(db, self.configured, now)
         return self.book

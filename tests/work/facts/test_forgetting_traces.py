@@ -154,6 +154,10 @@ NOT_PERSONAL = {
     "survey_answers": {"survey_id", "customer_id"},
     "survey_invitations": {"survey_id", "customer_id", "notice_id", "at_question", "said_in"},
     "surveys": {"survey_id", "name", "body", "whom"},
+    "policy_proposals": {
+        *("proposal_id", "version", "name", "source", "operators", "replaces", "why", "proposed_by", "state"),
+        *("decided_by", "reason"),
+    },
     "saved_views": {"agent_id", "name", "filters"},  # an agent's own words; never what was searched for
     "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
