@@ -246,7 +246,7 @@ def _set_duty(telegram_id: int, how: Callable[..., Awaitable[object]], words: st
                 agent = await agents.agent(conn, telegram_id)
             if agent is None:
                 fail(f"there is no agent with the id {telegram_id}; `duebot agent list` shows who there is")
-            return await how(db, agent, words, policy_of(settings).desk, clock.now(), whose=agent)
+            return await how(db, agent, words, (await policy_in_force(db, settings)).desk, clock.now(), whose=agent)
 
     done = run_async(work)
     if isinstance(done, AwayThen):
