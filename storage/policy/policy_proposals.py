@@ -28,6 +28,7 @@ async def add(conn: AsyncConnection, proposed: Proposal) -> bool:
         "proposed_by": proposed.proposed_by,
         "proposed_at": proposed.proposed_at,
         "state": "open",
+        "waits": True,
     }
     return (await conn.execute(insert(conn, policy_proposals).values(**row).on_conflict_do_nothing())).rowcount > 0
 
@@ -43,7 +44,7 @@ async def decide(
     conn: AsyncConnection, proposal_id: int, state: ProposalState, by: int, now: datetime, reason: str
 ) -> None:
     deciding = update(policy_proposals).where(policy_proposals.c.proposal_id == proposal_id)
-    await conn.execute(deciding.values(state=state, decided_by=by, decided_at=now, reason=reason or None))
+    await conn.execute(deciding.values(state=state, decided_by=by, decided_at=now, reason=reason or None, waits=None))
 
 
 async def last_approved(conn: AsyncConnection) -> Proposal | None:

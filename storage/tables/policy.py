@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Table, Text
 
 from storage.tables.base import Instant, RowId, metadata
 
@@ -33,11 +33,6 @@ policy_proposals = Table(
     Column("decided_by", ForeignKey("agents.telegram_id")),
     Column("decided_at", Instant),
     Column("reason", Text),
-    Index(  # one at a time: so no two can be approved one over the other
-        "ix_policy_proposals_open",
-        "state",
-        unique=True,
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
+    # True or nothing, and unique: one at a time, so that no two can be approved one over the other.
+    Column("waits", Boolean, unique=True),
 )

@@ -9,7 +9,6 @@ revision = "0052"
 down_revision = "0051"
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-OPEN = sa.text("state = 'open'")
 
 
 def upgrade() -> None:
@@ -28,15 +27,9 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.BigInteger()),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.Column("reason", sa.Text()),
+        sa.Column("waits", sa.Boolean()),
         sa.ForeignKeyConstraint(["proposed_by"], ["agents.telegram_id"], name="fk_policy_proposals_proposed_by"),
         sa.ForeignKeyConstraint(["decided_by"], ["agents.telegram_id"], name="fk_policy_proposals_decided_by"),
         sa.PrimaryKeyConstraint("proposal_id", name="pk_policy_proposals"),
-    )
-    op.create_index(
-        "ix_policy_proposals_open",
-        "policy_proposals",
-        ["state"],
-        unique=True,
-        sqlite_where=OPEN,
-        postgresql_where=OPEN,
+        sa.UniqueConstraint("waits", name="uq_policy_proposals_waits"),
     )
