@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 MOST_URL = 2000
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,253}")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # an IPv4 address behind NAT64 is in its last 32 bits (RFC 6052)
 _ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")  # by the IETF; Python knows all of it since 3.11.10 only
 
@@ -70,6 +71,8 @@ def parts_of(url: str) -> tuple[str, int, bool]:
         parts = None
     if parts is None or len(url) > MOST_URL or parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
         raise WrongAddress(f"expected an address such as https://crm.example/events, of {MOST_URL} characters at most")
+    if _NUMBER.fullmatch(plain(parts.hostname).rpartition(".")[2]) and address_of(plain(parts.hostname)) is None:
+        raise WrongAddress("expected a name, or an IPv4 address of four decimal numbers")  # browsers take 0x7f.1, too
     if "@" in parts.netloc or parts.fragment:
         raise WrongAddress("expected https://host/… with no user or password before the host, and no # in it")
     return parts.hostname, port or (443 if parts.scheme == "https" else 80), parts.scheme == "https"

@@ -12,6 +12,7 @@ NO_HTTPS = "expected https://…; http:// is for hosts that DUEBOT_HOOK_HOSTS na
 PRIVATE = "this is an address of a private network; DUEBOT_HOOK_HOSTS may name it"
 NO_ADDRESS = "expected an address such as https://crm.example/events, of 2000 characters at most"
 SECRET = "expected https://host/… with no user or password before the host, and no # in it"
+NO_NUMBERS = "expected a name, or an IPv4 address of four decimal numbers"
 INSIDE = parse_allowed("crm.internal, 127.0.0.1:9000 [::1]:9000,10.1.2.3")
 
 
@@ -44,6 +45,10 @@ def test_it_may_go_there(url: str) -> None:
                 *("https://a b/", "https://例え.jp/", "https://x\n/", "https://x:99999/", "https://x:0/"),
                 *("https://x/\\@y", "https://x/" + "a" * 1991, "https://[::1/", "gopher://127.0.0.1"),
             )
+        ),
+        *(
+            (f"https://{host}/", NO_NUMBERS)
+            for host in ("2130706433", "0x7f000001", "127.1", "0177.0.0.1", "1.2.3.0x4.")
         ),
         *((url, SECRET) for url in ("https://u:p@crm.example/", "https://@x/", "https://x/#y")),
     ],
