@@ -15,6 +15,7 @@ from bot.work.operations.hooks import drop_old_events
 from bot.work.operations.pruning import prune_at_night
 from bot.work.operations.wallet_events import drop_old
 from bot.work.reminders.surveys import drop_ended
+from bot.work.reminders.usual_hours import foresee_again
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.customers import people
@@ -27,7 +28,8 @@ FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for les
 
 async def clean(parts: Parts) -> None:
     """Deletes old claims of updates, failures of linking, keys of what was written, events in and out, and records that
-    no law requires any more, and overwrites erased data that could not be overwritten before."""
+    no law requires any more, overwrites erased data that could not be overwritten before, and foresees again when those
+    who agreed to it usually read."""
 
     async def drop() -> None:
         now = parts.clock.now()
@@ -43,6 +45,7 @@ async def clean(parts: Parts) -> None:
     await persist(lambda: drop_old(parts.db, parts.clock.now()))
     await persist(lambda: drop_old_events(parts.db, parts.clock.now()))
     await persist(lambda: console_access.drop_old(parts.db, parts.clock.now()))
+    await persist(lambda: foresee_again(parts.db, parts.policies.current, parts.clock.now()))
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
 
 

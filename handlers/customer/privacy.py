@@ -10,6 +10,7 @@ from bot.views.customers.privacy import Stored
 from bot.work.facts import privacy
 from bot.work.facts.forgetting import forget
 from bot.work.facts.privacy import Privacy
+from bot.work.reminders import usual_hours
 from handlers.context import answer
 from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
@@ -36,6 +37,7 @@ async def _show(talk: CustomerTalk) -> None:
         held.cases,
         held.agreements,
         its.predicted_since,
+        its.facts.customer.wishes.foreseen_hour,
     )
     await reply(talk, views.privacy(talk.t, talk.context.parts.settings.brand, stored, its.kept.days, its.records))
 
@@ -88,5 +90,6 @@ async def ask_for_prediction(talk: CustomerTalk) -> None:
 async def predict(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     assert talk.context.match is not None
-    await privacy.agree(parts.db, talk.customer_id, talk.context.match["answer"] == "yes", parts.clock.now())
+    agreed = talk.context.match["answer"] == "yes"
+    await usual_hours.agree(parts.db, parts.policies.current, talk.customer_id, agreed, parts.clock.now())
     await _show(talk)

@@ -95,7 +95,7 @@ async def choose(talk: CustomerTalk) -> None:
 
 async def _hour(talk: CustomerTalk) -> Message:
     its = await _setup(talk)
-    return screens.choose_hour(talk.t, its.offer, its.facts.customer.wishes.hour)
+    return screens.choose_hour(talk.t, its.offer, its.facts.customer.wishes)
 
 
 async def _often(talk: CustomerTalk) -> Message:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
 from storage.schema import consents
 
-PREDICTION = "prediction"  # that the program may foresee whether they will pay late
+HOUR = "hour"  # that the program may foresee at which hour they usually read
 
 
 async def give(conn: AsyncConnection, customer_id: str, about: str, now: datetime) -> None:
@@ -29,6 +30,22 @@ async def given_at(conn: AsyncConnection, customer_id: str, about: str) -> datet
     held = (consents.c.customer_id == customer_id, consents.c.about == about, consents.c.ended_at.is_(None))
     found: datetime | None = (await conn.execute(select(func.max(consents.c.given_at)).where(*held))).scalar()
     return found
+
+
+async def to_look_at(conn: AsyncConnection, about: str, looked_before: datetime, at_most: int) -> list[str]:
+    """Who agrees to it, and for whom it was last foreseen before then, or never."""
+    held = (
+        consents.c.about == about,
+        consents.c.ended_at.is_(None),
+        or_(consents.c.looked_at.is_(None), consents.c.looked_at < looked_before),
+    )
+    query = select(consents.c.customer_id).where(*held).order_by(consents.c.customer_id).limit(at_most)
+    return list((await conn.execute(query)).scalars())
+
+
+async def looked(conn: AsyncConnection, about: str, customer_ids: Collection[str], now: datetime) -> None:
+    held = (consents.c.about == about, consents.c.ended_at.is_(None), consents.c.customer_id.in_(customer_ids))
+    await conn.execute(update(consents).where(*held).values(looked_at=now))
 
 
 async def erase(conn: AsyncConnection, customer_id: str) -> None:

@@ -142,10 +142,11 @@ def _customer(row: Row[*tuple[Any, ...]]) -> Customer:
 
 def _wishes(row: Row[*tuple[Any, ...]]) -> Wishes:
     """What few customers have is built only for them."""
-    wished = (row.remind_hour, row.channel_order, row.how_often, row.paused_until)
-    if wished == (None, None, None, None):
+    wished = (row.remind_hour, row.channel_order, row.how_often, row.paused_until, row.foreseen_hour)
+    if wished == (None,) * 5:
         return NO_WISHES
-    return Wishes(row.remind_hour, channels_of(row.channel_order), often_of(row.how_often), row.paused_until)
+    hour, order, often, paused_until, foreseen = wished
+    return Wishes(hour, channels_of(order), often_of(often), paused_until, foreseen)
 
 
 def _account(row: Row[*tuple[Any, ...]]) -> Account:

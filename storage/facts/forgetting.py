@@ -79,6 +79,7 @@ async def forget_person(conn: AsyncConnection, customer_id: str, now: datetime) 
             how_often=None,
             paused_until=None,
             last_choice=None,
+            foreseen_hour=None,
             forgotten_at=func.coalesce(customers.c.forgotten_at, now),
             facts_at=row.facts_at,
             import_block_id=None,

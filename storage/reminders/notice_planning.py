@@ -273,24 +273,27 @@ async def waiting_in(conn: AsyncConnection, window: Window) -> int:
     return int((await conn.execute(select(func.count()).select_from(notices).where(*within))).scalar_one())
 
 
+earliest_hour = func.coalesce(customers.c.remind_hour, customers.c.foreseen_hour)  # `Wishes.from_hour`
+
+
 async def hours_chosen(conn: AsyncConnection, batch: Batch) -> list[tuple[str, int]]:
-    """The time zones and hours of the customers in this batch who chose an hour."""
+    """The time zones and hours of the customers in this batch who chose an hour, or whose hour is foreseen."""
     rows = (await conn.execute(_hours_chosen(), {CHOSEN.key: batch.customer_ids})).all()
-    return [(row.zone, row.remind_hour) for row in rows]
+    return [(row.zone, row.hour) for row in rows]
 
 
 @prepared
 def _hours_chosen() -> Select[*tuple[Any, ...]]:
-    chose = select(customers.c.zone, customers.c.remind_hour).where(customers.c.remind_hour.is_not(None))
+    chose = select(customers.c.zone, earliest_hour.label("hour")).where(earliest_hour.is_not(None))
     return chose.where(is_chosen(customers.c.customer_id)).distinct()
 
 
 async def wait_for_hour(conn: AsyncConnection, batch: Batch, zone: str, hour: int, at: datetime) -> None:
-    """Lets the notices of this batch to customers of that zone who chose that hour wait for it."""
+    """Lets the notices of this batch to customers of that zone with that hour wait for it."""
     chose = there_is(
         customers.c.customer_id == notices.c.customer_id,
         customers.c.zone == zone,
-        customers.c.remind_hour == hour,
+        earliest_hour == hour,
         correlate=[notices],
     )
     waits = update(notices).where(*_planned_in(batch), notices.c.send_after < at, chose)

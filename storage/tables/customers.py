@@ -120,9 +120,10 @@ consents = Table(
     # What a customer agreed to that nobody may assume, and until when.
     Column("consent_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
-    Column("about", Text, nullable=False),  # prediction
+    Column("about", Text, nullable=False),  # hour; earlier releases: prediction
     Column("given_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("looked_at", Instant),  # when what was agreed to was last foreseen
     Index(
         "uq_consents_given",
         "customer_id",

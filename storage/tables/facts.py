@@ -50,6 +50,7 @@ customers = Table(
     Column("last_choice", Text),
     Column("taken_over_by", Text),  # who noted that the wallet sees to it, and when
     Column("taken_over_at", Instant),
+    Column("foreseen_hour", Integer),  # when they usually read; only with their consent
     Index(None, "phone"),
     Index(None, "zone", "customer_id"),  # the guard walks zone by zone
     Index(

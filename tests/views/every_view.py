@@ -103,7 +103,7 @@ def the_settings(t: Translator) -> Iterator[Message]:
         for until in (None, TODAY):
             yield settings(t, Shown(customer, offered, TODAY, None, None, until))
         yield wishing.choose_channels(t, customer, offered)
-        yield wishing.choose_hour(t, offered, customer.wishes.hour)
+        yield wishing.choose_hour(t, offered, customer.wishes)
         yield wishing.choose_often(t, offered, customer.wishes.often)
     yield settings(t, Shown(rich, offered, TODAY, "America/New_York", "HK", TODAY, True, 7, "set:hour:-"))
     yield settings(t, Shown(rich, Offer((9,), (), (), ("telegram",)), TODAY))
@@ -125,6 +125,7 @@ def the_privacy(t: Translator, word: str) -> Iterator[Message]:
     yield privacy.before_forgetting(t, word, (), None)
     yield privacy.before_forgetting(t, word, (instalment(),), TODAY)
     yield privacy.forgotten(t, word)
+    yield privacy.privacy(t, word, replace(rich, foreseen_hour=19), 730)
     yield privacy.ask_for_prediction(t)
     yield privacy.beside_copy(t)
 

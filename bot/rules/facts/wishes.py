@@ -16,12 +16,19 @@ HOW_OFTEN: tuple[Often, ...] = get_args(Often)
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """`hour` is the earliest on the customer's clock (0 to 23), None: as the policy says. `channels` are those that
-    they want, the first one first; empty: as the policy says. `paused_until` is the last day without reminders."""
+    they want, the first one first; empty: as the policy says. `paused_until` is the last day without reminders.
+    `foreseen_hour` is when they usually read, where they agreed to that being foreseen."""
 
     hour: int | None = None
     channels: tuple[str, ...] = ()
     often: Often = "usual"
     paused_until: date | None = None
+    foreseen_hour: int | None = None
+
+    @property
+    def from_hour(self) -> int | None:
+        """The hour before which no reminder comes: the chosen one, else the foreseen one."""
+        return self.foreseen_hour if self.hour is None else self.hour
 
     def paused(self, today: date) -> bool:
         return self.paused_until is not None and today <= self.paused_until

@@ -64,7 +64,7 @@ def decide(
     if step_today(policy.plans.remind, due, today) != step:
         return Never("no_longer_true")
     plain_hours = policy.sending_hours
-    wished = wished_hours(plain_hours, customer.wishes.hour, customer.zone, today)
+    wished = wished_hours(plain_hours, customer.wishes.from_hour, customer.zone, today)
     policy = replace(policy, sending_hours=wished)
     window = next_window(policy.sending_hours, customer.zone, now)
     if window is None:

@@ -175,7 +175,7 @@ class _Walk:
 
     def _hours(self, policy: Policy, day: date) -> Window | None:
         """What is left of the day's sending hours, from the hour on that they chose."""
-        wished = wished_hours(policy.sending_hours, self.outlook.facts.customer.wishes.hour, self.zone, day)
+        wished = wished_hours(policy.sending_hours, self.outlook.facts.customer.wishes.from_hour, self.zone, day)
         hours = window(wished, self.zone, day)
         return hours if hours is not None and hours.closes > self.now else None
 

@@ -86,7 +86,7 @@ def decide(
         return Never("paused")
     plain_hours = policy.sending_hours
     policy = policy.for_wish(wishes.often)
-    if (wished := wished_hours(plain_hours, wishes.hour, customer.zone, today)) is not plain_hours:
+    if (wished := wished_hours(plain_hours, wishes.from_hour, customer.zone, today)) is not plain_hours:
         policy = replace(policy, sending_hours=wished)
     unsettled = {i.instalment_id: i for i in facts.unsettled}
     items: list[tuple[Instalment, Step]] = []

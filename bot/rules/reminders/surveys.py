@@ -56,7 +56,7 @@ def decide(policy: Policy, customer: Customer, its: Situation, now: datetime) ->
         if holds:
             return Never(reason)
     hours, today = policy.sending_hours, local_day(customer.zone, now)
-    window = next_window(wished_hours(hours, customer.wishes.hour, customer.zone, today), customer.zone, now)
+    window = next_window(wished_hours(hours, customer.wishes.from_hour, customer.zone, today), customer.zone, now)
     if window is None:
         return Never("no_hours")
     return Ask() if now in window else NotNow(window, why_waiting(hours, customer.zone, now))

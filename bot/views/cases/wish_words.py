@@ -23,8 +23,8 @@ def _wished(t: Translator, wishes: Wishes, today: date) -> Iterator[str]:
         yield t.plain("fewer reminders")
     if wishes.often == "more":
         yield t.plain("more reminders")
-    if wishes.hour is not None:
-        yield t.plain("not before {hour}", hour=f"{wishes.hour:02}:00")
+    if wishes.from_hour is not None:
+        yield t.plain("not before {hour}", hour=f"{wishes.from_hour:02}:00")
     if wishes.channels:
         # Their order is a wish too, so it is no list that ends in “and”.
         ways = t.plain(", then ").join(channel_words(t, channel) for channel in wishes.channels)

@@ -31,6 +31,7 @@ class Stored:
     cases: int = 0
     agreements: int = 0
     predicted_since: datetime | None = None
+    foreseen_hour: int | None = None
 
 
 def privacy(
@@ -91,7 +92,13 @@ def _kept(t: Translator, brand: str, stored: Stored) -> Iterator[Html]:
         yield t("• Nothing is predicted about you: you did not agree to it.")
     else:
         since = _day(t, stored.predicted_since, zone)
-        yield t("• You agreed on {day} that I may foresee if a payment will be late, to offer help early.", day=since)
+        yield t(
+            "• You agreed on {day} that I may foresee at which hour you usually read, from when you write.", day=since
+        )
+        if stored.foreseen_hour is None:
+            yield t("So far there is no such hour: reminders come as usual.")
+        else:
+            yield t("At present it’s {hour}, and reminders wait for it.", hour=f"{stored.foreseen_hour:02}:00")
     yield t("The people who help you can see this. Other customers can’t.")
 
 
@@ -158,10 +165,10 @@ def forgotten(t: Translator, brand: str) -> Message:
 def ask_for_prediction(t: Translator) -> Message:
     """What would be predicted, from what and what for; off until it is agreed to."""
     parts = (
-        t("May I foresee, from when you paid before, whether a payment is likely to be late?"),
+        t("May I foresee at which hour you usually read, from the times at which you write and press here?"),
         t(
-            "It serves to offer you help early. It changes no price and refuses you nothing, and you can take it back "
-            "at any time."
+            "Reminders then wait for that hour of the same day. It serves nothing else, an hour that you choose "
+            "yourself counts more, and you can take it back at any time."
         ),
     )
     yes = Button(t.plain("Yes, I agree"), "privacy:predict:yes")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Customer
+from bot.rules.facts.wishes import Wishes
 from bot.rules.languages import places_of
 from bot.rules.reminders.choosing import Offer
 from bot.views.agreements.callbacks import call_button
@@ -43,7 +44,7 @@ def settings(t: Translator, shown: Shown) -> Message:
         *([t("Words: {place}", place=place_words(t, shown.words))] if places_of(t.language) else []),
         t("Time zone: {zone}", zone=zone_words(t, shown.customer.zone, shown.own_zone)),
         _reminders(t, shown),
-        t("At the earliest: {hour}", hour=hour_words(t, wishes.hour, shown.offer)),
+        t("At the earliest: {hour}", hour=hour_words(t, wishes, shown.offer)),
         *([t("How many: {many}", many=often_words(t, wishes.often))] if shown.offer.often else []),
         *([t("How they come: {order}", order=order_words(t, shown))] if len(shown.offer.channels) > 1 else []),
         *([t("Your promise is for {day}.", day=t.day(until))] if until else []),
@@ -110,8 +111,11 @@ def zone_words(t: Translator, zone: str, own: str | None) -> str:
     return t.plain("from your phone number") if "|" in zone else t.city(ZoneInfo(zone))
 
 
-def hour_words(t: Translator, hour: int | None, offer: Offer) -> str:
-    """From which hour reminders come; None: from the opening of the sending hours."""
+def hour_words(t: Translator, wishes: Wishes, offer: Offer) -> str:
+    """From which hour reminders come: from the chosen one, the foreseen one, or the opening of the sending hours."""
+    hour = wishes.from_hour
+    if hour is not None and hour in offer.hours and wishes.hour is None:
+        return t.plain("{hour}, when you usually read (foreseen)", hour=_clock(hour))
     if hour is None or hour not in offer.hours:
         return t.plain("{hour}, as usual", hour=_clock(offer.hours[0]))
     return _clock(hour)

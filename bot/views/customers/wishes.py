@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Customer
+from bot.rules.facts.wishes import Wishes
 from bot.rules.languages import places_of, usual_place
 from bot.rules.reminders.choosing import Offer
 from bot.views.customers.settings import channel_name, often_words, place_words
@@ -18,16 +19,17 @@ ZONES_AT_ONCE = 24
 IN_A_ROW = 4
 
 
-def choose_hour(t: Translator, offer: Offer, chosen: int | None) -> Message:
-    """The whole hours within the sending hours."""
+def choose_hour(t: Translator, offer: Offer, wishes: Wishes) -> Message:
+    """The whole hours within the sending hours. Where an hour is foreseen, the first one is a choice, too."""
     text = t("From which hour on, by your clock, may reminders come? They never come outside our hours.")
     first = offer.hours[0]
-    options = [Button(_marked(f"{hour:02}:00", hour == (chosen or first)), _hour(hour, first)) for hour in offer.hours]
+    now = first if wishes.from_hour is None else wishes.from_hour
+    usual = first if wishes.foreseen_hour is None else None
+    options = [
+        Button(_marked(f"{hour:02}:00", hour == now), "set:hour:-" if hour == usual else f"set:hour:{hour}")
+        for hour in offer.hours
+    ]
     return _screen(t, text, _table(options, IN_A_ROW))
-
-
-def _hour(hour: int, first: int) -> str:
-    return "set:hour:-" if hour == first else f"set:hour:{hour}"
 
 
 def choose_often(t: Translator, offer: Offer, chosen: str) -> Message:

@@ -22,7 +22,8 @@ from storage.runtime.engine import Database
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """What is stored about a customer. `records` are the jurisdictions whose rules require records, each with the days;
-    `keep` is what they still require of this customer, `predicted_since` since when a prediction is agreed to."""
+    `keep` is what they still require of this customer, `predicted_since` since when they agree that their hour is
+    foreseen."""
 
     facts: CustomerFacts
     held: Held
@@ -38,7 +39,7 @@ async def privacy_of(db: Database, policy: Policy, keep_days: int, customer_id: 
     own = policy.for_segment(facts.customer.segment)
     async with db.read() as conn:
         held = await personal_copies.held(conn, customer_id)
-        since = await consents.given_at(conn, customer_id, consents.PREDICTION)
+        since = await consents.given_at(conn, customer_id, consents.HOUR)
     records = tuple(
         (pack.name, pack.jurisdiction, rule.says.days)
         for pack in own.applied
@@ -47,15 +48,6 @@ async def privacy_of(db: Database, policy: Policy, keep_days: int, customer_id: 
     )
     keep = await asked_to_keep(db, policy, customer_id, now)
     return Privacy(facts, held, keeping(policy, keep_days), records, keep, since)
-
-
-async def agree(db: Database, customer_id: str, agreed: bool, now: datetime) -> None:
-    """The customer agrees to a prediction, or takes that back."""
-    async with db.write() as conn:
-        if agreed:
-            await consents.give(conn, customer_id, consents.PREDICTION, now)
-        else:
-            await consents.take_back(conn, customer_id, consents.PREDICTION, now)
 
 
 async def copy_of(db: Database, customer_id: str, now: datetime) -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.sandbox import Person
 from storage.schema import consents, customers, links
-from tests.conversations.agreements.owing import owing
+from tests.conversations.agreements.owing import owing, reminders
 from tests.conversations.conftest import World
 
 
@@ -49,17 +49,37 @@ async def test_the_copy_has_what_the_wallet_said_and_what_was_written(world: Wor
 
 
 async def test_a_prediction_is_off_until_agreed_to_and_can_be_taken_back(world: World, anna: Person) -> None:
-    await owing(world, anna, 3)
+    await owing(world, anna, 17)
+    for _ in range(9):
+        world.clock.move(timedelta(days=1))
+        anna.say("/balance")  # at noon
+        await anna.hears("")
+    await world.pass_time(days=4, hours=-3)  # it is nine in the morning of the day before the first step
     await privacy(anna)
     anna.press("Agree to a prediction")
     await anna.hears("May I foresee")
     anna.press("Yes, I agree")
-    await anna.hears("You agreed on")
+    assert "At present it’s 11:00, and reminders wait for it." in (await anna.hears("You agreed on")).text
+    anna.press("Settings")
+    await anna.hears("At the earliest: 11:00, when you usually read \\(foreseen\\)")
+    await world.pass_time(hours=24.5)
+    assert reminders(anna) == []
+    await world.pass_time(hours=2)
+    assert len(reminders(anna)) == 1
+    anna.say("/settings")
+    await anna.hears("Your settings")
+    anna.press("Hour")
+    await anna.hears("From which hour")
+    anna.press("09:00")  # what is chosen counts more
+    await anna.hears("At the earliest: 09:00")
+    given_at = world.clock.now() - timedelta(hours=26.5)
+    await privacy(anna)
     anna.press("Take the prediction back")
     await anna.hears("Nothing is predicted about you")
+    assert ((await row(world)).foreseen_hour, (await row(world)).remind_hour) == (None, 9)
     async with world.db.read() as conn:
         [given] = (await conn.execute(select(consents))).all()
-    assert (given.about, given.given_at, given.ended_at) == ("prediction", world.clock.now(), world.clock.now())
+    assert (given.about, given.given_at, given.ended_at) == ("hour", given_at, world.clock.now())
 
 
 async def test_forgetting_takes_two_presses_and_says_what_becomes_of_debts(world: World, anna: Person) -> None:

@@ -92,7 +92,7 @@ NOT_PERSONAL = {
         "agent_id",
     },
     "customer_looks": {"customer_id"},
-    "customers": {"customer_id", "segment", "import_block_id", "remind_hour", "taken_over_by"},
+    "customers": {"customer_id", "segment", "import_block_id", "remind_hour", "taken_over_by", "foreseen_hour"},
     "day_states": {"customer_id", "state", "cause"},
     "deadline_messages": {"kind"},
     "dead_channels": {"customer_id", "channel", "reason"},

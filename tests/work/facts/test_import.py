@@ -66,6 +66,7 @@ async def test_a_wallet_goes_in(db: Database, clock: ManualClock, tmp_path: Path
         "taken_over_through": None,
         "taken_over_by": None,
         "taken_over_at": None,
+        "foreseen_hour": None,
         # What the customer wishes: no import says so.
         **dict.fromkeys(("chosen_zone", "how_often", "remind_hour", "channel_order", "paused_until", "last_choice")),
     }
