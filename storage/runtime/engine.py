@@ -35,6 +35,7 @@ from storage.runtime.failures import (
 from storage.runtime.private_files import make_private
 from storage.runtime.sqlite_trips import OneTrip
 from storage.runtime.together import Together
+from storage.runtime.transactions import transaction
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -115,7 +116,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         with spans.child("read", "client", db__system__name=self._kind):
-            async with self.engine.begin() as conn:
+            async with transaction(self.engine) as conn:
                 yield conn
 
     @asynccontextmanager
@@ -126,17 +127,17 @@ class Database:
                 yield conn
         else:
             with spans.child("read", "client", db__system__name=self._kind):
-                async with self._still.begin() as conn:
+                async with transaction(self._still) as conn:
                     yield conn
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         with spans.child("write", "client", db__system__name=self._kind):  # its turn is part of it
             if self._turn is None:
-                async with self.engine.begin() as conn:
+                async with transaction(self.engine) as conn:
                     yield conn
             else:
-                async with self._turn, self._writing.begin() as conn:
+                async with self._turn, transaction(self._writing) as conn:
                     yield conn
 
     async def read_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
@@ -282,7 +283,7 @@ def _look_at(path: str) -> None:
 def _identity(url: URL) -> tuple[int, int] | None:
     """The file's device and inode; None if there is no file."""
     try:
-        found = Path(url.database or ":memory:").stat()
+        found = os.stat(url.database or ":memory:")  # noqa: PTH116  a Path takes longer to make than this
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -1,0 +1,39 @@
+"""A transaction with two trips into SQLAlchemy, one at its beginning and one at its end.
+
+`AsyncEngine.begin` makes four, and a task of its own for the last: more than most of our statements take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util import greenlet_spawn
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """As `engine.begin()`: commits at the end of the block, or rolls back if it raises or is cancelled."""
+    opened: list[Connection] = []
+
+    def begin() -> None:
+        opened.append(engine.sync_engine.connect())
+        opened[0].begin()
+
+    try:
+        await greenlet_spawn(begin)
+        yield AsyncConnection(engine, opened[0])
+        await greenlet_spawn(_commit, opened[0])
+    except BaseException:
+        if opened:  # whatever is cancelled meanwhile, the connection goes back into the pool
+            await asyncio.shield(asyncio.create_task(greenlet_spawn(opened[0].close)))
+        raise
+
+
+def _commit(conn: Connection) -> None:
+    if (its := conn.get_transaction()) is not None and its.is_active:
+        its.commit()
+    conn.close()  # nothing is open any more, so this waits for nothing

@@ -1,0 +1,83 @@
+"""A transaction commits, or is undone as a whole; in each case its connection goes back into the pool."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from storage.runtime.engine import Connection, Database
+from storage.runtime.heartbeats import beat, last_beats
+
+NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
+
+
+async def beats(db: Database) -> set[str]:
+    async with db.read() as conn:
+        return set(await last_beats(conn))
+
+
+def in_use(db: Database) -> int:
+    return cast(QueuePool, db.engine.pool).checkedout()
+
+
+async def write_and(db: Database, then: object) -> None:
+    async with db.write() as conn:
+        await beat(conn, "planner", NOW)
+        if isinstance(then, str):
+            await conn.execute(text(then))
+        elif isinstance(then, Exception):
+            raise then
+
+
+async def test_it_commits_or_is_undone(db: Database) -> None:
+    for wrong, error in (("no statement", DBAPIError), (ValueError("the block"), ValueError)):
+        with pytest.raises(error):
+            await write_and(db, wrong)
+        assert in_use(db) == 0
+        assert await beats(db) == set()
+    await write_and(db, None)
+    assert in_use(db) == 0
+    assert await beats(db) == {"planner"}
+
+
+async def test_cancelled_at_any_point_it_is_undone_and_its_connection_is_back(db: Database) -> None:
+    await write_and(db, None)  # there is a connection
+    turns = 0
+    while True:
+        task = asyncio.create_task(_two_beats(db))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        was_done = not task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        for _ in range(1000):  # the pool gets it back in a task of its own
+            if not in_use(db):
+                break
+            await asyncio.sleep(0.001)
+        assert in_use(db) == 0
+        assert await beats(db) in ({"planner"}, {"planner", "guard", "watch"})
+        if was_done:
+            return
+        turns += 1 + turns // 8
+
+
+async def _two_beats(db: Database) -> None:
+    async with db.write() as conn:
+        await beat(conn, "guard", NOW)
+        await beat(conn, "watch", NOW)
+
+
+async def test_what_ends_it_itself_is_not_ended_again(db: Database) -> None:
+    async def undone(conn: Connection) -> None:
+        await beat(conn, "guard", NOW)
+        await conn.rollback()
+
+    async with db.write() as conn:
+        await undone(conn)
+    assert in_use(db) == 0
+    assert await beats(db) == set()
