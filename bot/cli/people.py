@@ -213,6 +213,31 @@ def agent_add(
     typer.echo(f"{name.strip()} ({telegram_id}) may work the queue as {role}")
 
 
+@agent_app.command("limits")
+def agent_limits(
+    telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")],
+    cases: Annotated[int, typer.Option(min=0, help="How many open cases they may take at once; 0: no limit.")] = 0,
+    products: Annotated[str, typer.Option(help="Products of the accounts, such as loan,card; empty: any.")] = "",
+    segments: Annotated[str, typer.Option(help="Customers' segments, such as trusted; empty: any.")] = "",
+) -> None:
+    """Sets what an agent may take, all of it. The cases they have stay theirs, and a supervisor may give them any."""
+    from storage.cases import agents
+
+    lists = [tuple(part.strip() for part in given.split(",") if part.strip()) for given in (products, segments)]
+
+    async def work() -> Agent | None:
+        async with database(settings_of()) as db, db.write() as conn:
+            await agents.set_limits(conn, telegram_id, lists[0], lists[1], cases or None)
+            return await agents.agent(conn, telegram_id)
+
+    agent = run_async(work)
+    if agent is None:
+        fail(f"there is no agent with the id {telegram_id}; `duebot agent list` shows who there is")
+    most = f"at most {agent.most_cases}" if agent.most_cases else "any number of"
+    which = f"products {','.join(agent.products) or 'any'}, segments {','.join(agent.segments) or 'any'}"
+    typer.echo(f"{agent.name}: {most} cases at once, {which}")
+
+
 @agent_app.command("shift")
 def agent_shift(
     telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")],
@@ -268,7 +293,19 @@ def agent_list(as_json: Json = False) -> None:
 
     known = run_async(work)
     if as_json:
-        rows = [{"telegram_id": a.telegram_id, "name": a.name, "languages": a.languages, "role": a.role} for a in known]
+        rows = [
+            {
+                "telegram_id": a.telegram_id,
+                "name": a.name,
+                "languages": a.languages,
+                "role": a.role,
+                "shifts": a.shifts,
+                "products": a.products,
+                "segments": a.segments,
+                "most_cases": a.most_cases,
+            }
+            for a in known
+        ]
         say_json({"agents": rows})
         return
     for agent in known:

@@ -25,9 +25,10 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.cases.who_may import MayNot, Waiting, why_not
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
+from bot.work import taking
 from storage.agreements import holds
 from storage.agreements.holds import Hold
-from storage.cases import cases, queue
+from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
@@ -82,10 +83,13 @@ class Acting:
     async def take(self) -> None:
         """Takes a waiting case, because the next step acts on it; refuses if somebody else was quicker. Call it after
         the arguments were read: a command that cannot be carried out takes no case."""
-        if self.agent.away_since is None:
-            await queue.claim(self.conn, self.case.case_id, self.agent.telegram_id, self.now)
+        why = None
+        if self.case.state == "waiting":
+            why = await taking.claim(self.conn, self.case.case_id, self.agent, self.now)
         self.case = await _current(self.conn, self.case)
         _refuse(self.case, self.agent, self.waiting)
+        if why is not None and self.case.state == "waiting":
+            raise Refusal(why)
 
     async def note(self, event: Event) -> None:
         """Writes what the agent did into the case's history."""

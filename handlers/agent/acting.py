@@ -74,8 +74,8 @@ class CaseAct(Act):
         """Says why they may not act on this case."""
         if why.reason == "not_yours":
             await self.toast(views.not_yours(self.t, why.owner_name))
-        elif why.reason == "away":
-            await self.toast(desk_duty.you_are_away(self.t))
+        elif why.reason in ("away", "full", "unfit"):
+            await self.toast(desk_duty.may_not_take(self.t, why))
         else:
             await self.toast(views.no_open_case(self.t))
 

@@ -8,6 +8,7 @@ from bot.message import Message
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty, desk_queue
 from bot.views.cases.live_queue import taken
+from bot.work.acting import Refusal
 from bot.work.cases import casework
 from bot.work.cases.case_cards import agent_language
 from handlers.context import Context, answer_press
@@ -20,11 +21,15 @@ from storage.cases.agents import Agent
 async def take_next(update: Update, context: Context) -> None:
     """The most urgent case that fits the agent."""
     parts, (agent, t) = context.parts, await _who(update, context)
-    if agent is None or agent.away_since is not None:
-        await _may_not(update, t, agent)
+    if agent is None:
+        await _may_not(update, t)
         return
     now, desk = parts.clock.now(), parts.policies.current.desk
-    case = await casework.claim_next(parts.db, agent, now, update.update_id, desk)
+    try:
+        case = await casework.claim_next(parts.db, agent, now, update.update_id, desk)
+    except Refusal as refusal:
+        await _say(update, desk_duty.may_not_take(t, refusal.why))
+        return
     parts.desk_has_work.set()
     if case is not None:
         await answer_press(update, taken(t, case.case_id))
@@ -38,14 +43,18 @@ async def take_next(update: Update, context: Context) -> None:
 async def take(update: Update, context: Context) -> None:
     """A waiting case by its number."""
     parts, (agent, t) = context.parts, await _who(update, context)
-    if agent is None or agent.away_since is not None or context.match is None:
-        await _may_not(update, t, agent)
+    if agent is None or context.match is None:
+        await _may_not(update, t)
         return
     wanted = await casework.open_case(parts.db, int(context.match["case"]))
     if wanted is None:
         await _say(update, views.no_open_case(t))
         return
-    case = await casework.claim(parts.db, wanted, agent, parts.clock.now())
+    try:
+        case = await casework.claim(parts.db, wanted, agent, parts.clock.now())
+    except Refusal as refusal:
+        await _say(update, desk_duty.may_not_take(t, refusal.why))
+        return
     parts.desk_has_work.set()
     if case.owner_id == agent.telegram_id:
         await answer_press(update, taken(t, case.case_id))
@@ -63,10 +72,10 @@ async def _who(update: Update, context: Context) -> tuple[Agent | None, Translat
     return agent, translator(agent_language([agent]) if agent else "en")
 
 
-async def _may_not(update: Update, t: Translator, agent: Agent | None) -> None:
+async def _may_not(update: Update, t: Translator) -> None:
     assert update.callback_query is not None, "a button was pressed"
     user_id = update.callback_query.from_user.id
-    await _say(update, views.agents_only(t, user_id) if agent is None else desk_duty.you_are_away(t))
+    await _say(update, views.agents_only(t, user_id))
 
 
 async def _say(update: Update, view: Message) -> None:

@@ -8,6 +8,7 @@ from bot.rules.cases.case import OUTCOMES, Case
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty, desk_queue
+from bot.work.acting import Refusal
 from bot.work.cases import assignment, casework
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.queue import see_queue
@@ -31,11 +32,12 @@ async def show(act: Act) -> None:
 async def take_next(act: Act) -> None:
     """`/next`: the most urgent case that fits the agent."""
     parts, now = act.context.parts, act.context.parts.clock.now()
-    if act.agent.away_since is not None:
-        await act.answer(desk_duty.you_are_away(act.t))
-        return
     desk = parts.policies.current.desk
-    case = await casework.claim_next(parts.db, act.agent, now, act.update.update_id, desk)
+    try:
+        case = await casework.claim_next(parts.db, act.agent, now, act.update.update_id, desk)
+    except Refusal as refusal:
+        await act.answer(desk_duty.may_not_take(act.t, refusal.why))
+        return
     if case is not None:
         parts.desk_has_work.set()
         await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
@@ -54,10 +56,11 @@ async def take(act: Act) -> None:
     if wanted is None or wanted.state == "closed":
         await act.answer(views.not_a_case(act.t) if wanted is None else views.no_open_case(act.t))
         return
-    if act.agent.away_since is not None:
-        await act.answer(desk_duty.you_are_away(act.t))
+    try:
+        case = await casework.claim(parts.db, wanted, act.agent, parts.clock.now())
+    except Refusal as refusal:
+        await act.answer(desk_duty.may_not_take(act.t, refusal.why))
         return
-    case = await casework.claim(parts.db, wanted, act.agent, parts.clock.now())
     parts.desk_has_work.set()
     if case.owner_id != act.agent.telegram_id:
         await act.answer(views.taken_by_other(act.t, case.owner_name or ""))
@@ -107,7 +110,7 @@ async def transfer(act: CaseAct) -> None:
     given = await assignment.transfer(parts.db, act.on, act.agent, act.after_command, parts.clock.now())
     if given.result == "given":
         parts.desk_has_work.set()
-        await act.answer(desk_duty.transferred(act.t, given.to))
+        await act.answer(desk_duty.transferred(act.t, given.to, given.over_limit))
         await tell_agents(parts.db, parts.channel)
         return
     answers = {

@@ -105,8 +105,13 @@ async def tell(act: Act, said: Said) -> None:
     """Says what was not sent to the customer; a message that was sent needs no answer."""
     if said.result == "held_back":
         await act.toast(views.held_back(act.t, said.owner))
-    elif said.result == "away":
-        await act.toast(desk_duty.not_sent_while_away(act.t))
+    elif said.result == "may_not" and said.why is not None:
+        may_not = (
+            desk_duty.not_sent_while_away(act.t)
+            if said.why.reason == "away"
+            else desk_duty.may_not_take(act.t, said.why)
+        )
+        await act.toast(may_not)
     elif said.result == "closed":
         await act.toast(views.closed_topic(act.t))
     elif said.result == "never_sent":

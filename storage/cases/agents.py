@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,9 @@ class Agent:
     role: str
     away_since: datetime | None = None
     shifts: str = ""  # as `bot.rules.cases.shifts` reads it; empty: whenever the desk is open
+    products: tuple[str, ...] = ()  # of the accounts whose cases they may take; empty: any
+    segments: tuple[str, ...] = ()  # of the customers whose cases they may take; empty: any
+    most_cases: int | None = None  # open cases that they may take at once; None: no limit
 
 
 async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
@@ -53,6 +57,19 @@ async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | No
     return (await conn.execute(changed.values(away_since=since))).rowcount > 0
 
 
+async def set_limits(
+    conn: AsyncConnection, telegram_id: int, products: Sequence[str], segments: Sequence[str], most_cases: int | None
+) -> None:
+    """What an agent may take from now on; the cases they have stay theirs."""
+    limits = {"products": ",".join(products), "segments": ",".join(segments), "most_cases": most_cases}
+    await conn.execute(update(agents).where(agents.c.telegram_id == telegram_id).values(**limits))
+
+
+async def lock(conn: AsyncConnection, telegram_id: int) -> None:
+    """Nobody else counts this agent's cases before this transaction ends."""
+    await conn.execute(select(agents.c.telegram_id).where(agents.c.telegram_id == telegram_id).with_for_update())
+
+
 async def list_agents(conn: AsyncConnection) -> list[Agent]:
     return [as_agent(row) for row in (await conn.execute(_all())).all()]
 
@@ -78,5 +95,18 @@ async def name_of(conn: AsyncConnection, telegram_id: int) -> str | None:
 
 def as_agent(row: Row[*tuple[Any, ...]]) -> Agent:
     """The agent in a row with all columns of `agents`."""
-    languages = tuple(filter(None, row.languages.split(",")))
-    return Agent(row.telegram_id, row.name, languages, row.role, row.away_since, row.shifts)
+    return Agent(
+        telegram_id=row.telegram_id,
+        name=row.name,
+        languages=_listed(row.languages),
+        role=row.role,
+        away_since=row.away_since,
+        shifts=row.shifts,
+        products=_listed(row.products),
+        segments=_listed(row.segments),
+        most_cases=row.most_cases,
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))

@@ -6,12 +6,25 @@ One rule holds for everything here: an open case has an owner or waits in the qu
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, delete, func, literal_column, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -28,7 +41,7 @@ from storage.cases.urgency import WAITS
 from storage.customers.customer_languages import base_language
 from storage.runtime.engine import put
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import agents, cases, update_claims
+from storage.schema import accounts, agents, cases, customers, instalments, update_claims
 
 GIVEN_BACK = Released()
 AGENT = bindparam("given_agent_id", type_=BigInteger())
@@ -87,26 +100,71 @@ def _due_first() -> tuple[ColumnElement[Any], ...]:
     return (func.coalesce(cases.c.snoozed_until, cases.c.due_at), cases.c.case_id)
 
 
-async def unfit(conn: AsyncConnection, languages: Collection[str]) -> int:
-    """How many waiting cases have a customer who reads none of these languages."""
-    query = select(func.count()).select_from(cases).where(WAITS, ~_fits(languages))
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """For which products and segments an agent takes cases; empty: for any."""
+
+    products: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The cases that one agent gets: `languages` (en, zh; None: all), and their `terms`. What meets none of
+    `everybodys` terms fits as well, so that no case waits for ever."""
+
+    languages: tuple[str, ...] | None = None
+    terms: Terms = Terms()
+    everybodys: tuple[Terms, ...] = ()
+
+
+ANY = Fitting()
+
+
+async def unfit(conn: AsyncConnection, fitting: Fitting) -> int:
+    """How many waiting cases do not fit."""
+    query = select(func.count()).select_from(cases).where(WAITS, ~_fits(fitting))
     return int((await conn.execute(query)).scalar_one())
 
 
-def _fits(languages: Collection[str]) -> ColumnElement[Any]:
-    """Whether the case's customer is written to in one of these languages (en, zh), or their language is unknown."""
-    return func.coalesce(base_language(cases.c.customer_id).in_(tuple(languages)), true())
+async def fits(conn: AsyncConnection, case_id: int, fitting: Fitting) -> bool:
+    """Whether this case is one of them."""
+    query = select(cases.c.case_id).where(cases.c.case_id == case_id, _fits(fitting))
+    return (await conn.execute(query)).first() is not None
+
+
+def _fits(fitting: Fitting) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [true()]
+    if fitting.languages is not None:  # one that is unknown fits
+        parts.append(func.coalesce(base_language(cases.c.customer_id).in_(fitting.languages), true()))
+    if fitting.terms != Terms():
+        nobodys = [] if Terms() in fitting.everybodys else [~or_(*map(_meets, fitting.everybodys))]
+        parts.append(or_(_meets(fitting.terms), *nobodys))
+    return and_(*parts)
+
+
+def _meets(terms: Terms) -> ColumnElement[bool]:
+    """A customer who owes nothing is no matter of any product."""
+    parts: list[ColumnElement[bool]] = [true()]
+    if terms.products:
+        of_account = instalments.c.account_id == accounts.c.account_id
+        owed = (
+            accounts.c.customer_id == cases.c.customer_id,
+            exists().where(of_account, instalments.c.outstanding > 0),
+        )
+        parts.append(or_(exists().where(*owed, accounts.c.product.in_(terms.products)), ~exists().where(*owed)))
+    if terms.segments:
+        of_case = customers.c.customer_id == cases.c.customer_id
+        parts.append(exists().where(of_case, customers.c.segment.in_(terms.segments)))
+    return and_(*parts)
 
 
 # --- Taking one ------------------------------------------------------------------------------------------------------
 
 
-async def claim_next(
-    conn: AsyncConnection, agent_id: int, now: datetime, languages: Collection[str] | None = None
-) -> int | None:
+async def claim_next(conn: AsyncConnection, agent_id: int, now: datetime, fitting: Fitting = ANY) -> int | None:
     """Claims the most urgent waiting case for this agent, in one statement, so that nobody else gets it. Cases that are
-    kept for this agent come first. `languages` are those that the agent speaks; None: all."""
-    fitting = None if languages is None else tuple(sorted(languages))
+    kept for this agent come first."""
     for kept in (True, False):
         if (case_id := await _claim(conn, _first(kept, fitting), agent_id, now)) is not None:
             return case_id
@@ -114,14 +172,14 @@ async def claim_next(
 
 
 @prepared
-def _first(kept: bool, languages: tuple[str, ...] | None) -> ReturningUpdate[Any]:
+def _first(kept: bool, fitting: Fitting) -> ReturningUpdate[Any]:
     """Claims the first case of those that are kept for the agent (`kept`), or of those that are kept for nobody."""
     first = (
         select(cases.c.case_id)
         .where(
             WAITS,
             cases.c.for_agent == AGENT if kept else cases.c.for_agent.is_(None),
-            true() if languages is None else _fits(languages),
+            _fits(fitting),
         )
         .order_by(*most_urgent_first())
         .limit(literal_column("1"))  # a literal, because PostgreSQL plans better when it knows the number

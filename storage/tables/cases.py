@@ -31,6 +31,10 @@ agents = Table(
     Column("removed_at", Instant),
     Column("away_since", Instant),
     Column("shifts", Text, nullable=False, server_default=""),  # as bot.rules.cases.shifts reads it; empty: the desk's
+    # What they may take.
+    Column("products", Text, nullable=False, server_default=""),  # of accounts, comma-separated; empty: any
+    Column("segments", Text, nullable=False, server_default=""),  # comma-separated; empty: any
+    Column("most_cases", Integer),  # open cases at once; NULL: no limit
 )
 
 agent_absences = Table(

@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 
 from bot.rules.cases.case import Case
 
-Reason = Literal["closed", "away", "not_yours"]
+Reason = Literal["closed", "away", "not_yours", "full", "unfit"]
+"""full: who acts has as many cases as they may take; unfit: it is about a product or segment that is not theirs."""
 Waiting = Literal["taken", "left", "refused"]
 """What becomes of a case that nobody has: it is `taken` by what is done in it, which is not for agents who are away;
 it is `left` with nobody; or acting on it is `refused` to all but supervisors."""
@@ -30,10 +31,12 @@ class Acts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MayNot:
-    """Why an agent may not act on a case. `owner_name` is its owner's, empty if it has none."""
+    """Why an agent may not act on a case. `owner_name` is its owner's, empty if it has none; `most` is how many cases
+    they may take, where that is the reason."""
 
     reason: Reason
     owner_name: str = ""
+    most: int = 0
 
 
 def is_theirs(case: Case, agent: Acts) -> bool:

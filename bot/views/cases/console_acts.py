@@ -12,6 +12,7 @@ from bot.rules.cases.snoozing import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.rules.topics.words_guard import Found
 from bot.views.agreements import agent_agreements
+from bot.views.cases import desk_duty
 from bot.views.cases.contact_disclosure import contact_lines
 from bot.views.lines import clipped
 from bot.views.topics.held_words import found_lines
@@ -78,6 +79,8 @@ def look_once_more(t: Translator, found: Sequence[Found]) -> Html:
 def may_not(t: Translator, why: MayNot) -> Html:
     if why.reason == "away":
         return t("You are away, so this was not done. Write /back in the group first.")
+    if why.reason in ("full", "unfit"):
+        return desk_duty.full(t, why.most) if why.reason == "full" else desk_duty.unfit(t)
     if why.reason == "closed":
         return t("This case is closed, so nothing was done.")
     if why.owner_name:

@@ -10,6 +10,7 @@ from bot.message import Message
 from bot.rules.cases.agent_notices import ToldInPrivate
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import CallTooMany, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
+from bot.rules.cases.who_may import MayNot
 from bot.views.agreements.agent_agreements import agreement_notice
 from bot.views.cases.desk_queue import due_words, number_of
 from bot.views.cases.desk_words import reason_words
@@ -21,9 +22,13 @@ MOST_NAMES = 15
 # --- Transfers -------------------------------------------------------------------------------------------------------
 
 
-def transferred(t: Translator, name: str) -> Message:
-    """`/transfer` worked."""
-    return Message(t("{name} has this case now, and has been told.", name=clipped(name)))
+def transferred(t: Translator, name: str, over_limit: int | None = None) -> Message:
+    """`/transfer` worked; with more cases than the agent may take by themselves, that is said."""
+    done = t("{name} has this case now, and has been told.", name=clipped(name))
+    if over_limit is None:
+        return Message(done)
+    more = t("That is more than {name} may take alone: the limit is {most}.", name=clipped(name), most=over_limit)
+    return Message(t.sentences(done, more))
 
 
 def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
@@ -71,6 +76,29 @@ def back(t: Translator, held: int) -> Message:
 def you_are_away(t: Translator) -> Message:
     """An agent who is away gets no case."""
     return Message(t("You are away, so you get no cases. /back brings you in again."))
+
+
+def may_not_take(t: Translator, why: object) -> Message:
+    """Why an agent may take no case, or not this one."""
+    assert isinstance(why, MayNot), "what is refused is one of these"
+    if why.reason == "full":
+        return Message(t.sentences(full(t, why.most), t("A supervisor can give you one more with /transfer.")))
+    if why.reason == "unfit":
+        return Message(t.sentences(unfit(t), t("A supervisor can give it to you with /transfer.")))
+    return you_are_away(t)
+
+
+def full(t: Translator, most: int) -> Html:
+    """They have as many cases as they may take."""
+    return t.plural(
+        "You have {n} open case, which is as many as you may take.",
+        "You have {n} open cases, which is as many as you may take.",
+        most,
+    )
+
+
+def unfit(t: Translator) -> Html:
+    return t("This case is about a product or a group of customers that you do not take.")
 
 
 def not_sent_while_away(t: Translator) -> Message:

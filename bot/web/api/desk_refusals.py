@@ -17,6 +17,8 @@ NOT_POSSIBLE = {
     "nothing_to_cancel": "there is nothing of the kind to take back",
     "not_reachable": "the customer has no chat in which they can be written to",
     "away": "the agent is away; /back in the agents' group ends that",
+    "full": "the agent has as many cases as they may take at once; a supervisor can assign one more",
+    "unfit": "the case is about a product or segment that the agent does not take",
     "nobody_has_it": "the case waits in the queue; claim it first",
     "colleague_away": "the other agent is away",
     "theirs_already": "the other agent has the case already",
@@ -71,8 +73,8 @@ def problem_of(why: Refused, names: Mapping[str, str]) -> Problem:
 def _may_not(why: MayNot) -> Problem:
     if why.reason == "closed":
         return Problem("case-closed")
-    if why.reason == "away":
-        return not_possible("away")
+    if why.reason in ("away", "full", "unfit"):
+        return not_possible(why.reason)
     if not why.owner_name:
         return not_possible("nobody_has_it")
     return Problem("not-yours", f"{why.owner_name} has this case")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import is_theirs
+from bot.work import taking
 from storage.cases import absences, agents, queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
@@ -21,6 +22,7 @@ class Transferred:
     result: Literal["given", "unknown", "away", "theirs", "not_yours", "changed"]
     to: str = ""
     names: tuple[str, ...] = ()
+    over_limit: int | None = None  # how many cases they may take by themselves, if they have more now
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datet
         if to.away_since is not None:
             return Transferred("away", to.name)
         given = await queue.transfer(conn, case, to.telegram_id, to.name, agent.telegram_id, now)
-    return Transferred("given" if given else "changed", to.name)
+        over = await taking.over_limit(conn, to) if given else None
+    return Transferred("given" if given else "changed", to.name, over_limit=over)
 
 
 def named(known: list[Agent], name: str) -> list[Agent]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,9 +10,9 @@ from bot.rules.agreements.rests import DAYS_AFTER_DISTRESS, IN_DISTRESS
 from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozing import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
-from bot.rules.languages import BASES, base_of
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
+from bot.work import taking
 from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language, desk_language
 from bot.work.cases.urgency import rank_new
@@ -22,7 +22,7 @@ from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
 from storage.operations import api_keys, console_access
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Database
 from storage.topics import relays, topics
 
 
@@ -87,14 +87,16 @@ async def agent_of(db: Database, user_id: int) -> Agent | None:
 async def claim_next(
     db: Database, agent: Agent, now: datetime, update_id: int | None = None, desk: Desk | None = None
 ) -> Case | None:
-    """Claims the most urgent waiting case that fits the agent's languages; None if there is none. The same update,
-    handled again after a kill, claims no second case."""
+    """Claims the most urgent waiting case that fits the agent; None if there is none. The same update, handled again
+    after a kill, claims no second case. Raises `Refusal` if they may take none."""
     await rank_new(db, (desk or Desk()).weights, now)
     async with db.write() as conn:
         before = None if update_id is None else await queue.claimed_by_update(conn, update_id)
         if before is not None:
             return await cases.case(conn, before)
-        case_id = await queue.claim_next(conn, agent.telegram_id, now, await languages_for(conn, agent))
+        case_id = await taking.claim_next(conn, agent, now)
+        if isinstance(case_id, MayNot):
+            raise Refusal(case_id)
         if case_id is None:
             return None
         if update_id is not None:
@@ -103,25 +105,10 @@ async def claim_next(
 
 
 async def wait_for_others(db: Database, agent: Agent) -> int:
-    """How many waiting cases do not fit this agent's languages."""
+    """How many waiting cases do not fit this agent."""
     async with db.read() as conn:
-        fitting = await languages_for(conn, agent)
-        return 0 if fitting is None else await queue.unfit(conn, fitting)
-
-
-async def languages_for(conn: Connection, agent: Agent) -> frozenset[str] | None:
-    """Languages (en, zh) of the cases that fit this agent: their own, and those that no listed agent speaks. None means
-    all: an agent without languages takes every case."""
-    if not agent.languages:
-        return None
-    spoken = _bases(tag for other in await agents.list_agents(conn) for tag in other.languages)
-    fitting = _bases(agent.languages) | (frozenset(BASES) - spoken)
-    return None if fitting >= frozenset(BASES) else fitting
-
-
-def _bases(tags: Iterable[str]) -> frozenset[str]:
-    """Languages without script or region: a reader of one Chinese script can read the other."""
-    return frozenset(filter(None, map(base_of, tags)))
+        fitting = await taking.fitting(conn, agent)
+        return 0 if fitting == queue.ANY else await queue.unfit(conn, fitting)
 
 
 async def forget_claims_before(db: Database, before: datetime) -> None:
@@ -131,11 +118,14 @@ async def forget_claims_before(db: Database, before: datetime) -> None:
 
 
 async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
-    """Claims this case if it waits. Returns the case as it is then, with its owner."""
+    """Claims this case if it waits. Returns the case as it is then, with its owner. Raises `Refusal` if it waits and
+    the agent may not take it."""
     async with db.write() as conn:
-        await queue.claim(conn, case.case_id, agent.telegram_id, now)
+        why = await taking.claim(conn, case.case_id, agent, now)
         claimed = await cases.case(conn, case.case_id)
         assert claimed is not None
+        if why is not None and claimed.state == "waiting":
+            raise Refusal(why)
         return claimed
 
 

@@ -15,9 +15,10 @@ from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozing import NoDay, checked_rest
 from bot.rules.cases.who_may import MayNot
 from bot.rules.policy.desk_terms import Desk
+from bot.work import taking
 from bot.work.acting import Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values, tell_topic
-from bot.work.cases.casework import Closed, end_case, languages_for
+from bot.work.cases.casework import Closed, end_case
 from bot.work.cases.urgency import rank_new
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
@@ -28,14 +29,14 @@ from storage.runtime.engine import Connection, Database
 
 @refusals_are_values
 async def claim_next(db: Database, agent: Agent, desk: Desk, now: datetime, order: Order = ANY) -> Case | None:
-    """Claims the most urgent waiting case that fits the agent's languages; None if there is none."""
+    """Claims the most urgent waiting case that fits the agent; None if there is none."""
     await rank_new(db, desk.weights, now)
     async with db.write() as conn:
         me = await listed(conn, agent)
         await order.begin(conn, None)
-        if me.away_since is not None:
-            raise Refusal(MayNot("away"))
-        case_id = await queue.claim_next(conn, me.telegram_id, now, await languages_for(conn, me))
+        case_id = await taking.claim_next(conn, me, now)
+        if isinstance(case_id, MayNot):
+            raise Refusal(case_id)
         case = None if case_id is None else await cases.case(conn, case_id)
         await order.end(conn, case_id)
     return case

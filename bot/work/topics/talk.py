@@ -9,7 +9,8 @@ from typing import Literal
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Note
 from bot.rules.cases.talk_files import SentFile
-from bot.rules.cases.who_may import is_theirs
+from bot.rules.cases.who_may import MayNot, is_theirs
+from bot.work import taking
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database
@@ -32,12 +33,13 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The result of an agent's message: on its way; held back because `owner` has the case, or because the agent is
-    away and the case waits; the case is closed; or there was nothing at the customer to edit."""
+    """The result of an agent's message: on its way; held back because `owner` has the case, or because it waits and the
+    agent may not take it (`why`); the case is closed; or there was nothing at the customer to edit."""
 
-    result: Literal["on_its_way", "held_back", "away", "closed", "never_sent"]
+    result: Literal["on_its_way", "held_back", "may_not", "closed", "never_sent"]
     owner: str = ""
     case_id: int = 0
+    why: MayNot | None = None
 
 
 async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
@@ -51,14 +53,13 @@ async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: 
     """The same within an open transaction."""
     if words.revision and not await relays.was_ever_relayed(conn, words.source):
         return Said("never_sent")
-    if words.revision == 0 and agent.away_since is None:
-        await queue.claim(conn, case.case_id, agent.telegram_id, now)
+    why = await taking.claim(conn, case.case_id, agent, now) if words.revision == 0 else None
     current = await cases.case(conn, case.case_id)
     assert current is not None, "a case is never deleted"
     if current.state == "closed":
         return Said("closed")
-    if current.owner_id is None and words.revision == 0:  # the case still waits, so the agent is away
-        return Said("away")
+    if current.owner_id is None and words.revision == 0:
+        return Said("may_not", why=why or MayNot("away"))
     if not is_theirs(current, agent):
         return Said("held_back", current.owner_name or "")
     new = await relays.add(

@@ -62,7 +62,7 @@ NOT_PERSONAL = {
     "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
     "agent_absences": {"absence_id", "agent_id"},
-    "agents": {"telegram_id", "name", "languages", "role", "shifts"},
+    "agents": {"telegram_id", "name", "languages", "role", "shifts", "products", "segments", "most_cases"},
     "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
     "api_writes": {"caller", "idempotency_key", "digest", "counts"},
     "announced_calls": {"customer_id", "case_id", "agent_id", "message"},
