@@ -42,6 +42,7 @@ mutants: .venv-mutants/.made ## which changes of the rules no test notices; `mak
 
 pictures: .venv/.made ## the documents' pictures and requests (needs chromium)
 	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m docs.customer_pictures
 	$(BIN)/python -m docs.rooms
 	$(BIN)/python -m docs.http_requests
 
