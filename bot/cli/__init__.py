@@ -4,6 +4,7 @@ import gc
 
 from bot.cli import (  # noqa: F401  each adds some
     auditing,
+    auditors,
     facts,
     figures,
     forecasting,

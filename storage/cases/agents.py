@@ -38,6 +38,7 @@ async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
         "added_at": now,
         "removed_at": None,
         "away_since": None,
+        "audits": False,
     }
     await put(conn, agents, ["telegram_id"], row)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.agents import Agent, as_agent
@@ -31,6 +31,44 @@ class Onlooker:
     name: str
 
 
+# --- Who may enter ---------------------------------------------------------------------------------------------------
+
+AUDITOR = "auditor"
+_MAY_ENTER = or_(agents.c.removed_at.is_(None), agents.c.audits)
+_ROLE = case((agents.c.removed_at.is_(None), agents.c.role), else_=AUDITOR)
+
+
+async def who(conn: AsyncConnection, telegram_id: int) -> Agent | None:
+    """The agent or auditor with this id, if they may enter; an auditor has the role `AUDITOR`."""
+    query = select(agents, _ROLE.label("as_what")).where(agents.c.telegram_id == telegram_id, _MAY_ENTER)
+    row = (await conn.execute(query)).first()
+    return replace(as_agent(row), role=row.as_what) if row is not None else None
+
+
+async def add_auditor(conn: AsyncConnection, telegram_id: int, name: str, languages: str, now: datetime) -> bool:
+    """Adds an auditor, or changes one; False if they are an agent, who has a part in what is audited."""
+    there = select(agents.c.telegram_id).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None))
+    if (await conn.execute(there)).first() is not None:
+        return False
+    row = {"telegram_id": telegram_id, "name": name, "languages": languages, "role": "agent", "added_at": now}
+    await put(conn, agents, ["telegram_id"], {**row, "removed_at": now, "away_since": None, "audits": True})
+    return True
+
+
+async def auditors(conn: AsyncConnection) -> list[Agent]:
+    query = select(agents).where(agents.c.audits).order_by(agents.c.added_at, agents.c.telegram_id)
+    return [replace(as_agent(row), role=AUDITOR) for row in (await conn.execute(query)).all()]
+
+
+async def remove_auditor(conn: AsyncConnection, telegram_id: int, now: datetime) -> bool:
+    """Ends all sessions of an auditor at once; False if there is none with this id."""
+    gone = update(agents).where(agents.c.telegram_id == telegram_id, agents.c.audits).values(audits=False)
+    if not (await conn.execute(gone)).rowcount:
+        return False
+    await end_all_of(conn, telegram_id, now)
+    return True
+
+
 # --- Getting in ------------------------------------------------------------------------------------------------------
 
 
@@ -44,7 +82,7 @@ async def link_is_good(conn: AsyncConnection, digest: str, now: datetime) -> boo
     query = (
         select(console_links.c.agent_id)
         .join(agents, agents.c.telegram_id == console_links.c.agent_id)
-        .where(console_links.c.digest == digest, console_links.c.ends_at > now, agents.c.removed_at.is_(None))
+        .where(console_links.c.digest == digest, console_links.c.ends_at > now, _MAY_ENTER)
     )
     return (await conn.execute(query)).first() is not None
 
@@ -75,6 +113,7 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
         select(
             *(console_sessions.c.session_id, console_sessions.c.ends_at),
             *agents.c,
+            _ROLE.label("as_what"),
         )
         .join(agents, agents.c.telegram_id == console_sessions.c.agent_id)
         .where(
@@ -82,13 +121,13 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
             console_sessions.c.ends_at > now,
             console_sessions.c.begun_at <= now,
             console_sessions.c.ended_at.is_(None),
-            agents.c.removed_at.is_(None),
+            _MAY_ENTER,
         )
     )
     row = (await conn.execute(query)).first()
     if row is None:
         return None
-    return Session(row.session_id, as_agent(row), row.ends_at)
+    return Session(row.session_id, replace(as_agent(row), role=row.as_what), row.ends_at)
 
 
 async def end(conn: AsyncConnection, session_id: int, now: datetime) -> None:

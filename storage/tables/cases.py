@@ -35,6 +35,9 @@ agents = Table(
     Column("products", Text, nullable=False, server_default=""),  # of accounts, comma-separated; empty: any
     Column("segments", Text, nullable=False, server_default=""),  # comma-separated; empty: any
     Column("most_cases", Integer),  # open cases at once; NULL: no limit
+    # Reads the console and does nothing: for all else they are an agent who was removed, so that nothing takes them
+    # for one.
+    Column("audits", Boolean, nullable=False, server_default=false()),
 )
 
 agent_absences = Table(

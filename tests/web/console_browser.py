@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bot.work.operations.console_access import way_in
 from storage.cases.agents import Agent, add_agent
+from storage.operations import console_access
 from storage.runtime.engine import Database
 from tests.web.api_server import NOW, Served, address_of, served
 from tests.work.lives import a_life
@@ -46,7 +47,12 @@ class Browser:
         for one in set_cookies:
             name, _, value = one.partition(";")[0].partition("=")
             self.cookies[name] = value.strip('"')
-        seen = Seen(answer.status, {n.lower(): v for n, v in answer.getheaders()}, set_cookies, answer.read().decode())
+        seen = Seen(
+            answer.status,
+            {n.lower(): v for n, v in answer.getheaders()},
+            set_cookies,
+            answer.read().decode(errors="replace"),
+        )
         connection.close()
         return seen
 
@@ -84,6 +90,14 @@ def add(api: Served, number: int, name: str, role: str = "agent", languages: tup
     async def added(db: Database) -> None:
         async with db.write() as conn:
             await add_agent(conn, Agent(number, name, languages, role), NOW)
+
+    api.do(added)
+
+
+def add_auditor(api: Served, number: int, name: str) -> None:
+    async def added(db: Database) -> None:
+        async with db.write() as conn:
+            assert await console_access.add_auditor(conn, number, name, "en", NOW)
 
     api.do(added)
 

@@ -99,7 +99,7 @@ def coverage_chart(t: Translator, found: FieldFigures) -> Html:
     """Customer-days of overdue customers by the guarantee's state, a column for each part of the time; silent ones on
     top. The table of the same numbers is `coverage_table`."""
     most = max((each.coverage.covered.of for each in found.periods), default=0)
-    label = escape(t.plain("Overdue customers by the guarantee’s state, evening by evening"))
+    label = escape(chart_title(t))
     if not most:
         return Html("")
     step, words = WIDTH / len(found.periods), state_words(t)
@@ -120,6 +120,56 @@ def coverage_chart(t: Translator, found: FieldFigures) -> Html:
             drawn.append(f'<text {at} text-anchor="{anchor}">{escape(t.day_of_year(each.period.first))}</text>')
     size = f'viewBox="0 0 {WIDTH} {TOP + HEIGHT + BELOW}"'
     return Html(f'<svg {size} role="img" aria-label="{label}">{"".join(drawn)}</svg>')
+
+
+def chart_title(t: Translator) -> str:
+    return t.plain("Overdue customers by the guarantee’s state, evening by evening")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The colours of a picture beside those of the states, which are the same on both."""
+
+    paper: str
+    ink: str
+
+
+LIGHT, DARK = Ground("#ffffff", "#3f4b4d"), Ground("#172023", "#c6d0d1")
+COLOURS = {
+    "in_grace": "#9aa7a5",
+    "reached": "#4d9a6a",
+    "in_queue": "#2f7ea6",
+    "on_hold": "#c9a43a",
+    "silent": "#c2461d",
+}
+PICTURE_SCALE, MARGIN, HEAD = 2, 24, 74
+
+
+def coverage_picture(t: Translator, found: FieldFigures, ground: Ground, font: str) -> str:
+    """The same chart as an SVG document of its own, with its title, its time and what the colours mean, to be kept as
+    a picture. Empty if there is nothing to draw."""
+    chart = coverage_chart(t, found)
+    if not chart:
+        return ""
+    wide, high = WIDTH + 2 * MARGIN, TOP + HEIGHT + BELOW + HEAD + MARGIN
+    inner = chart.partition(">")[2].removesuffix("</svg>")
+    colours = "".join(f"rect.{state}{{fill:{colour}}}" for state, colour in COLOURS.items())
+    time = t.plain("{since} to {until}", since=t.date(found.done.period.first), until=t.date(found.done.period.last))
+    words, each = state_words(t), WIDTH / len(STATES)
+    legend = "".join(
+        f'<rect class="{state}" x="{place * each:.0f}" y="36" width="12" height="12"/>'
+        f'<text x="{place * each + 18:.0f}" y="47">{escape(words[state])}</text>'
+        for place, state in enumerate(STATES)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide * PICTURE_SCALE}" height="{high * PICTURE_SCALE}" '
+        f'viewBox="0 0 {wide} {high}" font-family="{font}" font-size="12" fill="{ground.ink}">'
+        f'<style>{colours}</style><rect width="{wide}" height="{high}" fill="{ground.paper}"/>'
+        f'<g transform="translate({MARGIN} {MARGIN / 2:.0f})">'
+        f'<text y="16" font-size="15">{escape(chart_title(t))}</text>'
+        f'<text x="{WIDTH}" y="16" text-anchor="end">{escape(time)}</text>{legend}'
+        f'<g transform="translate(0 {HEAD - MARGIN / 2:.0f})">{inner}</g></g></svg>'
+    )
 
 
 def coverage_table(t: Translator, found: FieldFigures) -> Table:

@@ -17,7 +17,7 @@ from bot.work.operations.console_access import PATH, SESSION_LASTS, form_token, 
 from bot.work.runtime.parts import Parts
 from locales import LANGUAGES, Translator, translator
 from storage.cases.agents import Agent
-from storage.operations.console_access import Session
+from storage.operations.console_access import AUDITOR, Session
 
 COOKIE = "duebot_console"
 LANGUAGE_COOKIE = "duebot_console_language"
@@ -28,8 +28,9 @@ YEAR_S = 366 * 24 * 3600
 
 
 class Refused(Exception):
-    """Ends a request with a page that says why: `out` (no session), `forged`, `supervisors`, `no_case`, `no_page`,
-    `wrong_form`, `too_many`; `no_file`, `large_file`, `no_telegram` (of a file that does not come); `no_view`."""
+    """Ends a request with a page that says why: `out` (no session), `forged`, `supervisors`, `auditors`, `no_case`,
+    `no_page`, `no_view`, `wrong_form`, `too_many`; of a file that does not come `no_file`, `large_file`,
+    `no_telegram`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -52,6 +53,15 @@ class Visitor:
     def is_supervisor(self) -> bool:
         return self.agent.role == "supervisor"
 
+    @property
+    def is_auditor(self) -> bool:
+        """They see all that supervisors see of the work, and change nothing."""
+        return self.agent.role == AUDITOR
+
+    @property
+    def sees_all(self) -> bool:
+        return self.is_supervisor or self.is_auditor
+
 
 class Access:
     """The door of the console."""
@@ -68,14 +78,22 @@ class Access:
         return Visitor(session, form_token(secret), translator(chosen_language(request, session.agent)))
 
     async def posted(
-        self, request: Request, most_bytes: int = MOST_FORM_BYTES, errors: str = "strict"
+        self,
+        request: Request,
+        most_bytes: int = MOST_FORM_BYTES,
+        errors: str = "strict",
+        *,
+        from_auditors: bool = False,
     ) -> tuple[Visitor, Mapping[str, str]]:
-        """Who sends a form, and its fields; raises `Refused` for a form that was not on a page of this session.
+        """Who sends a form, and its fields; raises `Refused` for a form that was not on a page of this session,
+        and for one of an auditor, unless it is a form that changes nothing but their own session (`from_auditors`).
         `errors` is what becomes of bytes that are not UTF-8, as in `bytes.decode`; strict: the form is refused."""
         visitor = await self.visitor(request)
         fields = await self.fields(request, most_bytes, errors)
         if not hmac.compare_digest(fields.get("token", "").encode(errors="replace"), visitor.token.encode()):
             raise Refused("forged")
+        if visitor.is_auditor and not from_auditors:
+            raise Refused("auditors")
         return visitor, fields
 
     async def fields(

@@ -38,6 +38,7 @@ STATUS = {
     "used": 410,
     "forged": 403,
     "supervisors": 403,
+    "auditors": 403,
     "no_case": 404,
     "no_page": 404,
     "no_file": 404,

@@ -39,7 +39,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.post("/out")
     async def leave(request: Request) -> Response:
-        visitor, _ = await access.posted(request)
+        visitor, _ = await access.posted(request, from_auditors=True)
         await sign_out(parts.db, visitor.session, parts.clock.now())
         answer = page(visitor.t, "refused.html", {"why": "signed_out", "brand": parts.settings.brand})
         access.let_out(answer)
@@ -47,7 +47,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.post("/language")
     async def choose(request: Request) -> Response:
-        _, fields = await access.posted(request)
+        _, fields = await access.posted(request, from_auditors=True)
         back = fields.get("back", PATH)
         answer = RedirectResponse(back if back.startswith((PATH + "/", PATH + "?")) else PATH, SEE_OTHER)
         if (language := fields.get("language", "")) in LANGUAGES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from bot.fonts import FAMILY
 from bot.rules.operations.figures import FieldFigures
 from bot.rules.operations.periods import BY, By, Period
 from bot.views.operations import figures_page as views
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
+from bot.work.operations.charts import as_png
 from bot.work.operations.figures import read_figures, usual_period
 from bot.work.runtime.parts import Parts
 
@@ -28,7 +31,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/figures")
     async def figures(request: Request) -> Response:
-        visitor = await _supervisor(access, request)
+        visitor = await _who_sees_all(access, request)
         days, by = _asked(request.query_params)
         found = await _read(parts, days, by)
         t = visitor.t
@@ -52,19 +55,31 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/figures.csv")
     async def file(request: Request) -> Response:
-        await _supervisor(access, request)
+        await _who_sees_all(access, request)
         days, by = _asked(request.query_params)
         written = io.StringIO()
         csv.writer(written).writerows(views.csv_rows(await _read(parts, days, by)))
         headers = {"Content-Disposition": f'attachment; filename="figures-{days}-days-by-{by}.csv"'}
         return Response(written.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
 
+    @routes.get("/figures.png")
+    async def picture(request: Request) -> Response:
+        """The chart, on light or dark ground."""
+        visitor = await _who_sees_all(access, request)
+        days, by = _asked(request.query_params)
+        ground = views.DARK if request.query_params.get("ground") == "dark" else views.LIGHT
+        document = views.coverage_picture(visitor.t, await _read(parts, days, by), ground, FAMILY)
+        if not document:
+            raise Refused("no_page")
+        headers = {"Content-Disposition": f'attachment; filename="coverage-{days}-days-by-{by}.png"'}
+        return Response(await asyncio.to_thread(as_png, document), headers=headers, media_type="image/png")
+
     return routes
 
 
-async def _supervisor(access: Access, request: Request) -> Visitor:
+async def _who_sees_all(access: Access, request: Request) -> Visitor:
     visitor = await access.visitor(request)
-    if not visitor.is_supervisor:
+    if not visitor.sees_all:
         raise Refused("supervisors")
     return visitor
 

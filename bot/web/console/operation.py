@@ -58,7 +58,7 @@ def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
     @routes.get("/operation")
     async def operation(request: Request) -> Response:
         visitor = await access.visitor(request)
-        if not visitor.is_supervisor:
+        if not visitor.sees_all:
             raise Refused("supervisors")
         zone = ZoneInfo(parts.policies.current.desk.time_zone)
         asked = read(request.query_params, zone)

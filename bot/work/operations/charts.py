@@ -28,4 +28,9 @@ async def drawn(chart: Chart) -> bytes | None:
 
 def draw(chart: Chart) -> bytes:
     """The chart as a PNG. Raises `ValueError` if resvg cannot draw it."""
-    return bytes(svg_to_bytes(svg_string=svg(chart, FAMILY), font_files=[font_path()], skip_system_fonts=True))
+    return as_png(svg(chart, FAMILY))
+
+
+def as_png(document: str) -> bytes:
+    """An SVG document as a PNG, with its text in `FAMILY`. Raises `ValueError` if resvg cannot draw it."""
+    return bytes(svg_to_bytes(svg_string=document, font_files=[font_path()], skip_system_fonts=True))

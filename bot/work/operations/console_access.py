@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 
 from storage.cases import cases
 from storage.cases.agents import Agent
-from storage.cases.agents import agent as agent_by_id
 from storage.operations import console_access
 from storage.operations.console_access import Onlooker, Session
 from storage.runtime.engine import Database
@@ -40,11 +39,11 @@ class Way:
 
 
 async def way_in(db: Database, user_id: int, base: str, now: datetime) -> Way | None:
-    """A new one-time link for the agent with this account, below the address `base`; None if they are no agent. Earlier
+    """A new one-time link for the agent or auditor with this account, below the address `base`; else None. Earlier
     links of theirs are over."""
     secret = secrets.token_urlsafe(RANDOM_BYTES)
     async with db.write() as conn:
-        agent = await agent_by_id(conn, user_id)
+        agent = await console_access.who(conn, user_id)
         if agent is None:
             return None
         ends_at = now + LINK_LASTS
@@ -65,7 +64,7 @@ async def sign_in(db: Database, secret: str, now: datetime) -> str | None:
     session = secrets.token_urlsafe(RANDOM_BYTES)
     async with db.write() as conn:
         agent_id = await console_access.use_link(conn, _digest(secret), now)
-        if agent_id is None or await agent_by_id(conn, agent_id) is None:
+        if agent_id is None or await console_access.who(conn, agent_id) is None:
             return None
         await console_access.begin(conn, agent_id, _digest(session), now, now + SESSION_LASTS)
     return session
