@@ -75,8 +75,8 @@ async def needing_escalation(conn: AsyncConnection, by: Escalation) -> tuple[Deb
     """The debts to open a case for, or of which the open case of their customer does not know."""
     query = _calling(by.audience.kind, by.step.shape, by.minimums, by.ladder)
     await for_sets(conn)
-    rows = (await conn.execute(query, {**by.audience.values(), **dates_of([by.step])})).all()
-    return tuple(sorted((row.customer_id, row.instalment_id, row.due_date) for row in rows))
+    rows: Sequence[Any] = (await conn.execute(query, {**by.audience.values(), **dates_of([by.step])})).all()
+    return tuple(sorted((customer_id, instalment_id, due_date) for customer_id, instalment_id, due_date in rows))
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
@@ -267,10 +267,12 @@ async def _open(
 ) -> int:
     """Opens the cases and adds the event to their histories."""
     await for_sets(conn)
-    opened = (await conn.execute(opening, values)).all()
-    for reason, instant in dict.fromkeys((case.reason, case.opened_at) for case in opened):
+    opened: Sequence[Any] = (await conn.execute(opening, values)).all()
+    alike: dict[tuple[str, datetime], list[int]] = {}
+    for case_id, opened_at, reason in opened:
+        alike.setdefault((reason, opened_at), []).append(case_id)
+    for (reason, instant), ids in alike.items():
         event = event_row(0, Opened(reason), instant)
-        ids = [case.case_id for case in opened if (case.reason, case.opened_at) == (reason, instant)]
         values = {"given_cases": ids, **{f"given_{name}": value for name, value in event.items() if name != "case_id"}}
         await conn.execute(_opened(conn.dialect.name), values)
     return len(opened)

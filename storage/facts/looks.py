@@ -171,12 +171,10 @@ def _untouching() -> Delete:
 
 async def ahead(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead]:
     """What may happen for each of these customers, but for those who were forgotten."""
-    rows = (await conn.execute(_ahead(), {CHOSEN.key: customer_ids})).all()
+    rows: Sequence[Any] = (await conn.execute(_ahead(), {CHOSEN.key: customer_ids})).all()
     return [
-        Ahead(
-            row.customer_id, row.zone, row.segment, row.due, bool(row.held), bool(row.held or row.cased or row.disputed)
-        )
-        for row in rows
+        Ahead(customer_id, zone, segment, due, bool(held), bool(held or cased or disputed))
+        for customer_id, zone, segment, due, disputed, held, cased in rows
     ]
 
 

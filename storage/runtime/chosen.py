@@ -63,8 +63,12 @@ class Ids(TypeDecorator[Sequence[str]]):
         return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        ids = list(value or ())
-        return ids if dialect.name == "postgresql" else json.dumps(ids)
+        return list(value or ()) if dialect.name == "postgresql" else _as_json(tuple(value or ()))
+
+
+@lru_cache(maxsize=8)  # some twenty statements in turn ask about the same customers
+def _as_json(ids: tuple[str, ...]) -> str:
+    return json.dumps(ids)
 
 
 class Numbers(TypeDecorator[Sequence[int]]):

@@ -71,6 +71,7 @@ def zones(zone: str) -> tuple[ZoneInfo, ...]:
     return tuple(ZoneInfo(name) for name in names)
 
 
+@lru_cache(maxsize=4096)
 def local_day(zone: str, now: datetime) -> date:
     """The customer's calendar day; of several candidates the earliest, so that nobody is overdue a day too early."""
     _need_instant(now)
