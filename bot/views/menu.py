@@ -93,6 +93,7 @@ def agent_command_list(t: Translator) -> tuple[tuple[str, str], ...]:
         ("call", t.plain("Note the result of a call")),
         ("help", t.plain("What you can do here")),
         ("console", t.plain("All this in your browser (say it in private)")),
+        ("day", t.plain("Your day, line by line (say it in private)")),
         ("stats", t.plain("The desk’s figures (supervisors)")),
         ("bulk", t.plain("Move or hold many cases (supervisors)")),
         ("reassign", t.plain("An absent agent’s cases to others (supervisors)")),

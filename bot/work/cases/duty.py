@@ -51,7 +51,7 @@ async def set_shifts(
     """Sets shifts from a command's words, or shows them if there are none; `off` takes them back. They are those of
     `whose`; without it, a colleague's name may come before them."""
     async with db.write() as conn:
-        meant = (whose, text) if whose else await _whose(conn, by, text)
+        meant = (whose, text) if whose else await whose_is_meant(conn, by, text)
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
@@ -70,7 +70,7 @@ async def set_absence(
     """Adds an absence from a command's words; `off` takes back those that have not begun. It is that of `whose`;
     without it, a colleague's name may come before the days. An absence from today on begins now."""
     async with db.write() as conn:
-        meant = (whose, text) if whose else await _whose(conn, by, text)
+        meant = (whose, text) if whose else await whose_is_meant(conn, by, text)
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
@@ -107,7 +107,7 @@ async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) ->
     return OnDuty(agent.telegram_id, as_kept.name, kept_shifts(as_kept.shifts), coming, held)
 
 
-async def _whose(conn: Connection, by: Agent, text: str) -> tuple[Agent, str] | WhoseDuty:
+async def whose_is_meant(conn: Connection, by: Agent, text: str) -> tuple[Agent, str] | WhoseDuty:
     """Whose duty is meant, and the words after the name: the agent's own, unless the words begin with the name of one
     other agent."""
     known = await agents.list_agents(conn)

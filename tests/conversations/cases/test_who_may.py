@@ -44,13 +44,14 @@ TRIED = {
     "genuine": "/genuine",
     "help": "/help",
     "console": "/console",
+    "day": "/day",
     "stats": "/stats",
     "bulk": "/bulk move Mei queue",
     "shift": "/shift Mei mon 9-10",
     "reassign": "/reassign Mei",
 }
 # Another agent may look, go, come, and take what waits, which is nothing here; a note of theirs is welcome.
-ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "open", "away", "back", "note", "help", "console"}
+ALLOWED_TO_OTHER_AGENTS = {"queue", "next", "open", "away", "back", "note", "help", "console", "day"}
 SECRETS = ("Anna Lee", PHONE, EMAIL, "1,200.00")
 # Of a case, what somebody could have done to it: not what time does.
 OF_CASES = ("state", "owner_id", "outcome", "snoozed_until", "call_at", "for_agent", "topic", "thread_id")

@@ -1,0 +1,41 @@
+"""`/day` in private: what an agent did, in order; a colleague's day is for supervisors."""
+
+from __future__ import annotations
+
+from bot.sandbox import LocalTelegram, Person
+from tests.conversations.cases.asking import asks, opens_the_bot
+from tests.conversations.conftest import World
+
+
+async def test_an_agent_reads_their_own_day_and_a_supervisor_anybodys(
+    world: World, telegram: LocalTelegram, anna: Person, mei: Person, bob: Person
+) -> None:
+    sue = telegram.person(3003, "Sue", "en")
+    world.group.members.append(sue)
+    await world.agent(sue, "Sue", role="supervisor")
+    await opens_the_bot(mei, bob, sue)
+    thread = await asks(world, anna)
+    mei.say_in(world.group, "/take", topic=thread)
+    await world.group.hears("yours", topic=thread)
+    mei.say_in(world.group, "Hello Anna", topic=thread)
+    await anna.hears("Hello Anna")
+    await world.pass_time(minutes=5)
+    mei.say_in(world.group, "/done other", topic=thread)
+    await world.app.catch_up()
+    mei.say("/day")
+    text = (await mei.hears("Mei, 2 Mar 2026")).text
+    claimed, wrote, closed = (text.index(words) for words in ("Mei takes", "1 message to the customer", "Closed"))
+    assert claimed < wrote < closed
+    sue.say("/day Mei")
+    assert "1 message to" in (await sue.hears("Mei, 2 Mar 2026")).text
+    sue.say("/day Mei yesterday")
+    await sue.hears("Nothing is recorded")
+    bob.say("/day Mei")
+    assert "1 message to" not in (await bob.hears("for supervisors")).text
+    bob.say("/day some day")
+    await bob.hears("Which day?")
+    anna.say("/day")
+    await world.app.catch_up()
+    assert not [m for m in anna.inbox if "2 Mar 2026" in m.text and "Mei" in m.text]
+    mei.say_in(world.group, "/day")
+    await world.group.hears("in private", topic=None)
