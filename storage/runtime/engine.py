@@ -1,7 +1,7 @@
 """The connection to the database: its address, how a transaction begins, and how SQLite and PostgreSQL differ.
 
-SQLite runs in WAL mode. A writing transaction takes the write lock when it begins (BEGIN IMMEDIATE), so that two
-writers wait for each other instead of failing half-way.
+SQLite runs in WAL mode. A writing transaction takes the write lock with its first statement (BEGIN IMMEDIATE), so that
+two writers wait for each other instead of failing half-way.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import CursorResult, Insert, Table, event, text
@@ -33,7 +33,7 @@ from storage.runtime.failures import (
     is_unavailable as is_unavailable,
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
-from storage.runtime.sqlite_trips import OneTrip
+from storage.runtime.sqlite_trips import OneTrip, OneTripConnection
 from storage.runtime.together import Together
 from storage.runtime.transactions import transaction
 
@@ -257,7 +257,7 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
     @event.listens_for(sync, "begin")
     def _begin(connection: SyncConnection) -> None:
         if begin := connection.get_execution_options().get("duebot_begin", "BEGIN"):
-            connection.exec_driver_sql(begin)
+            cast(OneTripConnection, connection.connection.dbapi_connection).begin_with(begin)
 
     return engine
 

@@ -2,7 +2,8 @@
 
 SQLite has no server: its driver runs each call in a thread of the connection, and a trip there and back costs as much
 as a short statement itself. SQLAlchemy's cursor makes four trips: to make a cursor, to run the statement, to fetch the
-rows, to close the cursor. Here they are one.
+rows, to close the cursor. Here they are one, and a transaction begins on the trip of its first statement, as it does
+with PostgreSQL's driver.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class _Done:
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
     __slots__ = ()
+    _adapt_connection: OneTripConnection
 
-    def __init__(self, adapt_connection: _Connection) -> None:
+    def __init__(self, adapt_connection: OneTripConnection) -> None:
         self._adapt_connection = adapt_connection
         self._connection = adapt_connection._connection
         self._cursor: Any = _Done([])
@@ -52,8 +54,11 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _run(self, statement: Callable[[Any], Any]) -> None:
         connection: Any = self._connection
+        begin = self._adapt_connection.take_begin()
 
         def run() -> _Done:
+            if begin:
+                connection._conn.execute(begin)
             cursor = connection._conn.cursor()
             try:
                 statement(cursor)
@@ -73,14 +78,30 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._rows.clear()
 
 
-class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
+class OneTripConnection(AsyncAdapt_aiosqlite_connection):
+    __slots__ = ("_begin",)
     _cursor_cls: Any = _Cursor
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self._begin = ""
+
+    def begin_with(self, begin: str) -> None:
+        """Begins a transaction with this statement before the next one."""
+        self._begin = begin
+
+    def take_begin(self) -> str:
+        begin, self._begin = self._begin, ""
+        return begin
+
+    def commit(self) -> None:
+        if not self.take_begin():  # else there was no statement
+            super().commit()
 
     def rollback(self) -> None:
         """The pool rolls back what it gets back; after a commit there is nothing open. A connection whose call was
         cancelled, so that its thread may still be at work, SQLAlchemy closes instead."""
-        if self._connection._connection and self._connection.in_transaction:
+        if not self.take_begin() and self._connection._connection and self._connection.in_transaction:
             super().rollback()
 
 
@@ -90,5 +111,5 @@ class OneTrip(AsyncAdapt_aiosqlite_dbapi):
     def __init__(self) -> None:
         super().__init__(aiosqlite, sqlite3)
 
-    def connect(self, *arg: Any, **kw: Any) -> _Connection:
-        return _Connection(self, super().connect(*arg, **kw)._connection)
+    def connect(self, *arg: Any, **kw: Any) -> OneTripConnection:
+        return OneTripConnection(self, super().connect(*arg, **kw)._connection)

@@ -40,10 +40,27 @@ async def test_a_locked_database_is_waited_for(sqlite_db: Database) -> None:
     try:
         async with impatient.read() as conn:  # on the one connection that it has
             await conn.execute(text("PRAGMA busy_timeout = 0"))
-        async with sqlite_db.write():
+        async with sqlite_db.write() as conn:
+            await conn.execute(text("SELECT 1"))  # the lock is taken with the first statement
             assert is_unavailable(await refusal_of(impatient, "DELETE FROM chats"))
     finally:
         await impatient.close()
+
+
+async def test_a_transaction_without_a_statement_leaves_the_next_one_as_it_is(sqlite_db: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with sqlite_db.write():
+            raise RuntimeError
+    async with sqlite_db.write():
+        pass
+    groups = text("SELECT count(*) FROM known_groups")
+    async with sqlite_db.read() as conn:
+        assert (await conn.execute(groups)).scalar_one() == 0
+        async with sqlite_db.write() as other:
+            await other.execute(text("INSERT INTO known_groups VALUES (1, 'a group', '')"))
+        assert (await conn.execute(groups)).scalar_one() == 0  # as it was when it was first read
+    async with sqlite_db.read() as conn:
+        assert (await conn.execute(groups)).scalar_one() == 1
 
 
 def test_a_file_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
