@@ -10,11 +10,13 @@ from telegram.ext.filters import StatusUpdate
 
 from bot.channels.telegram_relay import forwarded_from
 from bot.rules.customers.acknowledgements import is_small
+from bot.rules.customers.greetings import asks_what_it_does, is_greeting
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.understanding import Understood, understand
 from bot.views.cases import person as views
 from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
+from bot.views.customers.own_words import greeting
 from bot.views.menu import action_words, help_message
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
@@ -87,9 +89,11 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
         return
     elif message.text is not None and may_answer and is_small(message.text):
         await _act(talk, [Intent.THANKS])  # to an OK nobody is told that no person reads it
+    elif message.text is not None and may_answer and is_greeting(message.text):
+        await answer(talk.context, talk.speaker.user_id, greeting(talk.t, talk.context.parts.settings.brand))
     elif message.text is None:
         await answer(talk.context, talk.speaker.user_id, views.media_not_passed_on(talk.t))
-    elif _COMMAND.match(message.text):
+    elif _COMMAND.match(message.text) or (may_answer and asks_what_it_does(message.text)):
         await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
     else:
         await _ask(talk, message.text, understood.likely)

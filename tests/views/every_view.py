@@ -38,7 +38,7 @@ from bot.views import menu
 from bot.views.agreements import customer_agreements, disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
 from bot.views.cases.live_queue import live_queue
-from bot.views.customers import balance, language, link_news, linking, pay, privacy, private, stopping
+from bot.views.customers import balance, language, link_news, linking, own_words, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
 from bot.views.operations import alerts, desk_statistics
@@ -202,6 +202,7 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
         for view in (person.words_not_passed_on, person.media_not_passed_on, person.case_closed, person.not_understood)
     )
     yield person.introduced(t, word, word)
+    yield own_words.greeting(t, word)
     yield from (view(t) for view in (stopping.stopped, stopping.resumed, private.sorry))
     yield private.money_in_private(t, "duebot")
     yield desk.card(t, a_card(word, amount=amount, count=count, wishes=WISHES))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 PAST_DAY, DAY, SUM = "pastday", "someday", "somesum"
+HAN_DAY = "某日"
 
 _WEEKDAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|mon|tues?|wed|thu(?:rs?)?|fri"
 _MONTH = (
@@ -41,5 +42,5 @@ def marked(text: str) -> str:
     """The folded `text` with `pastday`, `someday` (in Chinese 昔 某日) and `somesum` in place of what says when and how
     much."""
     text = _PAST.sub(lambda found: f" {PAST_DAY} " if found[0].isascii() else "昔", text)
-    text = _DAY.sub(lambda found: f" {DAY} " if found[0].isascii() else "某日", text)
+    text = _DAY.sub(lambda found: f" {DAY} " if found[0].isascii() else HAN_DAY, text)
     return _SUM.sub(f" {SUM} ", text)

@@ -14,7 +14,7 @@ from bot.rules.customers.cues import Cues, cues
 from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import ORDER, Intent
 from bot.rules.customers.phrase_model import Guess, PhraseModel
-from bot.rules.customers.spoken_time import SUM, marked
+from bot.rules.customers.spoken_time import DAY, HAN_DAY, SUM, marked
 
 SURE = 0.4  # from this chance on an intent is acted on …
 LEAD, LIKELY = 3.0, 0.15  # … or from this one, where it is so many times as likely as the next; else it is asked about
@@ -51,6 +51,8 @@ def understand(text: str, model: PhraseModel) -> Understood:
         return Understood(_in_order(meant))
     if meant:
         return Understood()
+    if _names_a_day(sentence) and guesses and guesses[0].intent is Intent.PROMISE:
+        return Understood((Intent.PROMISE,))  # 'make it Friday': nothing is noted without a yes
     likely = [_askable(guess.intent) for guess in guesses if guess.chance >= WORTH_ASKING]
     return Understood(likely=tuple(dict.fromkeys(intent for intent in likely if intent))[:MOST_ASKED])
 
@@ -60,6 +62,10 @@ def _guesses(sentence: str, model: PhraseModel, found: Cues) -> list[Guess]:
     if not _WORDS.search(sentence.replace(SUM, "")):
         return []
     return [guess for guess in model.guesses(sentence) if guess.intent not in found.ruled_out]
+
+
+def _names_a_day(sentence: str) -> bool:
+    return DAY in sentence or HAN_DAY in sentence
 
 
 def _in_order(meant: set[Intent]) -> tuple[Intent, ...]:

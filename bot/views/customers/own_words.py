@@ -105,3 +105,12 @@ def is_it_genuine(t: Translator, brand: str) -> Message:
 def welcome(t: Translator) -> Message:
     """To somebody who says thanks."""
     return Message(t("You’re welcome! I’m here whenever you need me."))
+
+
+def greeting(t: Translator, brand: str) -> Message:
+    """To somebody who says hello, and no more."""
+    parts = (
+        t("Hello! I’m {brand}’s automated assistant.", brand=clipped(brand, 60)),
+        t("What can I do for you? Press a button, or just write it in your own words."),
+    )
+    return Message("\n\n".join(parts), menu_buttons(t))

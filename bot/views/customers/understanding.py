@@ -15,6 +15,8 @@ COMMAND_OF = {Intent.PERSON: "agent", Intent.FRAUD: "genuine"}
 
 def did_you_mean(t: Translator, likely: Sequence[Intent], again: bool) -> Message:
     """What the likeliest intents are, as buttons, and a person last; `again`: the second time in a row."""
+    if set(likely) <= {Intent.PERSON}:
+        return still_not_understood(t)
     asked = (
         t("I still don’t quite understand. A person can read it, if you like. Or did you mean:")
         if again

@@ -126,3 +126,24 @@ async def test_a_command_that_is_none_of_ours_does_nothing_but_show_them(world: 
     async with world.db.read() as conn:
         assert (await conn.execute(select(customers.c.stopped_at))).scalar() is None
         assert (await conn.execute(select(func.count()).select_from(holds))).scalar() == 0
+
+
+async def test_hello_is_answered_and_no_miss(world: World, anna: Person) -> None:
+    await linked(world, anna)
+    for _ in range(4):
+        anna.say("hello")
+        assert "Talk to a person" in (await anna.hears("Hello! I’m Wallet’s automated assistant")).buttons
+    anna.say("what can you do?")
+    await anna.hears("/balance")
+    async with world.db.read() as conn:
+        assert (await conn.execute(select(func.count()).select_from(cases))).scalar() == 0
+
+
+async def test_another_day_may_be_said_to_a_proposal(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.owes("C1", "I1", days=1)
+    await world.link("C1", anna)
+    anna.say("i'll pay 300 tomorrow")
+    await anna.hears("NT$300.00 by Tue, 3 Mar")
+    anna.say("actually make it friday")
+    await anna.hears("by Fri, 6 Mar")
