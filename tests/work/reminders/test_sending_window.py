@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,7 +15,9 @@ from sqlalchemy import select, update
 from bot.channels import NOT_LEFT, Accepted, Channel, Envelope, Outcome, Refused
 from bot.clock import ManualClock
 from bot.message import Message
+from bot.rules.operations.event_signatures import Signed
 from bot.settings import Settings
+from bot.work.operations.wallet_events import apply_waiting, receive
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import outcomes, sending
 from bot.work.reminders.notice_checks import Sender
@@ -191,9 +194,11 @@ async def test_a_payment_stops_a_reminder_that_was_checked_a_moment_ago(sending_
     its = sending_of
     await its.due(2)
     await its.fill()
-    async with its.db.write() as conn:
-        await conn.execute(update(instalments).where(instalments.c.instalment_id == "I1").values(paid=120000))
-        await bump_facts_stamp(conn, its.clock.now())
+    now = its.clock.now()
+    data = {"payment_id": "P1", "instalment_id": "I1", "paid_on": now.date().isoformat(), "amount": "1200.00"}
+    event = {"type": "payment.received", "timestamp": now.isoformat(), "data": data}
+    await receive(its.db, Signed("m1"), json.dumps(event).encode(), now)
+    await apply_waiting(its.db, its.clock)
     await its.line.goes("1")
     await its.line.goes("2", YES)
     await its.window.all_ended()
