@@ -22,7 +22,6 @@ from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import outcomes, sending
 from bot.work.reminders.notice_checks import Sender
 from bot.work.reminders.sending import Window
-from storage.facts.imports import bump_facts_stamp
 from storage.runtime.engine import Database
 from storage.schema import contacts, customers, instalments, links, notice_items, notices
 from tests.work import lives
