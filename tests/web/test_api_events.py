@@ -70,6 +70,11 @@ def known(api: Served, only: Any) -> list[Any]:
     return found
 
 
+def payment_of(**otherwise: str) -> bytes:
+    payment = {"payment_id": "P1", "instalment_id": "I1", "paid_on": "2026-03-01", "amount": "250.00"}
+    return body_of("payment.received", **{**payment, **otherwise})
+
+
 def test_without_a_secret_events_are_off(sqlite_db: Database) -> None:
     with served(address_of(sqlite_db)) as one:
         assert is_problem(send(one, body_of("customer.changed", customer_id="C1"), "m1"), "events-off")
@@ -99,6 +104,7 @@ def test_others_are_refused(sqlite_api: Served) -> None:
     for wrong in (
         *(b"", b"{", b"[]", b'"x"', b"[" * 20_000, body_of("payment.lost", payment_id="P")),
         *(body_of("customer.changed", customer_id="C", nmae="x"), body_of("customer.changed", customer_id=7)),
+        *(payment_of(paid_on="yesterday"), payment_of(paid_on="2026-04-01"), payment_of(payment_id=" ")),
         *(body_of("payment.received", payment_id="P"), body_of("customer.changed", customer_id="C", name="\ud800")),
     ):
         assert is_problem(send(sqlite_api, wrong, "m1"), "wrong-value"), wrong[:40]

@@ -20,6 +20,7 @@ from bot.rules.facts.strict_json import NotJson, parse_json
 from bot.rules.operations.event_signatures import Signed
 from bot.rules.operations.wallet_events import WalletEvent, WrongEvent, next_try, read_event
 from bot.work.facts.import_json import BY_NAME, MOST_LINE, JsonRows, cells_of
+from bot.work.facts.import_values import Refusal, checked
 from bot.work.operations.findings import Finding, doubtful, good
 from storage.operations import wallet_events
 from storage.operations.wallet_events import Received, Waiting
@@ -43,6 +44,10 @@ async def receive(db: Database, signed: Signed, body: bytes, now: datetime) -> b
     cells = cells_of(BY_NAME[event.kind], event.row)
     if isinstance(cells, str):
         raise WrongEvent(f"data: {cells}")
+    try:
+        checked(BY_NAME[event.kind], cells, now)  # what no later moment mends is told at once
+    except Refusal as why:
+        raise WrongEvent(f"data: {why}") from None
     given = Received(signed.event_id, event.type, event.customer_id, body.decode(), now)
     is_new = await db.write_together(wallet_events.write_down, given)
     if signed.is_older and not is_new:
