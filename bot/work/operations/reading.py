@@ -63,8 +63,7 @@ async def read_one(db: Database, listing: Listing, key: str, names: Sequence[str
         value = parse_value(listing.key.kind, key)
     except WrongValue:
         return None
-    async with db.read() as conn:
-        row = await listings.one(conn, listing, value)
+    row = await db.read_together(_rows, (listing, value))
     return _shown(listing, row, names) if row else None
 
 
@@ -86,6 +85,10 @@ def tag_of(text: str) -> str:
 
 async def _pages(conn: Connection, asked: Sequence[_Question]) -> Sequence[list[Row]]:
     return [await listings.page(conn, one.listing, dict(one.filters), one.after, one.most) for one in asked]
+
+
+async def _rows(conn: Connection, asked: Sequence[tuple[Listing, Value]]) -> Sequence[Row | None]:
+    return [await listings.one(conn, listing, key) for listing, key in asked]
 
 
 def field_names(listing: Listing) -> tuple[str, ...]:
