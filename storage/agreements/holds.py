@@ -196,8 +196,13 @@ async def alarm(conn: AsyncConnection, hold_id: int, at: datetime | None) -> Non
 
 async def alarms_until(conn: AsyncConnection, until: datetime) -> list[Hold]:
     """The disputes in force whose answer is due until then, the earliest first."""
-    query = select(holds).where(holds.c.alarm_at <= until, IN_FORCE).order_by(holds.c.alarm_at, holds.c.hold_id)
-    return [_hold(row) for row in (await conn.execute(query)).all()]
+    return [_hold(row) for row in (await conn.execute(_alarms(), {"given_until": until})).all()]
+
+
+@prepared
+def _alarms() -> Select[*tuple[Any, ...]]:
+    until = bindparam("given_until", type_=holds.c.alarm_at.type)
+    return select(holds).where(holds.c.alarm_at <= until, IN_FORCE).order_by(holds.c.alarm_at, holds.c.hold_id)
 
 
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE, ToldInPrivate
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import agent_notices
 
 _EVENTS = {event.kind: event for event in TOLD_IN_PRIVATE}
@@ -43,12 +44,16 @@ def _row(its: AgentNotice) -> dict[str, Any]:
 async def untold(conn: AsyncConnection) -> list[tuple[int, AgentNotice]]:
     """All messages that are still to be sent, with their numbers, oldest first. If the same happened to a case several
     times, only the last time is told."""
-    query = select(agent_notices).where(agent_notices.c.kind.in_(_EVENTS)).order_by(agent_notices.c.notice_id)
-    last = {(row.agent_id, row.case_id, row.kind): row for row in (await conn.execute(query)).all()}
+    last = {(row.agent_id, row.case_id, row.kind): row for row in (await conn.execute(_untold())).all()}
     return [
         (row.notice_id, AgentNotice(row.agent_id, row.case_id, _EVENTS[row.kind], row.at, row.in_topic))
         for row in sorted(last.values(), key=lambda row: (row.at, row.notice_id))
     ]
+
+
+@prepared
+def _untold() -> Select[*tuple[Any, ...]]:
+    return select(agent_notices).where(agent_notices.c.kind.in_(_EVENTS)).order_by(agent_notices.c.notice_id)
 
 
 async def told(conn: AsyncConnection, number: int, notice: AgentNotice) -> bool:

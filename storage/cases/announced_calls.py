@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import agents, announced_calls
 
 
@@ -59,10 +60,15 @@ async def now_calling(conn: AsyncConnection, customer_id: str, now: datetime) ->
 async def over(conn: AsyncConnection, now: datetime, limit: int, customer_id: str | None = None) -> list[AnnouncedCall]:
     """Calls, of all customers or of one, whose time is over, and whose message still has to say so; the oldest
     first."""
-    query = _all().where(announced_calls.c.until <= now).order_by(announced_calls.c.until).limit(limit)
-    if customer_id is not None:
-        query = query.where(announced_calls.c.customer_id == customer_id)
-    return [AnnouncedCall(**row._mapping) for row in (await conn.execute(query)).all()]
+    values = {NOW.key: now, **({} if customer_id is None else {"given_customer_id": customer_id})}
+    rows = await conn.execute(_over(limit, customer_id is not None), values)
+    return [AnnouncedCall(**row._mapping) for row in rows.all()]
+
+
+@prepared
+def _over(limit: int, of_one: bool) -> Select[Any]:
+    query = _all().where(announced_calls.c.until <= NOW).order_by(announced_calls.c.until).limit(limit)
+    return query.where(announced_calls.c.customer_id == bindparam("given_customer_id")) if of_one else query
 
 
 def _all() -> Select[Any]:

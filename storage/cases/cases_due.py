@@ -84,8 +84,12 @@ def _to_alarm() -> Select[*tuple[Any, ...]]:
 
 async def late_count(conn: AsyncConnection, now: datetime) -> int:
     """How many open cases are past their deadline and do not rest."""
-    late = select(func.count()).select_from(cases).where(OPEN, AWAKE, HAS_DEADLINE, cases.c.due_at < now)
-    return int((await conn.execute(late)).scalar_one())
+    return int((await conn.execute(_late(), {BY.key: now})).scalar_one())
+
+
+@prepared
+def _late() -> Select[int]:
+    return select(func.count()).select_from(cases).where(OPEN, AWAKE, HAS_DEADLINE, cases.c.due_at < BY)
 
 
 async def _due(conn: AsyncConnection, due_by: datetime, query: Select[*tuple[Any, ...]]) -> list[Case]:
@@ -107,8 +111,13 @@ async def due_told(conn: AsyncConnection, due_cases: Sequence[Case], told: str) 
 
 async def unheard(conn: AsyncConnection, before: datetime) -> int:
     """How many cases were due before `before` without any supervisor being told."""
-    due = (OPEN, AWAKE, cases.c.due_kind.is_not(None), cases.c.due_at < before, cases.c.due_told != "alarmed")
-    return int((await conn.execute(select(func.count()).select_from(cases).where(*due))).scalar_one())
+    return int((await conn.execute(_unheard(), {BY.key: before})).scalar_one())
+
+
+@prepared
+def _unheard() -> Select[int]:
+    due = (OPEN, AWAKE, cases.c.due_kind.is_not(None), cases.c.due_at < BY, cases.c.due_told != "alarmed")
+    return select(func.count()).select_from(cases).where(*due)
 
 
 # --- Leases, absences, snoozes ---------------------------------------------------------------------------------------

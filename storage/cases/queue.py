@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     case,
@@ -67,15 +68,23 @@ class Numbers:
 
 async def queue(conn: AsyncConnection, limit: int) -> list[Case]:
     """The most urgent waiting cases."""
-    rows = await conn.execute(with_owners().where(WAITS).order_by(*most_urgent_first()).limit(limit))
-    return [as_case(row) for row in rows.all()]
+    return [as_case(row) for row in (await conn.execute(_queue(limit))).all()]
+
+
+@prepared
+def _queue(limit: int) -> Select[*tuple[Any, ...]]:
+    return with_owners().where(WAITS).order_by(*most_urgent_first()).limit(limit)
 
 
 async def numbers(conn: AsyncConnection) -> Numbers:
-    where = case((RESTS, "snoozed"), else_=cases.c.state)
-    counted = select(where.label("place"), func.count().label("n")).where(OPEN).group_by(where)
-    count = {row.place: row.n for row in (await conn.execute(counted)).all()}
+    count = {row.place: row.n for row in (await conn.execute(_numbers())).all()}
     return Numbers(count.get("waiting", 0), count.get("claimed", 0), count.get("snoozed", 0))
+
+
+@prepared
+def _numbers() -> Select[*tuple[Any, ...]]:
+    where = case((RESTS, "snoozed"), else_=cases.c.state)
+    return select(where.label("place"), func.count().label("n")).where(OPEN).group_by(where)
 
 
 async def claimed(

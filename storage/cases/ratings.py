@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Parted
 from storage.cases.event_rows import is_a
-from storage.runtime.engine import insert_in, rows_made
+from storage.runtime.engine import Upsert, insert_in, rows_made
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, links, ratings
 
 PAUSE = timedelta(days=30)  # between two questions to one customer
@@ -26,6 +27,7 @@ NO_TALK = ("wrong_person", "unreachable")  # outcomes without a talk that could 
 TO_ASK = ("waiting", "in_doubt")  # in_doubt: the question may have arrived, and is sent once more
 ASKED = (*TO_ASK, "asked")
 _THEIRS = cases.alias("theirs")
+CLOSED_BEFORE = bindparam("given_closed_before", type_=cases.c.closed_at.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +49,36 @@ async def plan_question(conn: AsyncConnection, case_id: int, now: datetime) -> b
     # The lock makes two cases of one customer that close at once take turns, so that one sees the other's question.
     theirs = select(cases.c.customer_id).where(cases.c.case_id == case_id).scalar_subquery()
     await conn.execute(select(customers.c.customer_id).where(customers.c.customer_id == theirs).with_for_update())
-    return bool(await _begin(conn, _to_be_asked(now).where(cases.c.case_id == case_id)))
+    return bool(await _begin(conn, _beginning(conn.dialect.name, "case"), now, given_case_id=case_id))
 
 
 async def plan_questions(conn: AsyncConnection, closed_since: datetime, closed_before: datetime, now: datetime) -> int:
     """Plans the question for all customers whose last case was closed between these two instants. Returns how many."""
+    between = {"given_closed_since": closed_since, "given_closed_before": closed_before}
+    return await _begin(conn, _beginning(conn.dialect.name, "between"), now, **between)
+
+
+async def _begin(conn: AsyncConnection, statement: Upsert, now: datetime, **which: Any) -> int:
+    values = {NOW.key: now, "given_asked_after": now - PAUSE, **which}
+    return await rows_made(conn, await conn.execute(statement, values))
+
+
+@prepared
+def _beginning(dialect: str, which: Literal["case", "between"]) -> Upsert:
+    """Of one case, or of all customers whose last case was closed between two instants."""
     later = cases.alias("later")
     last = ~exists().where(
         later.c.customer_id == cases.c.customer_id, later.c.state == "closed", later.c.case_id > cases.c.case_id
     )
-    closed = (cases.c.closed_at >= closed_since, cases.c.closed_at <= closed_before)
-    return await _begin(conn, _to_be_asked(now).where(*closed, last))
-
-
-async def _begin(conn: AsyncConnection, which: Select[Any]) -> int:
+    since = bindparam("given_closed_since", type_=cases.c.closed_at.type)
+    closed = (cases.c.closed_at >= since, cases.c.closed_at <= CLOSED_BEFORE)
+    these = (*closed, last) if which == "between" else (cases.c.case_id == bindparam("given_case_id"),)
     names = ["case_id", "customer_id", "agent_id", "asked_at", "state"]
-    statement = insert_in(conn.dialect.name, ratings).from_select(names, which).on_conflict_do_nothing()
-    return await rows_made(conn, await conn.execute(statement))
+    asked = insert_in(dialect, ratings).from_select(names, _to_be_asked().where(*these))
+    return asked.on_conflict_do_nothing()
 
 
-def _to_be_asked(now: datetime) -> Select[Any]:
+def _to_be_asked() -> Select[Any]:
     """Closed cases in which an agent wrote to the customer, who can be asked and was not asked recently."""
     spoke = exists().where(
         contacts.c.customer_id == cases.c.customer_id,
@@ -77,14 +89,14 @@ def _to_be_asked(now: datetime) -> Select[Any]:
     recently = exists().where(
         ratings.c.customer_id == cases.c.customer_id,
         ratings.c.state.in_(ASKED),
-        ratings.c.asked_at > now - PAUSE,
+        ratings.c.asked_at > bindparam("given_asked_after", type_=ratings.c.asked_at.type),
     )
     known = exists().where(ratings.c.case_id == cases.c.case_id)
     return select(
         cases.c.case_id,
         cases.c.customer_id,
         cases.c.owner_id,
-        literal(now, ratings.c.asked_at.type),
+        NOW,
         literal("waiting"),
     ).where(
         cases.c.state == "closed",
@@ -116,24 +128,34 @@ def _can_be_asked(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
 async def end_old_questions(conn: AsyncConnection, closed_before: datetime) -> int:
     """Ends questions to customers who can no longer be asked, or whose case was closed before `closed_before`. Returns
     how many."""
-    old = ratings.c.case_id.in_(select(cases.c.case_id).where(cases.c.closed_at < closed_before))
+    return (await conn.execute(_ending_old(), {CLOSED_BEFORE.key: closed_before})).rowcount
+
+
+@prepared
+def _ending_old() -> Update:
+    old = ratings.c.case_id.in_(select(cases.c.case_id).where(cases.c.closed_at < CLOSED_BEFORE))
     gone = or_(~_can_be_asked(ratings.c.customer_id), old)
-    ended = update(ratings).where(ratings.c.state.in_(TO_ASK), gone).values(state="not_asked")
-    return (await conn.execute(ended)).rowcount
+    return update(ratings).where(ratings.c.state.in_(TO_ASK), gone).values(state="not_asked")
 
 
 async def to_ask(conn: AsyncConnection, free_before: datetime, parted_before: datetime) -> list[Question]:
     """The questions that wait and that nobody has tried to send since `free_before`, oldest first. While the case's
     good-bye message is still to be sent, it carries the question; this is waited for until `parted_before`."""
+    values = {"given_free_before": free_before, CLOSED_BEFORE.key: parted_before}
+    return [_question(row) for row in (await conn.execute(_to_ask(), values)).all()]
+
+
+@prepared
+def _to_ask() -> Select[Any]:
     parted = exists().where(case_events.c.case_id == ratings.c.case_id, is_a(Parted))
-    query = (
+    free_before = bindparam("given_free_before", type_=ratings.c.asked_at.type)
+    return (
         _questions()
         .join(cases, cases.c.case_id == ratings.c.case_id)
-        .where(ratings.c.asked_at <= free_before, or_(parted, cases.c.closed_at <= parted_before))
+        .where(ratings.c.asked_at <= free_before, or_(parted, cases.c.closed_at <= CLOSED_BEFORE))
         .order_by(ratings.c.asked_at)
         .limit(5000)
     )
-    return [_question(row) for row in (await conn.execute(query)).all()]
 
 
 async def question_of(conn: AsyncConnection, case_id: int) -> Question | None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Select,
     Text,
     and_,
     bindparam,
@@ -93,8 +94,12 @@ class Ranked:
 
 async def has_unranked(conn: AsyncConnection) -> bool:
     """Whether a waiting case has no rank yet."""
-    new = select(cases.c.case_id).where(WAITS, cases.c.urgency == NOT_RANKED).limit(1)
-    return (await conn.execute(new)).first() is not None
+    return (await conn.execute(_unranked())).first() is not None
+
+
+@prepared
+def _unranked() -> Select[int]:
+    return select(cases.c.case_id).where(WAITS, cases.c.urgency == NOT_RANKED).limit(1)
 
 
 async def rank(

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import link_changes
 
 WAITING = "waiting"
@@ -98,11 +100,15 @@ async def was_disputed(conn: AsyncConnection, link_id: int) -> bool:
 
 async def changes_to_tell(conn: AsyncConnection, limit: int, *, elsewhere: bool = True) -> list[Change]:
     """Changes of which somebody is still to be told, oldest first; without `elsewhere` those of an account only."""
+    return [Change(**row._mapping) for row in (await conn.execute(_to_tell(limit, elsewhere))).all()]
+
+
+@prepared
+def _to_tell(limit: int, elsewhere: bool) -> Select[*tuple[Any, ...]]:
     account = link_changes.c.account_told == WAITING
     waiting = or_(account, link_changes.c.elsewhere == WAITING) if elsewhere else account
     columns = [link_changes.c[name] for name in Change.__dataclass_fields__]
-    rows = (await conn.execute(select(*columns).where(waiting).order_by(link_changes.c.change_id).limit(limit))).all()
-    return [Change(**row._mapping) for row in rows]
+    return select(*columns).where(waiting).order_by(link_changes.c.change_id).limit(limit)
 
 
 async def claim(conn: AsyncConnection, change: Change, now: datetime) -> bool:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Delete, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.overwriting import to_overwrite
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import cases, contacts, erasures, ratings, relays
 
 DELETABLE = timedelta(hours=48)  # in private chats (Bot API, deleteMessage)
@@ -101,20 +102,31 @@ async def _told(conn: AsyncConnection, customer_id: str, user_id: int) -> dict[t
 async def due(conn: AsyncConnection, now: datetime, tried_before: datetime, limit: int) -> list[Erasure]:
     """What is to be deleted now, topics first. A refused deletion is left out until it was last tried before
     `tried_before`."""
+    rows = await conn.execute(_to_delete(limit), {NOW.key: now, "given_tried_before": tried_before})
+    return [Erasure(row.erasure_id, row.chat_id, row.thread_id, row.message_id, row.case_id) for row in rows.all()]
+
+
+@prepared
+def _to_delete(limit: int) -> Select[*tuple[Any, ...]]:
+    tried_before = bindparam("given_tried_before", type_=erasures.c.tried_at.type)
     ready = or_(erasures.c.tried_at.is_(None), erasures.c.tried_at < tried_before)
     query = select(
         erasures.c.erasure_id, erasures.c.chat_id, erasures.c.thread_id, erasures.c.message_id, erasures.c.case_id
-    ).where(ready, erasures.c.until > now)
-    rows = await conn.execute(query.order_by(erasures.c.thread_id.is_(None), erasures.c.erasure_id).limit(limit))
-    return [Erasure(row.erasure_id, row.chat_id, row.thread_id, row.message_id, row.case_id) for row in rows.all()]
+    ).where(ready, erasures.c.until > NOW)
+    return query.order_by(erasures.c.thread_id.is_(None), erasures.c.erasure_id).limit(limit)
 
 
 async def drop_over(conn: AsyncConnection, now: datetime) -> int:
     """Drops rows for messages that Telegram no longer deletes; returns how many."""
-    dropped = (await conn.execute(delete(erasures).where(erasures.c.until <= now))).rowcount
+    dropped = (await conn.execute(_dropping_over(), {NOW.key: now})).rowcount
     if dropped:
         await to_overwrite(conn, now)
     return dropped
+
+
+@prepared
+def _dropping_over() -> Delete:
+    return delete(erasures).where(erasures.c.until <= NOW)
 
 
 async def done(conn: AsyncConnection, these: Collection[Erasure], now: datetime) -> None:

@@ -89,8 +89,13 @@ async def wallet_spoke(conn: AsyncConnection, at: datetime) -> None:
 
 async def wallet_spoke_at(conn: AsyncConnection) -> datetime | None:
     """When the wallet last told anything about debts; None if it never did."""
-    spoke_at: datetime | None = (await conn.execute(select(import_state.c.wallet_spoke_at))).scalar()
+    spoke_at: datetime | None = (await conn.execute(_spoke_at())).scalar()
     return spoke_at
+
+
+@prepared
+def _spoke_at() -> Select[Any]:
+    return select(import_state.c.wallet_spoke_at)
 
 
 async def _note(conn: AsyncConnection, **values: datetime | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, Text, Update, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee.walks import Walk
@@ -18,6 +18,7 @@ from storage.runtime.prepared import prepared
 from storage.schema import customers, guard_counts, guard_walks, overlooked
 
 ZONE = bindparam("given_zone", type_=Text())
+ZONES = bindparam("given_zones", type_=Text(), expanding=True)
 
 
 async def walks(conn: AsyncConnection) -> dict[str, Walk]:
@@ -46,12 +47,17 @@ def _writing(dialect: str) -> Upsert:
 
 async def begin(conn: AsyncConnection, new: Sequence[Walk], gone: Collection[str] = ()) -> None:
     """Begins walks, and forgets those of zones where nobody lives any more."""
-    await write(conn, new)
-    of_new = guard_counts.c.zone.in_([walk.zone for walk in new])
-    await conn.execute(update(guard_counts).where(of_new).values(so_far=0))
+    if new:
+        await write(conn, new)
+        await conn.execute(_starting_over(), {ZONES.key: [walk.zone for walk in new]})
     if gone:
         for table in (guard_walks, guard_counts):
             await conn.execute(delete(table).where(table.c.zone.in_(gone)))
+
+
+@prepared
+def _starting_over() -> Update:
+    return update(guard_counts).where(guard_counts.c.zone.in_(ZONES)).values(so_far=0)
 
 
 async def count(conn: AsyncConnection, found: Mapping[tuple[str, str], int], done: Collection[str]) -> None:
@@ -61,8 +67,7 @@ async def count(conn: AsyncConnection, found: Mapping[tuple[str, str], int], don
     if rows:
         await conn.execute(_counting_on(conn.dialect.name), rows)
     if done:
-        of_done = guard_counts.c.zone.in_(done)
-        await conn.execute(update(guard_counts).where(of_done).values(whole=guard_counts.c.so_far))
+        await conn.execute(_whole(), {ZONES.key: list(done)})
 
 
 @prepared
@@ -70,6 +75,11 @@ def _counting_on(dialect: str) -> Upsert:
     adding = insert_in(dialect, guard_counts)
     both = guard_counts.c.so_far + adding.excluded.so_far
     return adding.on_conflict_do_update(index_elements=guard_counts.primary_key, set_={"so_far": both})
+
+
+@prepared
+def _whole() -> Update:
+    return update(guard_counts).where(guard_counts.c.zone.in_(ZONES)).values(whole=guard_counts.c.so_far)
 
 
 async def counts(conn: AsyncConnection) -> dict[str, int]:

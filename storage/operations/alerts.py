@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import TroubleKey
 from storage.runtime.engine import insert, put
+from storage.runtime.prepared import prepared
 from storage.schema import alert_state, troubles
 
 _THE_ROW = 1
@@ -40,8 +41,8 @@ class Unheard:
 
 
 async def read(conn: AsyncConnection) -> AlertState:
-    rows = (await conn.execute(select(troubles))).all()
-    state = (await conn.execute(select(alert_state))).first()
+    rows = (await conn.execute(_troubles())).all()
+    state = (await conn.execute(_state())).first()
     return AlertState(
         {_key(row): row.since for row in rows if row.since is not None},
         {_key(row): row.told_at for row in rows if row.told_at is not None},
@@ -49,6 +50,16 @@ async def read(conn: AsyncConnection) -> AlertState:
         state.alarmed if state else False,
         (state.unheard or "") if state else "",
     )
+
+
+@prepared
+def _troubles() -> Select[*tuple[Any, ...]]:
+    return select(troubles)
+
+
+@prepared
+def _state() -> Select[*tuple[Any, ...]]:
+    return select(alert_state)
 
 
 def _key(row: Row[*tuple[Any, ...]]) -> TroubleKey:
@@ -73,6 +84,5 @@ async def write(conn: AsyncConnection, state: AlertState, now: datetime) -> None
 
 async def unheard(conn: AsyncConnection) -> Unheard | None:
     """Why supervisors cannot be told; None if they can."""
-    query = select(alert_state.c.unheard, alert_state.c.unheard_since).where(alert_state.c.unheard.is_not(None))
-    row = (await conn.execute(query)).first()
-    return Unheard(row.unheard, row.unheard_since) if row else None
+    row = (await conn.execute(_state())).first()
+    return Unheard(row.unheard, row.unheard_since) if row and row.unheard is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Table, bindparam, case, delete, literal, null, or_, select, update
+from sqlalchemy import Column, Select, Table, bindparam, case, delete, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.due_today import CLOCK_BACK, MENDED_AT_ANY_TIME
@@ -18,6 +18,7 @@ from storage.facts import looks
 from storage.operations import outgoing_events
 from storage.runtime.engine import insert
 from storage.runtime.heartbeats import newest_beat
+from storage.runtime.prepared import prepared
 from storage.schema import (
     Instant,
     cases,
@@ -73,9 +74,14 @@ async def note_step(conn: AsyncConnection, back_by: timedelta, now: datetime) ->
 
 async def last_step(conn: AsyncConnection, since: datetime) -> tuple[timedelta, datetime] | None:
     """By how much the clock was last set back, and when that was noticed, if that was since then."""
-    query = select(steps).where(steps.c.noticed_at >= since).order_by(steps.c.step_id.desc()).limit(1)
-    row = (await conn.execute(query)).first()
+    row = (await conn.execute(_last_step(), {"given_since": since})).first()
     return (timedelta(seconds=row.back_by_s), row.noticed_at) if row else None
+
+
+@prepared
+def _last_step() -> Select[*tuple[Any, ...]]:
+    since = bindparam("given_since", type_=steps.c.noticed_at.type)
+    return select(steps).where(steps.c.noticed_at >= since).order_by(steps.c.step_id.desc()).limit(1)
 
 
 def happened() -> Iterator[tuple[Table, list[Column[Any]]]]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, exists, func, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import Load
+from storage.runtime.prepared import prepared
 from storage.schema import (
+    Instant,
     accounts,
     cases,
     contacts,
@@ -26,6 +29,7 @@ from storage.topics.topics import calls_for_a_topic
 
 LOOKED_AT = 5000  # the newest contacts: so the query costs the same however many contacts there are
 ATTEMPTS = 100  # the newest attempts of each channel
+SINCE = bindparam("given_since", type_=Instant())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,12 @@ async def has_customers(conn: AsyncConnection) -> bool:
 
 
 async def has_instalments(conn: AsyncConnection) -> bool:
-    return bool((await conn.execute(select(exists().where(instalments.c.instalment_id.is_not(None))))).scalar_one())
+    return bool((await conn.execute(_has_instalments())).scalar_one())
+
+
+@prepared
+def _has_instalments() -> Select[Any]:
+    return select(exists().where(instalments.c.instalment_id.is_not(None)))
 
 
 async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
@@ -109,13 +118,23 @@ async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
 
 async def loads(conn: AsyncConnection) -> list[Load]:
     """The planned reminders, by the end of their sending hours."""
+    return [Load(row.opens, row.expires_at, row.n) for row in await conn.execute(_loads())]
+
+
+@prepared
+def _loads() -> Select[Any]:
     query = select(func.min(notices.c.send_after).label("opens"), notices.c.expires_at, func.count().label("n"))
-    rows = await conn.execute(query.where(notices.c.state == "planned").group_by(notices.c.expires_at))
-    return [Load(row.opens, row.expires_at, row.n) for row in rows]
+    return query.where(notices.c.state == "planned").group_by(notices.c.expires_at)
 
 
 async def attempts(conn: AsyncConnection, since: datetime) -> list[Attempts]:
     """The results of each channel's last reminders since `since`, by reason."""
+    rows = await conn.execute(_attempts(), {SINCE.key: since})
+    return [Attempts(row.channel, row.reason, row.n, row.newest) for row in rows]
+
+
+@prepared
+def _attempts() -> Select[Any]:
     names = ("contact_id", "at", "channel", "kind", "direction", "state", "reason")
     newest = select(*(contacts.c[name] for name in names)).order_by(contacts.c.contact_id.desc()).limit(LOOKED_AT)
     new = newest.cte("newest")
@@ -125,14 +144,13 @@ async def attempts(conn: AsyncConnection, since: datetime) -> list[Attempts]:
             new.c.reason,
             func.row_number().over(partition_by=new.c.channel, order_by=new.c.contact_id.desc()).label("ago"),
         )
-        .where(new.c.direction == "out", new.c.kind == "reminder", new.c.at >= since)
+        .where(new.c.direction == "out", new.c.kind == "reminder", new.c.at >= SINCE)
         .where(new.c.state.in_(("accepted", "refused")))
         .cte("ranked")
     )
     counted = select(ranked.c.channel, ranked.c.reason, func.count().label("n"), func.min(ranked.c.ago).label("newest"))
     counted = counted.where(ranked.c.ago <= ATTEMPTS).group_by(ranked.c.channel, ranked.c.reason)
-    rows = await conn.execute(counted.order_by(ranked.c.channel, ranked.c.reason))
-    return [Attempts(row.channel, row.reason, row.n, row.newest) for row in rows]
+    return counted.order_by(ranked.c.channel, ranked.c.reason)
 
 
 async def dead_addresses(conn: AsyncConnection) -> list[tuple[str, str, int]]:
@@ -146,18 +164,34 @@ async def dead_addresses(conn: AsyncConnection) -> list[tuple[str, str, int]]:
 
 
 async def updates_failed(conn: AsyncConnection, since: datetime) -> int:
-    return await _count(conn, updates, updates.c.state == "failed", updates.c.ended_at >= since)
+    return int((await conn.execute(_updates_failed(), {SINCE.key: since})).scalar_one())
+
+
+@prepared
+def _updates_failed() -> Select[int]:
+    return _counting(updates, updates.c.state == "failed", updates.c.ended_at >= SINCE)
 
 
 async def notices_refused(conn: AsyncConnection, reasons: Collection[str], since: datetime, began: datetime) -> int:
     """How many reminders ended unsent with one of these reasons since `since`. `began` is the earliest time at which
     they may have been due; it makes the query fast."""
-    ended = (notices.c.state == "not_sent", notices.c.ended_at >= since, notices.c.send_after >= began)
-    return await _count(conn, notices, *ended, notices.c.reason.in_(reasons))
+    values = {SINCE.key: since, "given_began": began}
+    return int((await conn.execute(_notices_refused(tuple(reasons)), values)).scalar_one())
+
+
+@prepared
+def _notices_refused(reasons: tuple[str, ...]) -> Select[int]:
+    began = bindparam("given_began", type_=notices.c.send_after.type)
+    ended = (notices.c.state == "not_sent", notices.c.ended_at >= SINCE, notices.c.send_after >= began)
+    return _counting(notices, *ended, notices.c.reason.in_(reasons))
 
 
 async def _count(conn: AsyncConnection, table: Table, *which: ColumnElement[bool]) -> int:
-    return await _one(conn, select(func.count()).select_from(table).where(*which))
+    return await _one(conn, _counting(table, *which))
+
+
+def _counting(table: Table, *which: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(table).where(*which)
 
 
 async def _one(conn: AsyncConnection, query: Select[int]) -> int:

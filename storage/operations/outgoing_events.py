@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import hooks, outgoing_events
 
 MOST_LOOKED_AT = 200
@@ -49,11 +50,16 @@ class Result:
 
 async def with_work(conn: AsyncConnection, now: datetime) -> set[int]:
     """The hooks for which something is due."""
+    return set((await conn.execute(_with_work(), {NOW.key: now})).scalars())
+
+
+@prepared
+def _with_work() -> Select[int]:
     e = outgoing_events.c
-    of_hook = select(e.event_number).where(e.hook_id == hooks.c.hook_id, WAITS, e.next_at <= now)
+    of_hook = select(e.event_number).where(e.hook_id == hooks.c.hook_id, WAITS, e.next_at <= NOW)
     # Ordered, so that it is the first entry of an index, however many there are.
     first = of_hook.order_by(e.next_at).limit(1).correlate(hooks).scalar_subquery()
-    return set((await conn.execute(select(hooks.c.hook_id).where(first.is_not(None)))).scalars())
+    return select(hooks.c.hook_id).where(first.is_not(None))
 
 
 async def claim(conn: AsyncConnection, hook_id: int, most: int, now: datetime, lease_until: datetime) -> list[Outgoing]:

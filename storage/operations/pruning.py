@@ -127,15 +127,24 @@ async def evidence_from(conn: AsyncConnection) -> date | None:
 
 async def last_finished(conn: AsyncConnection) -> datetime | None:
     """When all subjects were last done; None if one never was."""
-    finished: list[datetime | None] = list((await conn.execute(select(prunings.c.finished_at))).scalars())
+    finished: list[datetime | None] = list((await conn.execute(_finished())).scalars())
     known = [at for at in finished if at is not None]
     return min(known) if known and len(known) == len(finished) else None
 
 
+@prepared
+def _finished() -> Select[Any]:
+    return select(prunings.c.finished_at)
+
+
 async def oldest_contact(conn: AsyncConnection) -> datetime | None:
-    query = select(contacts.c.at).order_by(contacts.c.contact_id).limit(1)
-    at: datetime | None = (await conn.execute(query)).scalar()
+    at: datetime | None = (await conn.execute(_oldest_contact())).scalar()
     return at
+
+
+@prepared
+def _oldest_contact() -> Select[Any]:
+    return select(contacts.c.at).order_by(contacts.c.contact_id).limit(1)
 
 
 async def busiest_zone(conn: AsyncConnection) -> str | None:

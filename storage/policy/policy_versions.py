@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.archive import Kept
-from storage.runtime.engine import insert
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import prepared
 from storage.schema import instalments, ladders, policy_versions
 
@@ -16,7 +16,12 @@ from storage.schema import instalments, ladders, policy_versions
 async def keep(conn: AsyncConnection, version: str, name: str, source: str, now: datetime) -> None:
     """Stores a version that comes into force; one that is stored already stays unchanged."""
     row = {"version": version, "name": name, "source": source, "first_used_at": now}
-    await conn.execute(insert(conn, policy_versions).values(**row).on_conflict_do_nothing())
+    await conn.execute(_keeping(conn.dialect.name), row)
+
+
+@prepared
+def _keeping(dialect: str) -> Upsert:
+    return insert_in(dialect, policy_versions).on_conflict_do_nothing()
 
 
 async def unfinished(conn: AsyncConnection, current: str) -> list[str]:

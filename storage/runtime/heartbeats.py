@@ -34,7 +34,12 @@ def _last() -> Select[*tuple[Any, ...]]:
 
 async def last_beats(conn: AsyncConnection) -> dict[str, datetime]:
     """When each part last did its round; parts that never did are left out."""
-    return {row.part: row.at for row in (await conn.execute(select(heartbeats))).all()}
+    return {row.part: row.at for row in (await conn.execute(_all())).all()}
+
+
+@prepared
+def _all() -> Select[*tuple[Any, ...]]:
+    return select(heartbeats)
 
 
 async def newest_beat(conn: AsyncConnection) -> datetime | None:

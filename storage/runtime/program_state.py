@@ -10,10 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert, put
+from storage.runtime.prepared import prepared
 from storage.schema import program_state
 
 _THE_ROW = 1
@@ -80,7 +81,7 @@ async def note_rival(conn: AsyncConnection, now: datetime, same_within: timedelt
 
 async def rival(conn: AsyncConnection) -> tuple[datetime, datetime] | None:
     """Since when another program took the bot's updates, and when it last did; None if none ever did."""
-    row = (await conn.execute(select(program_state.c.rival_since, program_state.c.rival_at))).first()
+    row = (await conn.execute(_reading("rival_since", "rival_at"))).first()
     return None if row is None or row.rival_since is None else (row.rival_since, row.rival_at)
 
 
@@ -99,4 +100,9 @@ async def _put(conn: AsyncConnection, **values: Any) -> None:
 
 
 async def _read(conn: AsyncConnection, column: Column[Any]) -> Any:
-    return (await conn.execute(select(column).where(program_state.c.state_id == _THE_ROW))).scalar()
+    return (await conn.execute(_reading(column.name))).scalar()
+
+
+@prepared
+def _reading(*names: str) -> Select[*tuple[Any, ...]]:
+    return select(*(program_state.c[name] for name in names)).where(program_state.c.state_id == _THE_ROW)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import Select, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.schema import group_moves, group_troubles, known_groups
 
 TroubleKind = Literal["rights", "refusal"]
@@ -62,7 +63,11 @@ async def note_trouble(conn: AsyncConnection, kind: TroubleKind, reason: str, no
 
 async def trouble(conn: AsyncConnection, *kinds: TroubleKind) -> GroupTrouble | None:
     """The trouble in the group, of these kinds; missing rights have priority over a refusal."""
-    query = select(group_troubles.c.reason, group_troubles.c.noted_at).where(group_troubles.c.kind.in_(kinds))
-    query = query.order_by(case((group_troubles.c.kind == "rights", 0), else_=1))
-    row = (await conn.execute(query.limit(1))).first()
+    row = (await conn.execute(_trouble(kinds))).first()
     return GroupTrouble(row.reason, row.noted_at) if row else None
+
+
+@prepared
+def _trouble(kinds: tuple[TroubleKind, ...]) -> Select[*tuple[Any, ...]]:
+    query = select(group_troubles.c.reason, group_troubles.c.noted_at).where(group_troubles.c.kind.in_(kinds))
+    return query.order_by(case((group_troubles.c.kind == "rights", 0), else_=1)).limit(1)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import held_words
 
 WAITS = ("asked", "later")
@@ -88,15 +89,24 @@ async def forget_asked(conn: AsyncConnection, source: tuple[int, int]) -> None:
 
 async def due(conn: AsyncConnection, now: datetime, limit: int) -> list[Held]:
     """Words whose time has come, in order; nobody else takes them before the transaction ends."""
-    query = select(held_words).where(held_words.c.state == "later", held_words.c.send_at <= now)
+    return [_held(row) for row in (await conn.execute(_due(limit), {NOW.key: now})).all()]
+
+
+@prepared
+def _due(limit: int) -> Select[*tuple[Any, ...]]:
+    query = select(held_words).where(held_words.c.state == "later", held_words.c.send_at <= NOW)
     ordered = query.order_by(held_words.c.send_at, held_words.c.held_id).limit(limit)
-    return [_held(row) for row in (await conn.execute(ordered.with_for_update(skip_locked=True))).all()]
+    return ordered.with_for_update(skip_locked=True)
 
 
 async def unsent(conn: AsyncConnection) -> list[Held]:
     """Words that did not leave, whose author does not know that yet."""
-    query = select(held_words).where(held_words.c.state == "unsent").order_by(held_words.c.held_id)
-    return [_held(row) for row in (await conn.execute(query)).all()]
+    return [_held(row) for row in (await conn.execute(_unsent())).all()]
+
+
+@prepared
+def _unsent() -> Select[*tuple[Any, ...]]:
+    return select(held_words).where(held_words.c.state == "unsent").order_by(held_words.c.held_id)
 
 
 async def for_later(conn: AsyncConnection, agent_id: int, case_id: int | None, limit: int) -> Sequence[Held]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Text, cast, exists, select, true, update
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
 from storage.cases.cases import OPEN, last_event, mark_card_stale
 from storage.cases.event_rows import field, is_a
+from storage.runtime.prepared import prepared
 from storage.schema import accounts, case_events, cases, customers, instalments
 
 TRIED = (CardPinned, CardNotPinned)  # the card was pinned, or the bot is not allowed to pin it
@@ -55,13 +56,17 @@ async def stale_of(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> None
 
 async def zones_with_cards(conn: AsyncConnection) -> list[str]:
     """The time zones of customers whose open cases have a card."""
-    query = (
+    return list((await conn.execute(_zones())).scalars())
+
+
+@prepared
+def _zones() -> Select[str]:
+    return (
         select(customers.c.zone)
         .join(cases, cases.c.customer_id == customers.c.customer_id)
         .where(OPEN, cases.c.card_id.is_not(None))
         .distinct()
     )
-    return list((await conn.execute(query)).scalars())
 
 
 async def stale_in_zones(conn: AsyncConnection, zones: Collection[str]) -> int:

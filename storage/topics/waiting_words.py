@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.runtime.prepared import prepared
 from storage.schema import cases, relays
 from storage.topics.relays import UNDONE
 
@@ -25,7 +27,17 @@ class Waiting:
 
 async def waiting_since(conn: AsyncConnection, after: datetime, before: datetime, limit: int) -> list[Waiting]:
     """Messages that have waited since between these instants, longest first."""
-    query = (
+    values = {"given_after": after, "given_before": before}
+    return [
+        Waiting(row.case_id, row.direction, (row.source_chat, row.source_message), row.chat_id, row.thread_id)
+        for row in (await conn.execute(_waiting_since(limit), values)).all()
+    ]
+
+
+@prepared
+def _waiting_since(limit: int) -> Select[*tuple[Any, ...]]:
+    after, before = (bindparam(name, type_=relays.c.at.type) for name in ("given_after", "given_before"))
+    return (
         select(relays.c.case_id, relays.c.direction, relays.c.source_chat, relays.c.source_message)
         .add_columns(cases.c.chat_id, cases.c.thread_id)
         .join(cases, cases.c.case_id == relays.c.case_id)
@@ -33,7 +45,3 @@ async def waiting_since(conn: AsyncConnection, after: datetime, before: datetime
         .order_by(relays.c.relay_id)
         .limit(limit)
     )
-    return [
-        Waiting(row.case_id, row.direction, (row.source_chat, row.source_message), row.chat_id, row.thread_id)
-        for row in (await conn.execute(query)).all()
-    ]

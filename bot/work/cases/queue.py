@@ -47,6 +47,8 @@ async def _mine(conn: Connection, desk: Desk, case: Case, now: datetime) -> Mine
 
 async def rows_of(conn: Connection, desk: Desk, open_cases: Sequence[Case], now: datetime) -> tuple[QueueRow, ...]:
     """The lines of these cases in the queue."""
+    if not open_cases:
+        return ()
     facts = await facts_of_all(conn, [case.customer_id for case in open_cases])
     days = {customer_id: local_day(of_customer.customer.zone, now) for customer_id, of_customer in facts.items()}
     weighed = await urgency.weighed(conn, open_cases, facts, days)

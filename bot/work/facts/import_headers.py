@@ -152,6 +152,7 @@ def cells_of(line: str, separator: str) -> list[str]:
         return []
 
 
+@functools.lru_cache(maxsize=1024)  # each cell of a header is compared with the columns of each kind
 def _plain(name: str) -> str:
     if len(name) > MAX_NAME:
         return ""

@@ -68,7 +68,8 @@ class _State:
 async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Trouble], now: datetime) -> bool:
     """Tells the supervisors about new troubles and about those that last, or that all is well again; returns whether a
     message was accepted. Call it about once a minute."""
-    state, supervisors = await persist(lambda: _read(db))
+    kept, supervisors = await persist(lambda: _read(db))
+    state = _State.of(kept)
     lasting = _lasting(state, [t for t in troubles if not _is_of_this_watch(t)], now)
     heard = False
     if state.not_before is None or now >= state.not_before:
@@ -78,19 +79,20 @@ async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Troub
             heard = await _tell(channel, supervisors, (), state, now)
     if not lasting:
         state.unheard = ""
-    await persist(lambda: _write(db, state, now))
+    await persist(lambda: _write(db, None if state.kept() == kept else state.kept(), now))
     return heard
 
 
-async def _read(db: Database) -> tuple[_State, list[Agent]]:
+async def _read(db: Database) -> tuple[AlertState, list[Agent]]:
     async with db.read() as conn:
         supervisors = [agent for agent in await list_agents(conn) if agent.role == "supervisor"]
-        return _State.of(await alerts.read(conn)), supervisors
+        return await alerts.read(conn), supervisors
 
 
-async def _write(db: Database, state: _State, now: datetime) -> None:
+async def _write(db: Database, changed: AlertState | None, now: datetime) -> None:
     async with db.write() as conn:
-        await alerts.write(conn, state.kept(), now)
+        if changed is not None:
+            await alerts.write(conn, changed, now)
         await beat(conn, "watch", now)
 
 

@@ -30,7 +30,7 @@ from storage.operations.health_queries import Attempts
 from storage.operations.metrics import Figure
 from storage.runtime import program_state
 from storage.runtime.engine import Connection, Database
-from storage.runtime.heartbeats import Part, last_beat
+from storage.runtime.heartbeats import Part, last_beat, last_beats
 from storage.topics import agent_groups
 
 MINUTE = timedelta(minutes=1)
@@ -121,7 +121,7 @@ async def look(
         if (stepped := await stepped_back(conn, now)) is not None:
             found.append(Trouble("clock_back", count=max(1, round(stepped[0] / MINUTE)), at=stepped[1]))
         found += await _rival(conn, now)
-        found += [trouble for part in PARTS if (trouble := await _no_round(conn, part, now))]
+        found += await _no_rounds(conn, now)
         found += await _facts_old(conn, policy, now)
         found += _packs(policy, now)
         found += await _group_unusable(conn, settings)
@@ -148,9 +148,13 @@ async def note_start(conn: Connection, now: datetime) -> None:
         await program_state.set_started(conn, now)
 
 
-async def _no_round(conn: Connection, part: Part, now: datetime) -> Trouble | None:
+async def _no_rounds(conn: Connection, now: datetime) -> list[Trouble]:
+    beats, started = await last_beats(conn), await program_state.started_at(conn)
+    return [trouble for part in PARTS if (trouble := _no_round(part, beats.get(part), started, now))]
+
+
+def _no_round(part: Part, at: datetime | None, started: datetime | None, now: datetime) -> Trouble | None:
     """A part that did not run for a long time; no trouble while a part still has its time after the start."""
-    at, started = await last_beat(conn, part), await program_state.started_at(conn)
     since = max((instant for instant in (at, started) if instant is not None), default=None)
     if since is not None and abs(now - since) <= LATE_AFTER:  # a time in the future does not count
         return None
