@@ -30,11 +30,13 @@ from storage.tables.facts import (
     customers,
     erasures,
     import_blocks,
+    import_files,
     import_state,
     instalments,
     locked_readings,
     locked_records,
     payments,
+    refused_rows,
 )
 from storage.tables.guarantee import day_states, guard_counts, guard_walks, overlooked, unwritten_evenings
 from storage.tables.hooks import hooks, outgoing_events
@@ -133,6 +135,7 @@ __all__ = [
     "holds",
     "hooks",
     "import_blocks",
+    "import_files",
     "import_state",
     "instalments",
     "known_groups",
@@ -165,6 +168,7 @@ __all__ = [
     "prunings",
     "ratings",
     "receipt_items",
+    "refused_rows",
     "relays",
     "saved_views",
     "survey_answers",

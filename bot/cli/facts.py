@@ -35,6 +35,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Imports customers, accounts, instalments and payments. Refused rows go to FILE.refused.csv with the reason."""
+    from bot.work.facts.import_records import Importing
     from bot.work.facts.import_run import import_paths
 
     async def work() -> Report:
@@ -48,7 +49,8 @@ def import_(
                 bar.update(tasks[path], completed=done)
 
             with bar:
-                return await import_paths(db, paths, clock.now(), progress=show)
+                now = clock.now()
+                return await import_paths(db, paths, now, progress=show, on_record=Importing(db, now))
 
     report = run_async(work)
     if as_json:

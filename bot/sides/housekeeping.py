@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.rules.operations.retention import keeping
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
+from bot.work.facts.import_records import drop_old_records
 from bot.work.facts.locked_records import drop_over
 from bot.work.operations import console_access
 from bot.work.operations.api_requests import KEPT_FOR as KEYS_KEPT_FOR
@@ -45,6 +46,7 @@ async def clean(parts: Parts) -> None:
     await persist(lambda: drop_old(parts.db, parts.clock.now()))
     await persist(lambda: drop_old_events(parts.db, parts.clock.now()))
     await persist(lambda: console_access.drop_old(parts.db, parts.clock.now()))
+    await persist(lambda: drop_old_records(parts.db, parts.clock.now()))
     await persist(lambda: foresee_again(parts.db, parts.policies.current, parts.clock.now()))
     await persist(lambda: overwrite_pending(parts.db, parts.clock.now()))
 

@@ -23,7 +23,10 @@ HEADERS_WITHIN_S = 10.0
 BODY_WITHIN_S = 15.0
 ANSWER_WITHIN_S = 25.0  # if the database is away for longer: Telegram asks again
 # Facts that are sent in bulk: any number of bytes, as long as they keep coming, and any time to take them in.
-BULK_PATHS = tuple(f"/api/v1/{kind}" for kind in ("customers", "accounts", "instalments", "payments"))
+BULK_PATHS = (
+    *(f"/api/v1/{kind}" for kind in ("customers", "accounts", "instalments", "payments")),
+    "/console/imports",
+)
 LEAST_BULK_BYTES = 16 << 10  # within `BODY_WITHIN_S`
 
 CLOSED_WITHIN_S = 2.0  # for an answer that the client does not read

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.case_events import Revealed
 from bot.rules.cases.event_codec import EVENTS
 from storage.customers import consents, link_changes
-from storage.facts import import_blocks, imports
+from storage.facts import import_blocks, import_records, imports
 from storage.schema import (
     agent_notices,
     announced_calls,
@@ -177,6 +177,7 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     theirs = _case_ids(cases.c.customer_id == customer_id)
     for kept in (relays, held_words, talk_files):
         await conn.execute(delete(kept).where(kept.c.case_id.in_(theirs)))
+    await import_records.erase(conn, customer_id)
     words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(IMPERSONAL))
     # An event that was still to be told in the topic has no text left, so it is not told.
     emptied = update(case_events).where(case_events.c.case_id.in_(theirs), *words)

@@ -187,3 +187,32 @@ import_state = Table(
     Column("unfinished_since", Instant),  # when the import began that is on its way, or was cut off
     Column("wallet_spoke_at", Instant),  # the newest instant of which the wallet has said how debts were
 )
+
+import_files = Table(
+    "import_files",
+    metadata,
+    Column("import_file_id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("ended_at", Instant),  # none: it is on its way, or was cut off
+    Column("agent_id", ForeignKey("agents.telegram_id")),  # who imported it in the console; none: `duebot import`
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("header", Text, nullable=False),  # JSON: the file's own names of its columns
+    Column("rows", BigInteger, nullable=False, server_default="0"),
+    Column("refused", BigInteger, nullable=False, server_default="0"),
+    Column("error", Text),
+)
+
+refused_rows = Table(
+    "refused_rows",
+    metadata,
+    # For a month, so that somebody can mend them; less if their customer is forgotten.
+    Column("refused_row_id", RowId, primary_key=True),
+    Column("import_file_id", ForeignKey("import_files.import_file_id"), nullable=False),
+    Column("customer_id", Text),  # where the row names one, who need not be known
+    Column("line", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("cells", Text, nullable=False),  # JSON, as they were given
+    Index(None, "import_file_id"),
+    Index(None, "customer_id"),
+)

@@ -25,8 +25,8 @@ AUDIT = 950
 # Which is for everybody: the way in, and what pages load.
 OPEN = {("GET", "/console/in/{secret}"), ("POST", "/console/in"), ("GET", "/console/static/{name}")}
 THEIR_OWN = {("POST", "/console/out"), ("POST", "/console/language")}  # nobody else is concerned
-FOR_THOSE_WHO_SEE_ALL = ("/console/figures", "/console/operation")
-FOR_SUPERVISORS = ("/console/policy",)
+FOR_THOSE_WHO_SEE_ALL = ("/console/figures", "/console/operation", "/console/imports")
+FOR_SUPERVISORS = ("/console/policy", "/console/imports/")
 VALUES = {"number": "1", "name": "greeting", "file": "1", "secret": "x"}
 
 

@@ -96,6 +96,17 @@ class Access:
             raise Refused("auditors")
         return visitor, fields
 
+    async def sent_by_script(self, request: Request) -> Visitor:
+        """Who sends something that is no form, by a script of ours, which carries the session's token in a header;
+        raises `Refused`."""
+        visitor = await self.visitor(request)
+        token = request.headers.get("x-form-token", "")
+        if not self._is_same_site(request) or not hmac.compare_digest(token.encode(), visitor.token.encode()):
+            raise Refused("forged")
+        if visitor.is_auditor:
+            raise Refused("auditors")
+        return visitor
+
     async def fields(
         self, request: Request, most_bytes: int = MOST_FORM_BYTES, errors: str = "strict"
     ) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from bot.work.facts.import_files import CsvFile
 from bot.work.facts.import_folders import Given, files_of
 from bot.work.facts.import_groups import Group, SkippedBlocks, row_of, take_group
 from bot.work.facts.import_headers import Header, UnreadableFile
+from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import RefusedFile
 from bot.work.facts.import_rows import Refused, Run
 from bot.work.facts.import_values import INSTALMENTS, KINDS, PAYMENTS, Kind
@@ -108,11 +109,14 @@ async def import_paths(
     progress: Progress | None = None,
     batch: int = BATCH,
     is_whole: bool = True,
+    on_record: Importing | None = None,
 ) -> Report:
     """Imports files, and the files of folders; what is wrong with them is in the report, never an exception.
 
     It is noted that an import has begun and ended, so that one that was cut off is known. Not if `is_whole` is
     False: a few facts that come by themselves, also while the wallet's files are imported.
+
+    With `on_record` each file is put on record, with its refused rows, for who mends them.
 
     An exception means that the database failed; what `progress` reported before that is in the database.
     """
@@ -124,7 +128,7 @@ async def import_paths(
         async with db.write() as conn:
             since = await imports.start(conn, now) if is_whole else now
             open_cases = await payments_received.are_open_cases(conn)
-        importer = _Importer(db, Run(now, since, open_cases), report, progress, batch)
+        importer = _Importer(db, Run(now, since, open_cases), report, progress, batch, on_record)
         for file, kind in in_order:
             await importer.take_in(file, kind)
         async with db.write() as conn:
@@ -159,6 +163,7 @@ class _Importer:
     report: Report
     progress: Progress | None
     batch: int
+    on_record: Importing | None = None
 
     async def take_in(self, file: FileReport, kind: Kind) -> None:
         self.report.files.append(file)
@@ -170,11 +175,14 @@ class _Importer:
 
     async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile, header: Header) -> None:
         seen, refused = SeenIds(), RefusedFile(file.path, source.cells)
+        record = await self.on_record.begin(file.path.name, header, source.cells) if self.on_record else None
         try:
             skipped = SkippedBlocks(source, header)
             while blocks := source.read_ahead(self.batch):
                 group = await take_group(self.db, source, header, blocks, self.run, seen, skipped)
                 self._tell(file, refused, group)
+                if record is not None:
+                    await record.add(group.not_whole)
                 if kind in (INSTALMENTS, PAYMENTS):
                     self._note_as_of(group)
                 if self.progress:
@@ -183,6 +191,8 @@ class _Importer:
             refused.close()
             seen.close()
         _conclude(file, source, refused)
+        if record is not None:
+            await record.end(file.rows, file.refused, file.error, self.run.now)
 
     def _tell(self, file: FileReport, refused: RefusedFile, group: Group) -> None:
         counts = self.report.counts[file.kind or ""]

@@ -19,7 +19,7 @@ from bot.work.facts.forgetting import Forgotten, forget, overwrite_pending
 from storage.facts import erasures
 from storage.runtime import overwriting
 from storage.runtime.engine import Database
-from storage.schema import Instant, case_events, cases, metadata, surveys
+from storage.schema import Instant, case_events, cases, import_files, metadata, surveys
 from tests.conftest import Postgres, opened
 from tests.work.lives import ANNA, MEI, a_life, everything
 
@@ -50,6 +50,7 @@ PERSONAL = {
     "outgoing_events": {"body", "reason"},
     "plan_answers": {"currency", "every", "amount", "payday"},
     "ratings": {"words", "message_id"},
+    "refused_rows": {"reason", "cells"},
     "relays": {"source_chat", "source_message", "reply_to", "content", "target_chat", "target_message", "album"},
     "survey_answers": {"question", "answer", "words"},
     "survey_invitations": {"reason"},
@@ -113,6 +114,8 @@ NOT_PERSONAL = {
     "history_keys": {"number"},
     "hooks": {"hook_id", "url", "events", "token", "secret", "older_secret"},
     "import_blocks": {"block_id", "digest", "members"},  # the digest of many lines goes with any person of theirs
+    "import_files": {"import_file_id", "agent_id", "name", "kind", "header", "rows", "refused", "error"},
+    "refused_rows": {"refused_row_id", "import_file_id", "customer_id", "line"},
     "import_state": {"state_id"},
     "instalments": {
         *("instalment_id", "account_id", "amount_due", "amount_paid", "paid", "principal", "interest", "fees"),
@@ -208,6 +211,8 @@ async def planted(db: Database, clock: ManualClock) -> list[str]:
     async with db.write() as conn:
         asked = {"name": "spring", "body": "", "whom": "everybody", "started_at": clock.now(), "ends_at": clock.now()}
         await conn.execute(insert(surveys).values(survey_id=1, **asked))
+        file = {"import_file_id": 1, "name": "f.csv", "kind": "customers", "header": "[]", "at": clock.now()}
+        await conn.execute(insert(import_files).values(**file))
         for table in metadata.sorted_tables:
             if table.name not in PERSONAL or table.name in LATE:
                 continue

@@ -1,0 +1,105 @@
+"""Imports as the console shows them, and a file that is imported from there: on disk only while it is."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from bot.work.facts.import_json import BATCH
+from bot.work.facts.import_records import Importing
+from bot.work.facts.import_refusals import OWN_COLUMNS
+from bot.work.facts.import_run import Report, import_paths
+from bot.work.facts.spreadsheets import guarded
+from storage.cases.agents import Agent
+from storage.facts import import_records
+from storage.facts.import_records import ImportedFile, RefusedRow
+from storage.runtime.engine import Database
+
+MOST_FILES, MOST_ROWS, A_TIME = 100, 200, 1000
+MOST_BYTES = 64 << 20  # of a file from a browser; larger ones are for `duebot import`
+MOST_NAME = 100
+
+
+async def latest_imports(db: Database) -> Sequence[ImportedFile]:
+    """The newest first."""
+    async with db.read() as conn:
+        return await import_records.latest(conn, MOST_FILES)
+
+
+async def import_seen(db: Database, number: int) -> tuple[ImportedFile, Sequence[RefusedRow]] | None:
+    """One file, with its first refused rows; None if it is not on record."""
+    async with db.read() as conn:
+        found = await import_records.one(conn, number)
+        return (found, await import_records.refused_of(conn, number, 0, MOST_ROWS)) if found is not None else None
+
+
+async def refused_as_csv(db: Database, file: ImportedFile) -> AsyncIterator[str]:
+    """The refused rows as they were given, below our two columns: this very file can be mended and imported."""
+    yield _line([*OWN_COLUMNS, *file.header])
+    after = 0
+    while True:
+        async with db.read() as conn:
+            rows = await import_records.refused_of(conn, file.number, after, A_TIME)
+        if not rows:
+            return
+        yield "".join(_line([str(row.line), row.reason, *row.cells]) for row in rows)
+        after = rows[-1].number
+
+
+def _line(cells: Sequence[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerow([guarded(cell) for cell in cells])
+    return written.getvalue()
+
+
+class TooLarge(Exception):
+    """More than `MOST_BYTES`."""
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file from a browser, while it comes and is imported; then it is gone."""
+
+    name: str
+    _folder: tempfile.TemporaryDirectory[str] = field(
+        default_factory=lambda: tempfile.TemporaryDirectory(prefix="duebot-upload-", ignore_cleanup_errors=True)
+    )
+    _file: BinaryIO | None = None
+    size: int = 0
+
+    def __enter__(self) -> Upload:
+        self._file = self.path.open("wb")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._folder.cleanup()
+
+    @property
+    def path(self) -> Path:
+        return Path(self._folder.name) / "upload.csv"
+
+    async def add(self, piece: bytes) -> None:
+        """Raises `TooLarge`."""
+        self.size += len(piece)
+        if self.size > MOST_BYTES:
+            raise TooLarge
+        assert self._file is not None, "it is open"
+        await asyncio.to_thread(self._file.write, piece)
+
+    async def take_in(self, db: Database, agent: Agent, now: datetime) -> Report:
+        """Imports it as `duebot import` does, with the same rules and refusals."""
+        assert self._file is not None, "it is open"
+        self._file.close()
+        name = "".join(sign for sign in self.name if sign.isprintable())[:MOST_NAME] or "upload.csv"
+        on_record = Importing(db, now, agent.telegram_id, name)
+        return await import_paths(db, [self.path], now, batch=BATCH, is_whole=False, on_record=on_record)
