@@ -1,6 +1,6 @@
 # ruff: noqa: S608 - the statements are made of names that are written here
-"""On SQLite, the triggers that note whose facts changed look first whether that is noted already: an import of new rows
-takes two thirds of the time."""
+"""On SQLite, the triggers that note whose facts changed look first whether that is noted already, so that imports take
+less time."""
 
 from __future__ import annotations
 
