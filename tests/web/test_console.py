@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.web.console import live
 from bot.work.cases import casework, desk_changes
@@ -191,6 +191,12 @@ def test_pages_load_nothing_from_elsewhere_and_no_script_is_in_them(one: Served)
         assert (file.status, "immutable" in file.headers["cache-control"]) == (200, True)
         whole += len(file.text)
     assert whole < 100_000
+    sue = entered(one, SUE)
+    for path in ("", "?tab=open", "/cases/1/story", "/figures", "/operation", "/imports", "/policy"):
+        text = sue.ask(f"/console{path}").text
+        loaded = {part.partition('"')[0] for part in text.split('="/console/static/')[1:]}
+        whole = len(text) + sum(len(bob.ask(f"/console/static/{name}").text) for name in loaded)
+        assert (path, whole < 100_000, "style=" in text) == (path, True, False)
     assert bob.ask("/console/static/console.css").status == 404
 
 
@@ -344,6 +350,47 @@ def test_a_view_is_saved_for_its_agent_alone_and_without_what_was_searched_for(a
     assert "Anna" not in api.do(stored)
     assert api.do(lambda db: casework.remove_agent(db, BOB, NOW))
     assert api.do(stored) == "[]"
+
+
+PAGES_OF_MANY = ("", "?tab=open", "?tab=closed", "?q=Person", "?language=zh", "/cases/1", "/operation", "/figures")
+
+
+@pytest.mark.slow
+def test_ten_thousand_cases_cost_no_more_statements_and_bytes_than_sixty(one: Served) -> None:
+    many(one, 60)
+    sue = entered(one, SUE)
+
+    async def more(db: Database) -> None:
+        async with db.write() as conn:
+            person = dict((await conn.execute(select(customers).where(customers.c.customer_id == "M1"))).one()._mapping)
+            case = dict((await conn.execute(select(case_rows).where(case_rows.c.customer_id == "M1"))).one()._mapping)
+            del case["case_id"]
+            names = [f"N{n}" for n in range(10_000)]
+            await conn.execute(insert(conn, customers), [{**person, "customer_id": name} for name in names])
+            await conn.execute(insert(conn, case_rows), [{**case, "customer_id": name} for name in names])
+
+    few = {path: cost(one, sue, path) for path in PAGES_OF_MANY}
+    one.do(more)
+    for path, (statements, size) in few.items():
+        now = cost(one, sue, path)
+        assert (path, now[0] <= statements, now[1] < size + 20_000) == (path, True, True)
+
+
+def cost(api: Served, browser: Browser, path: str) -> tuple[int, int]:
+    """How many statements a page takes, and how many bytes it has."""
+    made: list[str] = []
+
+    def note(*about: Any) -> None:
+        made.append(about[2])
+
+    async def watch(db: Database) -> Any:
+        return db.engine.sync_engine
+
+    engine = api.do(watch)
+    event.listen(engine, "before_cursor_execute", note)
+    size = len(browser.ask(f"/console{path}").text.encode())
+    event.remove(engine, "before_cursor_execute", note)
+    return len(made), size
 
 
 def test_what_is_late_rests_or_is_closed_has_a_tab_of_its_own(api: Served) -> None:
