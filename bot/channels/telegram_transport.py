@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -60,6 +59,19 @@ class MaybeSentTimedOut(MaybeSent, TimedOut):
 
 class AnswerTooLong(MaybeSent):
     """The answer is longer than any expected one; it was not read completely."""
+
+
+class _Answer(bytes):
+    """What an answer says, where the library expects a body: up to a hundred updates need not be written and read
+    again."""
+
+    said: dict[str, Any]
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> _Answer:
+        answer = cls(b"{}")  # the library does not read an empty one
+        answer.said = said
+        return answer
 
 
 class AiohttpRequest(BaseRequest):
@@ -130,7 +142,7 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Parses an answer. If it is not a Bot API answer, it is unclear what was done; it is neither shown nor logged,
         because it may contain anything."""
-        answer = parsed(payload)
+        answer = payload.said if isinstance(payload, _Answer) else parsed(payload)
         if answer is None:
             raise _not_an_answer(payload)
         return answer
@@ -198,7 +210,7 @@ def _read(status: int, headers: Mapping[str, str], payload: bytes) -> tuple[int,
     status, answer = read
     if status == _TOO_MANY_REQUESTS and "retry_after" not in answer.get("parameters", {}):
         raise RetryAfter(_seconds(headers.get("Retry-After")))
-    return status, json.dumps(answer).encode()
+    return status, _Answer.of(answer)
 
 
 def _not_an_answer(payload: bytes) -> MaybeSent:

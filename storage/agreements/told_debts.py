@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.settling import Debt
-from storage.runtime.engine import Upsert, insert, insert_in
+from storage.runtime.engine import LATER, Upsert, insert, insert_in
 from storage.runtime.prepared import prepared
 from storage.schema import accounts, instalments, told_debts
 
@@ -74,7 +74,8 @@ async def remember(conn: AsyncConnection, told: Mapping[str, Sequence[Instalment
         for i in theirs
     }
     if rows:
-        await conn.execute(_keeping(conn.dialect.name), [dict(zip(NAMES, row, strict=True)) for row in rows.values()])
+        told_now = [dict(zip(NAMES, row, strict=True)) for row in rows.values()]
+        await conn.execute(_keeping(conn.dialect.name), told_now, execution_options=LATER)
 
 
 @prepared

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.channels import BY_CUSTOMER_ID
-from storage.runtime.engine import insert, put, put_all
+from storage.runtime.engine import LATER, insert, put, put_all
 from storage.runtime.prepared import NOW, padded, prepared
 from storage.schema import Instant, chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
@@ -92,7 +92,8 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
 async def record_signs_of_life(conn: AsyncConnection, customer_ids: Collection[str], now: datetime) -> None:
     """Stores signs of life, which count for the guarantee."""
     if customer_ids:
-        await conn.execute(_seen(), {"given_customer_ids": padded(sorted(customer_ids)), "given_now": now})
+        given = {"given_customer_ids": padded(sorted(customer_ids)), "given_now": now}
+        await conn.execute(_seen(), given, execution_options=LATER)
 
 
 @prepared

@@ -13,7 +13,7 @@ from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
-from storage.runtime.engine import insert
+from storage.runtime.engine import LATER, insert
 from storage.runtime.prepared import prepared
 from storage.schema import contacts, notice_items, notices
 
@@ -176,7 +176,7 @@ async def record_signs_of_life(conn: AsyncConnection, signs: Sequence[SignOfLife
     """Stores signs of life of several customers."""
     told = {"at": now, "direction": "in", "state": "answered"}
     if signs:
-        await conn.execute(_SIGN, [{**asdict(sign), **told} for sign in signs])
+        await conn.execute(_SIGN, [{**asdict(sign), **told} for sign in signs], execution_options=LATER)
 
 
 _SIGN = insert_plain(contacts)

@@ -22,7 +22,7 @@ from sqlalchemy import CursorResult, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
 from sqlalchemy.engine import Connection as SyncConnection
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -54,6 +54,9 @@ PRAGMAS = (
 )
 FILE, USED = "duebot_file", "duebot_used"  # what is noted of a connection: its file; when it was given back
 ASKED_AFTER_S = 0.2  # a connection that rested so long is asked whether it is alive
+
+# Execution options of a write whose result nobody needs: SQLite does it with the next statement of its transaction.
+LATER = {"duebot_later": True}
 
 # The row count of an INSERT is kept, too.
 COUNTED = {"preserve_rowcount": True}
@@ -253,6 +256,10 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
             raise DisconnectionError("the file is not the one that was opened")
 
     event.listen(sync, "handle_error", _without_link)
+
+    @event.listens_for(sync, "before_cursor_execute")
+    def _when(_conn: object, cursor: Any, _sql: str, _values: object, context: ExecutionContext, _many: bool) -> None:
+        cursor.later = "duebot_later" in context.execution_options
 
     @event.listens_for(sync, "begin")
     def _begin(connection: SyncConnection) -> None:

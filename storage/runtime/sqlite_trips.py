@@ -2,8 +2,8 @@
 
 SQLite has no server: its driver runs each call in a thread of the connection, and a trip there and back costs as much
 as a short statement itself. SQLAlchemy's cursor makes four trips: to make a cursor, to run the statement, to fetch the
-rows, to close the cursor. Here they are one, and a transaction begins on the trip of its first statement, as it does
-with PostgreSQL's driver.
+rows, to close the cursor. Here they are one, a transaction begins on the trip of its first statement, as it does with
+PostgreSQL's driver, and a write whose result nobody needs (`engine.LATER`) goes with what comes next.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+from sqlalchemy.util.concurrency import await_
+
+_Statement = Callable[[Any], Any]  # done with a cursor of the driver's
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,11 @@ class _Done:
 
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
-    __slots__ = ()
+    __slots__ = ("later",)
     _adapt_connection: OneTripConnection
 
     def __init__(self, adapt_connection: OneTripConnection) -> None:
+        self.later = False
         self._adapt_connection = adapt_connection
         self._connection = adapt_connection._connection
         self._cursor: Any = _Done([])
@@ -52,15 +56,19 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
     async def _executemany_async(self, operation: Any, seq_of_parameters: Sequence[Any]) -> None:
         await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
 
-    async def _run(self, statement: Callable[[Any], Any]) -> None:
+    async def _run(self, statement: _Statement) -> None:
+        if self.later:
+            self._adapt_connection.put_off(statement)
+            self._cursor = _Done([])
+            return
         connection: Any = self._connection
-        begin = self._adapt_connection.take_begin()
+        before = self._adapt_connection.take_before()
 
         def run() -> _Done:
-            if begin:
-                connection._conn.execute(begin)
             cursor = connection._conn.cursor()
             try:
+                for earlier in before:
+                    earlier(cursor)
                 statement(cursor)
                 rows = cursor.fetchall() if cursor.description else []
                 return _Done(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
@@ -79,29 +87,60 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class OneTripConnection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begin",)
+    __slots__ = ("_begin", "_put_off")
     _cursor_cls: Any = _Cursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
-        self._begin = ""
+        self._begin: list[_Statement] = []
+        self._put_off: list[_Statement] = []
 
     def begin_with(self, begin: str) -> None:
         """Begins a transaction with this statement before the next one."""
-        self._begin = begin
+        self._begin = [lambda cursor: cursor.execute(begin)]
 
-    def take_begin(self) -> str:
-        begin, self._begin = self._begin, ""
-        return begin
+    def put_off(self, statement: _Statement) -> None:
+        self._put_off.append(statement)
+
+    def take_before(self) -> list[_Statement]:
+        """What has to be done before the next statement; it is taken on."""
+        before, self._begin, self._put_off = self._begin + self._put_off, [], []
+        return before
 
     def commit(self) -> None:
-        if not self.take_begin():  # else there was no statement
+        has_begun = not self._begin
+        if self._put_off:
+            self._do_and_commit(self.take_before())
+        elif has_begun:
             super().commit()
+        self._begin = []
+
+    def _do_and_commit(self, before: list[_Statement]) -> None:
+        connection: Any = self._connection
+
+        def commit() -> None:
+            cursor = connection._conn.cursor()
+            try:
+                for statement in before:
+                    statement(cursor)
+                connection._conn.commit()
+            except BaseException:
+                connection._conn.rollback()  # SQLAlchemy does not, after a commit
+                raise
+            finally:
+                cursor.close()
+
+        try:
+            await_(connection._execute(commit))
+        except Exception as error:
+            self._handle_exception(error)
 
     def rollback(self) -> None:
         """The pool rolls back what it gets back; after a commit there is nothing open. A connection whose call was
         cancelled, so that its thread may still be at work, SQLAlchemy closes instead."""
-        if not self.take_begin() and self._connection._connection and self._connection.in_transaction:
+        has_begun = not self._begin
+        self.take_before()
+        if has_begun and self._connection._connection and self._connection.in_transaction:
             super().rollback()
 
 

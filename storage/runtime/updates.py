@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from bot.rules.runtime.inbox_shares import Kind, Share
-from storage.runtime.engine import Upsert, insert_in
+from storage.runtime.engine import LATER, Upsert, insert_in
 from storage.runtime.prepared import NOW, padded, prepared
 from storage.schema import updates
 
@@ -140,7 +140,8 @@ async def any_waits(conn: AsyncConnection, lane: str) -> bool:
 async def mark_handled(conn: AsyncConnection, update_ids: Collection[int], now: datetime) -> None:
     """Marks updates as handled, and deletes their content."""
     if update_ids:
-        await conn.execute(_handled(), {"given_update_ids": padded(update_ids), "given_now": now})
+        given = {"given_update_ids": padded(update_ids), "given_now": now}
+        await conn.execute(_handled(), given, execution_options=LATER)
 
 
 @prepared
