@@ -78,6 +78,7 @@ settings.load_profile("patient")
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(50_000, 20, 20)  # as the program does at its start: a tenth of the time of the whole run
+    gc.disable()  # until all is loaded that stays
     if not hasattr(config, "workerinput"):
         in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
         os.environ[PG_FOLDER] = tempfile.mkdtemp(prefix="duebot-tests-", dir=MEMORY if in_memory else None)
@@ -89,6 +90,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: many of the slow tests wait for a program, a server or a browser."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
