@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.rules.operations.allowance import REQUESTS, WINDOW
 from bot.rules.operations.api_keys import WrongKey, parse_scopes
 from bot.web import problems
+from bot.web.api.app import METHODS
 from bot.work.operations.api_keys import list_keys, make_key, revoke_key
 from storage.operations.listings_known import LISTINGS
 from storage.runtime.engine import Database, insert
@@ -260,6 +261,7 @@ def test_the_document_tells_every_address(api: Served, key: str) -> None:
     assert document["openapi"].startswith("3.1")
     paths = {f"/api/v1/{listing.name}" for listing in LISTINGS}
     assert paths <= set(document["paths"])
+    assert {method.upper() for path in document["paths"].values() for method in path} == {*METHODS}
     for path in document["paths"].values():
         for operation in path.values():
             assert problems.MEDIA_TYPE in operation["responses"]["401"]["content"]

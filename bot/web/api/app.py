@@ -29,7 +29,7 @@ log = structlog.get_logger()
 PREFIX = "/api"
 VERSION = "/api/v1"
 AGAIN_AFTER = {"Retry-After": "5"}
-METHODS = ("DELETE", "GET", "POST")
+METHODS = ("DELETE", "GET", "POST")  # of all operations
 ABOUT = (
     "Customers, debts, cases and evidence of a wallet whose customers are never overdue without contact. Amounts are "
     "decimal strings in the currency's own unit; instants are ISO 8601 in UTC; days are the customer's."
