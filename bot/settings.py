@@ -115,6 +115,7 @@ class Settings(_ChannelSettings):
     agent_chats: tuple[int, ...] = ()  # all of them; read from agent_chat, not a separate setting
     replies: str = ""  # a file of canned replies for agents; without it, those that come with duebot
     learn: str = ""  # a folder of the wallet's own lessons, besides those that come with duebot
+    surveys: str = ""  # a folder of survey files that supervisors start in their chat
     phrases: str = ""  # a file of the wallet's own phrases, besides those that come with duebot
     guard_words: str = ""  # a file of words that agents are asked about, besides those that come with duebot
     listen: str = "127.0.0.1:8080"

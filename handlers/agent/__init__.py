@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.work.topics.agent_groups import AgentGroups
-from handlers.agent import console, days, figures, moving, talk
+from handlers.agent import console, days, figures, moving, surveys, talk
 from handlers.agent.here import AnswersSomething, Here, Moved
 from handlers.context import Context
 from handlers.registry import AGENTS
@@ -20,6 +20,7 @@ def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Conte
     in_private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
     anywhere: list[BaseHandler[Update, Context, None]] = [
         CommandHandler("stats", figures.stats_in_private, filters=in_private),
+        CommandHandler("survey", surveys.survey_in_private, filters=in_private),
         CommandHandler("console", console.console_in_private, filters=in_private),
         CommandHandler("day", days.day_in_private, filters=in_private),
         *(CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()),

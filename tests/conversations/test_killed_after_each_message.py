@@ -87,7 +87,7 @@ TALKS = {
             ("press Spread what is left", "Here is what fits"),
             ("press B: agree to", "Your plan is set"),
             ("press End the plan", "End your plan"),
-            ("press Yes, end it", "Your plan has ended"),
+            ("press Yes, end the plan", "Your plan has ended"),
         ),
         end=(
             ((plans.c.state,), [("replaced",), ("withdrawn",)]),

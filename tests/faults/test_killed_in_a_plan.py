@@ -21,7 +21,7 @@ STEPS = (
     ("press A: agree to", "Your plan is set"),
     ("/plan", "Paid so far"),
     ("press End the plan", "End your plan"),
-    ("press Yes, end it", "Your plan has ended"),
+    ("press Yes, end the plan", "Your plan has ended"),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.message import Message
 from bot.rules import channels
@@ -32,6 +32,7 @@ from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.rules.reminders.receipts import EndedPromise
 from bot.rules.reminders.survey_file import Question, Survey
+from bot.rules.reminders.surveys import Figure, Share
 from bot.rules.topics.words_guard import KINDS as FOUND_KINDS
 from bot.rules.topics.words_guard import Found
 from bot.views import menu
@@ -42,6 +43,7 @@ from bot.views.customers import balance, language, link_news, linking, own_words
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
 from bot.views.operations import alerts, desk_statistics
+from bot.views.operations import surveys as survey_desk
 from bot.views.reminders import surveys
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderItem, reminder
@@ -141,6 +143,20 @@ def the_surveys(t: Translator, word: str) -> Iterator[Message]:
     yield surveys.invitation(t, 1, survey)
     yield from (surveys.question(t, 1, survey, number) for number in range(3))
     yield from (surveys.ended(t, how) for how in ("done", "left", "over"))
+    key = "0123456789ab"
+    yield survey_desk.overview(t, (), ())
+    yield survey_desk.overview(t, [(1, "a" * 40, True), (2, "b", False)], [(key, "spring", ""), (key, word, word)])
+    yield survey_desk.for_whom(t, key, word, [("all", survey_desk.whom_words(t, word, 1)), (key, word[:30] or "?")])
+    yield survey_desk.sure(t, key, key, word, survey_desk.whom_words(t, None, 0.1), 12, 60)
+    yield from (survey_desk.started(t, word, 5, number) for number in (0, 2))
+    shares = (Share("x", 5, 0.5, 0.2, 0.8),)
+    figures = [(asked, Figure(asked.id, 10, shares, ("y",), (word,))) for asked in survey.questions[1:2]]
+    why = [("overdue", 3), ("waiting", 4)]
+    for over in (True, False):
+        yield survey_desk.results(t, 1, word, NOW, over, ZoneInfo("Asia/Taipei"), (10, None, 5), why, figures)
+    yield survey_desk.sure_to_end(t, 1, word)
+    yield survey_desk.ended(t, word)
+    yield from (survey_desk.nobody(t), survey_desk.gone(t))
 
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:

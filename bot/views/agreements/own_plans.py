@@ -232,7 +232,7 @@ def sure_to_end(t: Translator, plan: Plan) -> Message:
     )
     rows = (
         (Button(t.plain("Spread what is left"), "plan:spread"),),
-        (Button(t.plain("Yes, end it"), f"plan:end:{plan.plan_id}:sure"),),
+        (Button(t.plain("Yes, end the plan"), f"plan:end:{plan.plan_id}:sure"),),
         (Button(t.plain("Keep it"), "plan"),),
     )
     return Message("\n\n".join(parts), rows)

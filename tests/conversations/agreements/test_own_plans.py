@@ -308,7 +308,7 @@ async def test_what_is_left_is_spread_again_and_a_plan_is_ended(world: World, an
     await anna.hears("Your plan")
     anna.press("End the plan")
     await anna.hears("End your plan\\?")
-    anna.press("Yes, end it")
+    anna.press("Yes, end the plan")
     await anna.hears("Your plan has ended")
     assert await agreed(world) == []
     assert await answers(world) == []

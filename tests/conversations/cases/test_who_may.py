@@ -77,6 +77,10 @@ def forged(bulk_action: str) -> list[str]:
         "later": ["later:cancel:1"],
         "words": ["words:send:1:true", "words:drop:1"],
         "duty": ["duty:off:1001", "duty:queue:1001"],
+        "surveys": [
+            *("surveys:all", "surveys:file:0123456789ab", "surveys:whom:0123456789ab:all"),
+            *("surveys:start:0123456789ab:all", "surveys:show:1", "surveys:stop:1", "surveys:stop:1:sure"),
+        ],
         "bulk": [bulk_action, bulk_action.replace(":yes", ":no"), "bulk:1:yes"],
     }
     known = {pattern.partition(":")[0] for pattern in PRESSES}

@@ -1,0 +1,95 @@
+"""Surveys as a supervisor works with them in a chat: the files in the wallet's folder, whom one may be for, and those
+that were started. Starting, results and ending are in `surveys`, for the command line too.
+
+What is chosen is in the buttons alone, by keys that are short enough for them, so nothing is lost by a kill.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.rules.policy.policy import PolicyFaulty
+from bot.rules.reminders.survey_file import Survey, read_survey
+from bot.text_files import read_text
+from bot.work.reminders import surveys
+from bot.work.reminders.surveys import Whom
+from storage.reminders.surveys import StoredSurvey
+from storage.runtime.engine import Database
+
+MOST_FILES = 20
+EVERYBODY, TENTH = "all", "tenth"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyFile:
+    """A file of the folder: its survey, or the first thing that is wrong with it."""
+
+    file: str
+    text: str = ""
+    survey: Survey | None = None
+    fault: str = ""
+
+    @property
+    def key(self) -> str:
+        """As buttons have it."""
+        return key_of(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The surveys that were started, the last one first, and the files of those that were not."""
+
+    started: tuple[StoredSurvey, ...]
+    files: tuple[SurveyFile, ...]
+
+
+def key_of(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def files_in(folder: str) -> tuple[SurveyFile, ...]:
+    """The survey files of the folder, by name; none without one."""
+    if not folder:
+        return ()
+    try:
+        paths = sorted(path for path in Path(folder).iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        return (SurveyFile(folder, fault=f"the folder cannot be read: {error.strerror}"),)
+    return tuple(_read(path) for path in paths[:MOST_FILES])
+
+
+def _read(path: Path) -> SurveyFile:
+    try:
+        text = read_text(path)
+        return SurveyFile(path.name, text, read_survey(text, path.name))
+    except PolicyFaulty as faulty:
+        return SurveyFile(path.name, fault=str(faulty.faults[0]))
+    except (OSError, UnicodeDecodeError) as error:
+        return SurveyFile(path.name, fault=f"cannot be read: {type(error).__name__}")
+
+
+async def overview(db: Database, folder: str) -> Overview:
+    started = await surveys.all_surveys(db)
+    names = {survey.name for survey in started}
+    files = tuple(f for f in files_in(folder) if f.survey is None or f.survey.name not in names)
+    return Overview(tuple(reversed(started)), files)
+
+
+def file_of(folder: str, key: str) -> SurveyFile | None:
+    """The faultless file with this key; None if it is gone."""
+    return next((its for its in files_in(folder) if its.key == key and its.survey is not None), None)
+
+
+async def survey_of(db: Database, survey_id: int) -> StoredSurvey | None:
+    return next((its for its in await surveys.all_surveys(db) if its.survey_id == survey_id), None)
+
+
+def whom_of(chosen: str, segments: Iterable[str]) -> Whom | None:
+    """Whom a button means: everybody, a tenth of them, or the segment with this key; None if that is gone."""
+    if chosen in (EVERYBODY, TENTH):
+        return Whom(share=0.1 if chosen == TENTH else 1.0)
+    found = next((segment for segment in segments if key_of(segment) == chosen), None)
+    return None if found is None else Whom(found)
