@@ -42,7 +42,7 @@ async def test_a_survey_is_started_shown_and_ended(world: World, sue: Person, an
     sue.press("Yes, start it")
     await sue.hears("“spring” has begun: 1 customer is asked")
     sue.press("Yes, start it")  # a second tap, or the same after a kill
-    await sue.hears("Asked 0, answered fewer than 5")
+    await sue.hears("answered fewer than 5, came to the end fewer than 5")
     await world.pass_time(minutes=2)
     await anna.hears("Were the messages clear?")
     sue.say("/survey")
