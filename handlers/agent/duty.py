@@ -120,7 +120,8 @@ async def press(update: Update, context: Context) -> None:
     elif match["do"] == "queue" and who.role == "supervisor":
         desk = parts.policies.current.desk
         done = await bulk_changes.reassign_all_of(parts.db, who, int(match["agent"]), desk.time_zone, now)
-        await answer_press(update, (await _reassigned(context, t, who, done)).plain())
+        said = views.is_back(t) if done is None else await _reassigned(context, t, who, done)
+        await answer_press(update, said.plain())
     elif match["do"] == "off" and await work.take_back(parts.db, who, int(match["agent"])):
         await answer_press(update, views.taken_back(t).plain())
     else:

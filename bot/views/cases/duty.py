@@ -88,6 +88,11 @@ def reassign_usage(t: Translator) -> Message:
     return Message("\n".join([head, *_examples(t, ("/reassign Mei", "/reassign Mei Bob"))]))
 
 
+def is_back(t: Translator) -> Message:
+    """An old button was pressed, about somebody who is away no more."""
+    return Message(t("They are not away any more, so nothing was done."))
+
+
 def nothing_to_reassign(t: Translator) -> Message:
     return Message(t("No case is with them, so nothing was done."))
 

@@ -97,9 +97,12 @@ async def reassign(db: Database, supervisor: Agent, text: str, zone: str, now: d
         return await _do(conn, read, supervisor, names, now, zone, now, as_they_are=True)
 
 
-async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime) -> Done:
-    """The same for the agent with this id, to the queue."""
+async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime) -> Done | None:
+    """The same for the agent with this id, to the queue. None, and nothing is done, if they are not away any more."""
     async with db.write() as conn:
+        absent = await agents.agent(conn, agent_id, keep=True)
+        if absent is None or absent.away_since is None:
+            return None
         read = Bulk("move", Filters(owner_id=agent_id))
         return await _do(conn, read, supervisor, await _names(conn), now, zone, now, as_they_are=True)
 

@@ -51,7 +51,8 @@ async def set_shifts(
     """Sets shifts from a command's words, or shows them if there are none; `off` takes them back. They are those of
     `whose`; without it, a colleague's name may come before them."""
     async with db.write() as conn:
-        meant = (whose, text) if whose else await whose_is_meant(conn, by, text)
+        theirs = isinstance(read_shifts(text), Shifts)
+        meant = (whose, text) if whose else await whose_is_meant(conn, by, text, theirs=theirs)
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
@@ -70,14 +71,16 @@ async def set_absence(
     """Adds an absence from a command's words; `off` takes back those that have not begun. It is that of `whose`;
     without it, a colleague's name may come before the days. An absence from today on begins now."""
     async with db.write() as conn:
-        meant = (whose, text) if whose else await whose_is_meant(conn, by, text)
+        today = local_day(desk.time_zone, now)
+        theirs = read_absence(text, today) != NoAbsence("unreadable")
+        meant = (whose, text) if whose else await whose_is_meant(conn, by, text, theirs=theirs)
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
         if is_taken_back(rest):
             await absences.drop(conn, agent.telegram_id, to_come=True)
             return await _on_duty(conn, agent, desk, now)
-        read = read_absence(rest, local_day(desk.time_zone, now))
+        read = read_absence(rest, today)
         if isinstance(read, NoAbsence):
             return read
         for known in await absences.of_agent(conn, agent.telegram_id, now):
@@ -107,9 +110,11 @@ async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) ->
     return OnDuty(agent.telegram_id, as_kept.name, kept_shifts(as_kept.shifts), coming, held)
 
 
-async def whose_is_meant(conn: Connection, by: Agent, text: str) -> tuple[Agent, str] | WhoseDuty:
+async def whose_is_meant(conn: Connection, by: Agent, text: str, *, theirs: bool) -> tuple[Agent, str] | WhoseDuty:
     """Whose duty is meant, and the words after the name: the agent's own, unless the words begin with the name of one
-    other agent."""
+    other agent. `theirs`: the words can be read without a name, so that “fri” is a day and not Frida."""
+    if theirs:
+        return by, text
     known = await agents.list_agents(conn)
     words = text.split()
     for n in range(len(words), 0, -1):

@@ -29,11 +29,12 @@ async def agent_day(db: Database, user_id: int, text: str, desk: Desk, now: date
         asker = await agents.agent(conn, user_id)
         if asker is None:
             return None
-        meant = await whose_is_meant(conn, asker, text)
+        today = local_day(desk.time_zone, now)
+        meant = await whose_is_meant(conn, asker, text, theirs=_day(text, today) is not None)
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
-        if (day := _day(rest, local_day(desk.time_zone, now))) is None:
+        if (day := _day(rest, today)) is None:
             return None
         since, before = beginning(desk.time_zone, day), beginning(desk.time_zone, day + timedelta(days=1))
         search = Search(actor_id=agent.telegram_id, since=since, before=before)

@@ -52,6 +52,19 @@ async def test_only_a_supervisor_sets_a_colleagues_shifts(office: World, mei: Pe
     await office.group.hears("Mei is there whenever the desk is open", topic=None)
 
 
+async def test_a_day_is_a_day_also_where_a_colleagues_name_begins_so(
+    office: World, telegram: LocalTelegram, mei: Person
+) -> None:
+    await office.agent(telegram.person(3005, "Frida", "en"), "Frida")
+    await office.agent(telegram.person(3006, "Monica", "en"), "Monica")
+    mei.say_in(office.group, "/away fri")
+    assert "Mei" in (await office.group.hears("• Away: 6 Mar 2026", topic=None)).text
+    mei.say_in(office.group, "/shift mon 9-12")
+    await office.group.hears("Mei is there mon 9:00-12:00", topic=None)
+    office.telegram.people[3003].say_in(office.group, "/away frida fri")
+    assert "Frida" in (await office.group.hears("• Away: 6 Mar 2026", topic=None)).text
+
+
 async def test_an_absence_begins_and_ends_by_itself(office: World, anna: Person, mei: Person) -> None:
     mei.say_in(office.group, "/away tomorrow - wednesday")
     await office.group.hears("• Away: 3 Mar 2026 to 4 Mar 2026", topic=None)
@@ -109,6 +122,14 @@ async def test_all_cases_of_an_absent_agent_go_to_a_colleague_in_one_step(
     await office.group.hears("supervisor", topic=None)
     sue.say_in(office.group, "/away Bob today")
     said = await office.group.hears("2 cases are still with Bob", topic=None)
-    sue.press_data_in(office.group, said.button("Back to the queue")["callback_data"], said)
+    to_queue = said.button("Back to the queue")["callback_data"]
+    bob.say_in(office.group, "/back")
+    await office.group.hears("Welcome back", topic=None)
+    sue.press_data_in(office.group, to_queue, said)
+    await office.app.catch_up()
+    assert (await case_of(office)).owner_id == bob.user_id, "Bob is back"
+    bob.say_in(office.group, "/away")
+    await office.group.hears("You are away", topic=None)
+    sue.press_data_in(office.group, to_queue, said)
     await bob.hears("Sue returned 2 of your cases to the queue")
     assert [(await case_of(office, who)).owner_id for who in ("C1", "C2")] == [None, None]
