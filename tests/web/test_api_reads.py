@@ -183,6 +183,8 @@ def test_what_cannot_be_asked_is_refused_by_name(sqlite_db: Database) -> None:
             refused = api.ask(path, SECRET)
             assert is_problem(refused, "wrong-value"), path
             assert [error["where"] for error in refused.json["errors"]] == [where], path
+        [error] = api.ask("/api/v1/links?fields=link_id,nobody", SECRET).json["errors"]
+        assert error["expected"].startswith("some of link_id, customer_id, ")
 
 
 def test_other_refusals_are_problems_too(api: Served, key: str) -> None:

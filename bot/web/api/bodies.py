@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -13,6 +14,7 @@ from bot.web.problems import Problem, Wrong
 
 JSON = "application/json"
 MOST_BYTES = 64 << 10
+_NAMES = re.compile(r"\^\(([a-z_|]+)\)\(,")  # of a list of names, as `fields` has it
 MOST_NAME = 64  # characters of a name that is not known here
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,4 +70,6 @@ def wrong(error: Any) -> Wrong:
     where = ".".join(str(part)[:MOST_NAME] for part in error["loc"] if part not in ("query", "path", "body"))
     if error["type"] == "extra_forbidden":
         return Wrong(where, "no such name; it is not known here")
+    if error["type"] == "string_pattern_mismatch" and (names := _NAMES.match(error["ctx"]["pattern"])):
+        return Wrong(where, f"some of {names[1].replace('|', ', ')}, with commas between")
     return Wrong(where, error["msg"].removeprefix("Value error, "))
