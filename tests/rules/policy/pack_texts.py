@@ -51,41 +51,42 @@ DAYS = st.frozensets(st.integers(0, 6), min_size=1)
 DATES = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
 
-@st.composite
-def _rules(draw: st.DrawFn) -> PackRule:
-    kind, says = draw(
-        st.one_of(
-            st.tuples(st.just("hours"), st.builds(lambda span, days: Hours(*span, days), SPANS, DAYS)),
-            st.tuples(st.just("max_per_day"), st.builds(MostMessages, per_day=st.integers(1, 24))),
-            st.tuples(st.just("max_per_week"), st.builds(MostMessages, per_week=st.integers(1, 100))),
-            st.tuples(st.just("max_calls"), st.builds(MostCalls, *[st.none() | st.integers(1, 9)] * 4)),
-            st.tuples(st.just("records_days"), st.builds(Records, st.integers(1, 9000))),
-            st.tuples(st.sampled_from(["opt_out", "debtor_only"]), st.none()),
-        )
-    )
-    return PackRule("r", kind, says, "Act 1", "so", draw(DATES), draw(DATES), TODAY, "verified")
+# Made once: within a function they would be made for each rule that is drawn, which takes longer than what is tested.
+_SAID = st.one_of(
+    st.tuples(st.just("hours"), st.builds(lambda span, days: Hours(*span, days), SPANS, DAYS)),
+    st.tuples(st.just("max_per_day"), st.builds(MostMessages, per_day=st.integers(1, 24))),
+    st.tuples(st.just("max_per_week"), st.builds(MostMessages, per_week=st.integers(1, 100))),
+    st.tuples(st.just("max_calls"), st.builds(MostCalls, *[st.none() | st.integers(1, 9)] * 4)),
+    st.tuples(st.just("records_days"), st.builds(Records, st.integers(1, 9000))),
+    st.tuples(st.sampled_from(["opt_out", "debtor_only"]), st.none()),
+)
+_RULES = st.builds(
+    lambda said, since, until: PackRule("r", *said, "Act 1", "so", since, until, TODAY, "verified"), _SAID, DATES, DATES
+)
+_SOME_RULES = st.lists(_RULES, max_size=4).map(tuple)
 
 
-@st.composite
-def packs(draw: st.DrawFn, name: str | None = None) -> Pack:
-    called = draw(st.sampled_from("abcd")) if name is None else name
-    return Pack(called, "Nowhere", tuple(draw(st.lists(_rules(), max_size=4))))
+def packs(name: str | None = None) -> st.SearchStrategy[Pack]:
+    return st.builds(Pack, st.sampled_from("abcd") if name is None else st.just(name), st.just("Nowhere"), _SOME_RULES)
 
 
 SOME_PACKS = st.lists(packs(), max_size=3, unique_by=lambda pack: pack.name)
 
 
-@st.composite
-def policies(draw: st.DrawFn) -> Policy:
+_HOURS = st.builds(
+    lambda span, days, holidays: SendingHours(*span, frozenset(range(7)) - days, holidays),
+    *(SPANS, DAYS, st.sampled_from([None, "CN"])),
+)
+_VARIED = st.fixed_dictionaries(
+    {"sending_hours": _HOURS, "max_per_day": st.integers(1, 24), "max_per_week": st.integers(1, 100)}
+)
+
+
+def policies() -> st.SearchStrategy[Policy]:
     """The shipped policy with other hours and caps, and with a segment that has its own."""
-
-    def varied(policy: Policy) -> Policy:
-        hours = SendingHours(*draw(SPANS), frozenset(range(7)) - draw(DAYS), draw(st.sampled_from([None, "CN"])))
-        return replace(
-            policy, sending_hours=hours, max_per_day=draw(st.integers(1, 24)), max_per_week=draw(st.integers(1, 100))
-        )
-
-    return replace(varied(HUMANE), segments={"own": varied(STRICT)})
+    return st.builds(
+        lambda own, segments: replace(HUMANE, **own, segments={"own": replace(STRICT, **segments)}), _VARIED, _VARIED
+    )
 
 
 def minutes(hours: SendingHours) -> int:
