@@ -139,3 +139,12 @@ async def test_a_customer_who_waits_has_waited_also_in_other_hands(desk: Cases) 
         await queue.release(conn, number, MEI, desk.now)
     await desk.pass_time(minutes=1)
     assert (await desk.row(number)).due_at == asked_at + timedelta(hours=2)
+
+
+async def test_a_rest_that_ended_while_nothing_ran_leaves_time_for_the_next_step(desk: Cases) -> None:
+    number = await desk.claimed()
+    await desk.answered(number)
+    await desk.snoozed(number, days=3)
+    await desk.pass_time(days=5)
+    row = await desk.row(number)
+    assert (row.snoozed_until, row.due_kind, row.due_at > desk.now) == (None, "next_action", True)
