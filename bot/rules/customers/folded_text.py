@@ -103,7 +103,7 @@ _SAME_PATTERN = re.compile(
 )
 
 # What people type for it, word for word.
-_WORDS = {
+SHORT_FOR = {
     "u": "you",
     "ur": "your",
     "r": "are",
@@ -205,7 +205,11 @@ def folded(text: str) -> str:
             said = said.replace(word, same)
         said = _SAME_PATTERN.sub(lambda found: _SAME[found[0]], _simplifying().convert(said))
     said = _SHORT_WOULD.sub(r"\1 would", _SHORT_WILL.sub(r"\1 will", said))
-    said = _SPELT_OUT.sub(lambda found: "".join(filter(str.isalpha, found[0])), said)
+    said = _SPELT_OUT.sub(lambda found: "".join(filter(str.isalpha, found[0])), " ".join(said.split()))
     said = _STRETCHED.sub(r"\1", _APOSTROPHE.sub("", said))
-    said = _LATIN_WORD.sub(lambda found: _WORDS.get(found[0], found[0]), said)
-    return " ".join(said.split())
+    return " ".join(plain_words(said).split())
+
+
+def plain_words(said: str) -> str:
+    """What is typed for other words, as those: 'dont' is 'do not'."""
+    return _LATIN_WORD.sub(lambda found: SHORT_FOR.get(found[0], found[0]), said)

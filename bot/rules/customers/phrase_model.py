@@ -16,8 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.rules.customers.cues.wording import CUE_WORDS
 from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import Intent
+from bot.rules.customers.spelling import Spelling
 from bot.rules.customers.spoken_time import DAY, PAST_DAY, SUM, marked
 
 READ_CHARS = 300  # of a sentence, from its beginning; what must never be missed is looked for in all of it
@@ -47,11 +49,14 @@ class PhraseModel:
 
     def __init__(self, phrases: Mapping[Intent, Iterable[str]]) -> None:
         self._rows: dict[str, int] = {}
+        words: set[str] = set(CUE_WORDS)
         spread = array("l")
         counted: list[tuple[Intent, array[int], array[int]]] = []  # of a phrase: its features' rows, and how often
         for intent in phrases:
             for phrase in phrases[intent]:
-                counts = Counter(features(marked(folded(phrase))))
+                said = folded(phrase)
+                words.update(_LATIN.findall(said))
+                counts = Counter(features(marked(said)))
                 rows = array("l", (self._rows.setdefault(feature, len(self._rows)) for feature in counts))
                 spread.extend([0] * (len(self._rows) - len(spread)))
                 for row in rows:
@@ -65,6 +70,7 @@ class PhraseModel:
             for row, weight in self._weighed(zip(rows, numbers, strict=True)):
                 sums[row * len(_INTENTS) + place] += weight
         self._weights = _complement_weights(sums)
+        self.spelling = Spelling(words)
 
     def guesses(self, sentence: str) -> list[Guess]:
         """All intents, the likeliest first, for a folded sentence with its days and sums marked. Nothing that is known

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.rules.customers.cues import Cues, cues
 from bot.rules.customers.folded_text import HAN, folded
+from bot.rules.customers.framing import core
 from bot.rules.customers.intents import ORDER, Intent
 from bot.rules.customers.phrase_model import Guess, PhraseModel
 from bot.rules.customers.spoken_time import DAY, HAN_DAY, SUM, marked
@@ -37,9 +38,35 @@ class Understood:
     likely: tuple[Intent, ...] = ()
 
 
+NEVER_MISSED = frozenset({Intent.DISTRESS, Intent.HARDSHIP})
+"""What is heard in the words as they were typed as well as with their spelling set right."""
+
+
 def understand(text: str, model: PhraseModel) -> Understood:
-    """What `text` means by the cues and the phrases."""
+    """What `text` means by the cues and the phrases: without its frame of greetings and thanks, and with misspelt words
+    set right. Where that says nothing, it is looked at as it is."""
     said = folded(text)
+    plainly = core(said)
+    found = _meaning(plainly, model)
+    if (spelt := model.spelling.corrected(plainly)) != plainly:
+        rightly = _meaning(spelt, model)
+        denied = _ruled_out(spelt)
+        heard = {intent for intent in found.intents if intent in NEVER_MISSED} - denied
+        if rightly.intents or not denied.isdisjoint(found.intents) or not found.intents:
+            found = Understood(_in_order(heard | set(rightly.intents)), () if heard else rightly.likely)
+    if found.intents or plainly == said:
+        return found
+    denied = _ruled_out(plainly)
+    framed = _meaning(said, model)
+    return Understood(*(tuple(i for i in some if i not in denied) for some in (framed.intents, framed.likely)))
+
+
+def _ruled_out(said: str) -> frozenset[Intent]:
+    return cues(said, marked(said)).ruled_out
+
+
+def _meaning(said: str, model: PhraseModel) -> Understood:
+    """What folded words mean."""
     sentence = marked(said)
     found = cues(said, sentence)
     guesses = _guesses(sentence, model, found)

@@ -137,12 +137,23 @@ _NO_PROMISE = looked_for(
     english(
         """
         (will|shall|would) not( be able to| be| ever)? {pay}(?! _ (until|till|before|but))
+        (cannot|can not|could not|not able to|unable to)( be able to)? {pay}( \\w+){0,3} (today|tomorrow|tonight|{day})
         not going to( be able to)? {pay}(?! _ (until|till|before|but))
         """,
-        {"pay": "(pay|paying|settle|manage|make\\sit|have\\s(it|the\\smoney))"},
+        {
+            "pay": "(pay|paying|settle|manage|make\\sit|have\\s(it|the\\smoney))",
+            "day": "mondays?|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun|next\\sweek"
+            "|this\\sweek|then|that\\sday|on\\sthe\\s\\d+(st|nd|rd|th)?",
+        },
+    ),
+    chinese("(还|付|交)不(了|上|出|起)"),
+)
+_PROMISE_ALL_THE_SAME = looked_for(
+    english("but|until|till|before|instead|only|then|can|will pay|will be"),
+    chinese(
+        "但|可以|能不能|能否|可不可|改|再|等|才|宽|晚|延|迟|推|缓|不了.{0,12}(还|付|交)(?!不)|不上.{0,12}(还|付|交)(?!不)"
     ),
 )
-_PROMISE_ALL_THE_SAME = looked_for(english("but|until|till|before|instead|only|then|can"))
 _PLAN_ALL_THE_SAME = looked_for(
     english("but _ (plan|instal?l?ments?|parts|split)"), chinese("但…分|不要分期吗|不用分期吗")
 )

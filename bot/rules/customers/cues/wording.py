@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+_WHOLE_WORD = re.compile(r"(?<![a-z\\])[a-z]{4,}(?![a-z?*+\\(|)]|\\w)|(?<=[ |(])[a-z]{4,}(?=[ |)])")
+CUE_WORDS: set[str] = set()
+"""The longer English words of the cues, as far as they are whole: those that a misspelt word may be meant for."""
 _FEW_WORDS = r"(?: \w+){0,3}"
 
 
 def english(lines: str, classes: Mapping[str, str] | None = None) -> str:
     """The alternatives of a block of English lines; `classes` has the words of each class, apart by spaces."""
     named = {name: f"(?:{'|'.join(words.split())})" for name, words in (classes or {}).items()}
+    CUE_WORDS.update(_WHOLE_WORD.findall(" ".join((lines, *(classes or {}).values()))))
     return "|".join(rf"\b(?:{_filled(line, named).replace(' _ ', f'{_FEW_WORDS} ')})\b" for line in _lines(lines))
 
 
