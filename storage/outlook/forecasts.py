@@ -120,10 +120,14 @@ def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CT
     for step in spans:
         assert step.last_day is not None
         route = routes.setdefault(tuple(c for c in step.channels if c in asked.channels), len(routes))
-        offsets += [(step.version, step.step_id, route, day) for day in range(step.first_day, step.last_day + 1)]
+        of_step = (step.version, step.step_id, route, step.often)
+        offsets += [(*of_step, day) for day in range(step.first_day, step.last_day + 1)]
     hours = [(version, asked.number(day)) for version, days in asked.sending_days.items() for day in days]
     # Both tables are small, and each debt finds its days by equality, which makes it fast.
-    columns = (column("version", Text), column("step_id", Text), column("route", Integer), column("past_due", Integer))
+    columns = (
+        *(column("version", Text), column("step_id", Text), column("route", Integer), column("often", Text)),
+        column("past_due", Integer),
+    )
     steps = values(*columns, name="steps").data(offsets).cte("steps")
     days = values(column("version", Text), column("day", Integer), name="days").data(hours).cte("days")
     per_day = [debts.c.customer_id, debts.c.currency, debts.c.version, days.c.day]
@@ -140,6 +144,8 @@ def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CT
         .where(
             debts.c.due >= -max(offset[-1] for offset in offsets),
             or_(debts.c.held_until.is_(None), debts.c.held_until < days.c.day),
+            or_(debts.c.paused_until.is_(None), debts.c.paused_until < days.c.day),
+            or_(steps.c.often.is_(None), steps.c.often == debts.c.often),
         )
     )
     return on_step.cte("on_step"), list(routes)

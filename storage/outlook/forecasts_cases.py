@@ -115,9 +115,9 @@ def _called_for(asked: Question, debts: CTE) -> Select[Any]:
 
 
 def _untold(asked: Question, debts: CTE) -> Select[Any]:
-    """Customers who would be silent. If they cannot be reached or turned reminders off, their case opens the evening
-    before. For all others one opens only if the time to tell them was over before they could be told, for example after
-    an outage or a long hold."""
+    """Customers who would be silent. If they cannot be reached, turned reminders off or let them pause, their case
+    opens the evening before. For all others one opens only if the time to tell them was over before they could be told,
+    for example after an outage or a long hold."""
     was_told = (
         exists()
         .where(
@@ -127,7 +127,8 @@ def _untold(asked: Question, debts: CTE) -> Select[Any]:
         )
         .correlate(debts)
     )
-    out_of_reach = or_(debts.c.stopped, ~can_reach_by_any(debts.c.customer_id, asked.channels))
+    is_paused = func.coalesce(debts.c.paused_until, -1) >= debts.c.due + (asked.person_from - 1)
+    out_of_reach = or_(debts.c.stopped, is_paused, ~can_reach_by_any(debts.c.customer_id, asked.channels))
     too_late = debts.c.due + asked.person_from <= func.coalesce(debts.c.held_until + 1, 0)
     days_past_due = case((out_of_reach, asked.person_from - 1), else_=asked.person_from)
     untold = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, and_, case, func, literal, or_, select, true
+from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Text, and_, case, func, literal, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -59,7 +59,7 @@ class Question:
 
 def debts_to_come(asked: Question) -> CTE:
     """Every unsettled debt of the audience that reaches a step by the last day, with the policy version of its ladder.
-    `due` and `held_until` are day numbers."""
+    `due`, `held_until` and `paused_until` are day numbers."""
     until = (
         select(func.max(holds.c.until))
         .where(
@@ -83,6 +83,8 @@ def debts_to_come(asked: Question) -> CTE:
             instalments.c.outstanding,
             func.coalesce(ladders.c.policy_version, asked.version).label("version"),
             customers.c.stopped_at.is_not(None).label("stopped"),
+            func.coalesce(customers.c.how_often, literal("usual", Text)).label("often"),
+            day_number(customers.c.paused_until, asked).label("paused_until"),
             day_number(until, asked).label("held_until"),
         )
         .select_from(instalments)

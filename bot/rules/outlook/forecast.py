@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.rules.policy.ladder import escalation_windows, message_windows
+from bot.rules.facts.wishes import HOW_OFTEN, Often
+from bot.rules.policy.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import Window, local_day, window
 
@@ -25,13 +26,14 @@ _A_MESSAGE = 0.01  # a smaller rest is a rounding error
 @dataclass(frozen=True, slots=True)
 class StepSpan:
     """The days past due on which a version's step is current, first and last included. `last_day` None: for ever, as
-    for a step that calls a person."""
+    for a step that calls a person. `often`: for those who want reminders so often; None: for everybody."""
 
     version: str
     step_id: str
     channels: tuple[str, ...]
     first_day: int
     last_day: int | None
+    often: Often | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,20 @@ def sending_hours(policies: Mapping[date, Policy], zone: str, now: datetime) -> 
 
 
 def step_spans(policy: Policy) -> Iterator[StepSpan]:
-    """The steps of a segment's policy for those who get the usual reminders, message steps first."""
-    policy = policy.for_wish("usual")
-    for span in (*message_windows(policy), *escalation_windows(policy)):
-        yield StepSpan(policy.version, span.step.id, span.step.channels, span.first_day, span.last_day)
+    """The steps of a segment's policy, message steps first; those that are not the same for everybody by how often
+    reminders are wanted."""
+    wishes: dict[StepWindow, list[Often]] = {}
+    for often in HOW_OFTEN:
+        for span in message_windows(policy.for_wish(often)):
+            wishes.setdefault(span, []).append(often)
+    for span, wanted in wishes.items():
+        for_whom = [None] if len(wanted) == len(HOW_OFTEN) else wanted
+        yield from (_span(policy, span, often) for often in for_whom)
+    yield from (_span(policy, span, None) for span in escalation_windows(policy.for_wish("usual")))
+
+
+def _span(policy: Policy, span: StepWindow, often: Often | None) -> StepSpan:
+    return StepSpan(policy.version, span.step.id, span.step.channels, span.first_day, span.last_day, often)
 
 
 # --- Whether it fits -------------------------------------------------------------------------------------------------

@@ -46,6 +46,17 @@ sending_hours = { from = "09:00", to = "20:00", rest_days = ["sun"] }
 max_per_day = 5
 max_per_week = 20
 
+[choices]
+least = ["due", "after-1"]
+more = ["before-5"]
+pause_days = 14
+
+[[step]]
+id = "before-5"
+day = -5
+message = "upcoming"
+channels = ["sms", "telegram"]
+
 [[step]]
 id = "before-3"
 day = -3
@@ -71,6 +82,10 @@ escalate = "overdue"
 
 [segment.trusted]
 grace_days = 4
+
+[segment.trusted.choices]
+least = ["after-2"]
+more = []
 
 [[segment.trusted.step]]
 id = "before-1"
@@ -166,6 +181,7 @@ class Wallet:
 def a_random_wallet(seed: int, now: datetime, earlier: Policy) -> Wallet:
     """Customers of all sorts; some are in the middle of a ladder of an earlier version."""
     chance, wallet, today = random.Random(seed), Wallet(now), local_day("Asia/Taipei", now)
+    wishes = random.Random(-seed)
     for number in range(60):
         customer_id = f"C{number}"
         wallet.customer(
@@ -177,6 +193,8 @@ def a_random_wallet(seed: int, now: datetime, earlier: Policy) -> Wallet:
             email=chance.choice((None, f"c{number}@example.com")),
             phone=chance.choice((None, f"+88690000{number:04}")),
             stopped_at=chance.choice((None,) * 9 + (now,)),
+            how_often=wishes.choice((None, None, None, "fewer", "more")),
+            paused_until=wishes.choice((None,) * 6 + tuple(today + timedelta(days=n) for n in (-2, 0, 3, 6))),
         )
         # Too little; too little each, but not together; or enough.
         amount, times, debts = chance.choice(((400, 1, 1), (1_600, 2, 1), (90_000, 1, 2), (90_000, 1, 4)))
