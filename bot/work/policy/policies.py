@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-
-import structlog
+from typing import TYPE_CHECKING
 
 from bot.rules.policy.policy import NotAPolicyVersion, Policy, PolicyFaulty, policy_from_json, policy_to_json
 from bot.rules.policy.proposals import Proposal, digest_of_policy, is_adopted
 from storage.policy import policy_proposals, policy_versions
 from storage.runtime.engine import Database
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class PoliciesInForce:
             self.configured = self.operators if last is None else self._read(last)
             self._adopted = number
             self.book = PolicyBook(self.configured, self.book.earlier)
-            log.info("another policy is in force", version=self.configured.version, proposal=number or None)
+            _log().info("another policy is in force", version=self.configured.version, proposal=number or None)
         self.book = self.book.as_of(now)
 
     def _read(self, approved: Proposal) -> Policy:
@@ -79,7 +79,7 @@ class PoliciesInForce:
             return policy_from_json(approved.source)
         except (NotAPolicyVersion, PolicyFaulty):
             said = "the approved policy cannot be read; the operator’s own is in force"
-            log.error(said, proposal=approved.proposal_id)  # noqa: TRY400  the faults are the policy's, not ours
+            _log().error(said, proposal=approved.proposal_id)
             return self.operators
 
     async def reopen(self, db: Database, now: datetime) -> PolicyBook:
@@ -87,3 +87,11 @@ class PoliciesInForce:
         await self.renew(db, now)
         self.book = await open_book(db, self.configured, now)
         return self.book
+
+
+def _log() -> FilteringBoundLogger:
+    """Loaded where there is something to say: commands that say nothing start without it."""
+    import structlog
+
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log
