@@ -161,11 +161,20 @@ def _cost(t: Translator, offer: Offer) -> Html:
 
 
 def _label(t: Translator, letter: str, offer: Offer) -> str:
-    sums = [part.amount for part in offer.parts]
-    most = max(sums, key=lambda amount: amount.amount)
     if offer.needs_person:
-        return t.plain("{letter}: ask for {n} × {amount}", letter=letter, n=len(sums), amount=t.money(most))
-    return t.plain("{letter}: agree to {n} × {amount}", letter=letter, n=len(sums), amount=t.money(most))
+        return t.plain("{letter}: ask for {sums}", letter=letter, sums=_sums(t, offer.parts))
+    return t.plain("{letter}: agree to {sums}", letter=letter, sums=_sums(t, offer.parts))
+
+
+def _sums(t: Translator, parts: Sequence[Part]) -> str:
+    """2 × NT$500.00 + NT$200.00; sums that differ by the smallest unit alone are told as the larger one."""
+    runs: list[list[Money]] = []
+    for part in parts:
+        if runs and abs(runs[-1][0].amount - part.amount.amount) <= 1:
+            runs[-1].append(part.amount)
+        else:
+            runs.append([part.amount])
+    return " + ".join(f"{len(run)} × {t.money(run[0])}" if len(run) > 1 else str(t.money(run[0])) for run in runs)
 
 
 # --- What became of it -----------------------------------------------------------------------------------------------

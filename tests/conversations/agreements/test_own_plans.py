@@ -54,7 +54,7 @@ async def test_two_answers_and_one_press_make_a_plan_though_the_program_dies_aft
     assert "NT$400.00: 31 Mar 2026, 30 Apr, 31 May" in shown.text
     assert "In all: NT$1,200.00, nothing on top." in shown.text
     await restart(world)
-    anna.press("A: agree to 3 × NT$500.00")
+    anna.press("A: agree to 2 × NT$500.00 + NT$200.00")
     await anna.hears("Your plan is set")
     await restart(world)
     assert await parts(world) == [
