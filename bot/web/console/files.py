@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from bot.channels.telegram_files import FileAway, TelegramFiles
 from bot.rules.cases.talk_files import ANYTHING, file_name, media_type_of
@@ -39,13 +40,29 @@ def router(parts: Parts, access: Access) -> APIRouter:
         media_type, name = media_type_of(found.file), quote(file_name(found.file, found.talk_file_id), safe="")
         how = "attachment" if media_type == ANYTHING else "inline"
         headers = {**HEADERS, "Content-Disposition": f"{how}; filename*=UTF-8''{name}"}
-        return StreamingResponse(await _begun(files, found.file.file_id), headers=headers, media_type=media_type)
+        pieces, open_things = await _begun(files, found.file.file_id)
+        return _Fetched(pieces, open_things, headers, media_type)
 
     return routes
 
 
-async def _begun(files: TelegramFiles, file_id: str) -> AsyncIterator[bytes]:
-    """The pieces of a file whose first has come; raises `Refused` if it does not."""
+class _Fetched(StreamingResponse):
+    """A file on its way. What was opened for it is closed however it ends, also if nobody waits for it any more."""
+
+    def __init__(
+        self, pieces: AsyncIterator[bytes], open_things: AsyncExitStack, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(pieces, headers=headers, media_type=media_type)
+        self._open_things = open_things
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._open_things:
+            await super().__call__(scope, receive, send)
+
+
+async def _begun(files: TelegramFiles, file_id: str) -> tuple[AsyncIterator[bytes], AsyncExitStack]:
+    """The pieces of a file whose first has come, and what is to be closed afterwards; raises `Refused` if it does not
+    come."""
     open_things = AsyncExitStack()
     try:
         pieces = await open_things.enter_async_context(files.opened(file_id))
@@ -53,11 +70,13 @@ async def _begun(files: TelegramFiles, file_id: str) -> AsyncIterator[bytes]:
     except FileAway as away:
         await open_things.aclose()
         raise Refused(WHY[away.why]) from None
+    except BaseException:
+        await open_things.aclose()
+        raise
 
     async def all_pieces() -> AsyncIterator[bytes]:
-        async with open_things:
-            yield first
-            async for piece in pieces:
-                yield piece
+        yield first
+        async for piece in pieces:
+            yield piece
 
-    return all_pieces()
+    return all_pieces(), open_things

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
 import httpx
 import pytest
 from sqlalchemy import func, select
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from bot.channels import telegram_files
 from bot.sandbox import Person
+from bot.web.console.files import _Fetched
 from bot.web.server import build
 from bot.work.facts.forgetting import forget
 from bot.work.operations.console_access import sign_in, way_in
@@ -69,3 +75,23 @@ async def test_files_of_a_talk_are_seen_by_who_is_in(
         assert (await browser.get(f"/console/cases/1/files/{of['voice']}")).status_code == 404
     async with world.db.read() as conn:
         assert (await conn.execute(select(func.count()).select_from(talk_files))).scalar_one() == 0
+
+
+async def test_what_was_opened_for_a_file_is_closed_if_nobody_waits_for_it() -> None:
+    closed: list[bool] = []
+    opened = AsyncExitStack()
+    opened.callback(closed.append, True)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    async def gone(_: Message) -> None:
+        raise OSError
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}, "method": "GET"}
+    with pytest.raises((OSError, ClientDisconnect)):
+        await _Fetched(pieces(), opened, {}, "image/png")(scope, nothing, gone)
+    assert closed == [True]
