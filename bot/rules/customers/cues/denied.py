@@ -14,7 +14,7 @@ _NOT_PAID = looked_for(
         (get|gets|getting|got|be|am|are|being) paid
         paid (on the|every|monthly|weekly|fortnightly|someday|next|by my|me|us|leave)
         (will|would|can|could|to|should|shall|might|must)( \\w+)? (be |have |it )?(paid|payed|cleared|settled|sent)
-        (have|did) i (already )?(paid|pay|miss)|how much (have|did) i|who paid
+        (have|did) i (already )?(paid|pay|miss)|i thought i (had )?(paid|payed)|how much (have|did) i|who paid
         """,
         {"pay": "pay paid pays transfer settle get got make"},
     ),
@@ -53,6 +53,7 @@ _ASKS_WHETHER_PAID = looked_for(
 _WISHES_TO_PAY = looked_for(
     english("(want|like|need|have) (it|this|that|them|everything|all of it) (paid|settled|cleared)"),
     chinese(
+        "(打算|准备|想)(现在|今天|马上)?(还|付|交)(掉)?了$\n"
         "(?<!不)(想|要|打算|准备|希望)(现在|今天|马上|立刻|赶紧|先|早点|尽快|一次){0,2}(把|将).{1,6}(还|付|交|结)(清|完|掉|上)?了?$"
     ),
 )

@@ -26,6 +26,7 @@ _SAID = looked_for(
         (not|never|cannot) see (the|a|any) (point|reason|purpose|future)( any ?more| now| left| in (it|this|anything|life|living))*$
         (think|thinking|thought|thoughts)( \\w+)? (about|of) ending (it|this)( all)?$
         (i|just) want out$
+        (tonight|today) (it|this|everything|it all) ends|(it|this|everything|it all) ends (tonight|today)
         what if i (just )?(end|ended|ending) it
         when i am (gone|dead|no longer here)( and| you|$)
         tell my (kids|children|family|wife|husband|mum|mom|mother|son|daughter|parents|baby) (that )?(i|how much i) (love|loved|am sorry)
@@ -69,6 +70,7 @@ _SAID = looked_for(
         去死(好|算|吧?$|了)
         (?<![累笑气烦热冷饿困忙急吓丑难卡冻晒疼痛])死(了|掉)(算|一了|倒好)
         死了?(他|他的)?算了?
+        我(要是|如果|万一)?死了?…(不用|就不|不必|是不是|还要|你们)
         死了?就(解脱|一了|好了)
         (不如|还不如|宁愿|宁可)(一|去|就)?死
         一了百了|死路一条|绝路|死给你|以死

@@ -149,7 +149,8 @@ _NOT_AGAIN = looked_for(
 )
 _NEVER_AGAIN = looked_for(
     english(
-        "(do not|never|no need to|not to)( ever| please| dare)? ({contact})( \\w+){0,3} again",
+        "(do not|never|no need to|not to)( ever| please| dare)? ({contact})( \\w+){0,3} again"
+        "\nwhy _ (you|it|they) _ ({contact})( \\w+){0,3} again",
         {"contact": "remind message text notify write send start resume contact begin restart enable"},
     ),
     chinese("{never}再(开始|恢复|继续|重新|打开|开|发|提)", {"never": "别 不要 勿 不用 不必 不想 不需要 无需"}),

@@ -9,6 +9,7 @@ _SAID = looked_for(
         """
         wrong (number|person|guy|man|woman|human|lady|customer|recipient|people|phone|contact|girl|boy|dude)
         not( the| that| this)? (person|him|her|guy|owner of|one you|right person|who you)
+        ^(this is|i am) not {name}( speaking)?$
         never heard of (him|her|them|this person|that (name|person))
         (nobody|no one|no body)( here)? (by|with|called|named)
         (old|previous|former|last) owner
@@ -17,7 +18,12 @@ _SAID = looked_for(
         number (belongs|is someone|changed hands)
         (he|she|they) (does not|do not|no longer) (live|use|have|own)
         (he|she) (has )?(passed away|died|is dead)
-        """
+        """,
+        {
+            "name": r"(?!(fair|right|correct|true|mine|me|ok|okay|good|helpful|funny|sure|able|it|real|late|done|working"
+            r"|possible|new|clear|enough|easy|happy|paying|going|overdue|home|here|there|spam|legal|nice|cool|acceptable"
+            r"|normal|interested|ready|available|well|rich|broke|english|chinese|a|the|my|for|in|on|at|to)\b)[a-z]{2,20}"
+        },
     ),
     chinese(
         """
