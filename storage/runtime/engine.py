@@ -33,7 +33,7 @@ from storage.runtime.failures import (
     is_unavailable as is_unavailable,
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
-from storage.runtime.sqlite_trips import OneTrip, OneTripConnection
+from storage.runtime.sqlite_trips import OneTrip, OneTripConnection, OneTripCursor
 from storage.runtime.together import Together
 from storage.runtime.transactions import transaction
 
@@ -258,8 +258,10 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
     event.listen(sync, "handle_error", _without_link)
 
     @event.listens_for(sync, "before_cursor_execute")
-    def _when(_conn: object, cursor: Any, _sql: str, _values: object, context: ExecutionContext, _many: bool) -> None:
-        cursor.later = "duebot_later" in context.execution_options
+    def _when(
+        _conn: object, cursor: object, _sql: str, _values: object, context: ExecutionContext, _many: bool
+    ) -> None:
+        cast(OneTripCursor, cursor).later = "duebot_later" in context.execution_options
 
     @event.listens_for(sync, "begin")
     def _begin(connection: SyncConnection) -> None:

@@ -35,7 +35,7 @@ class _Done:
     lastrowid: int = 0
 
 
-class _Cursor(AsyncAdapt_aiosqlite_cursor):
+class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
     __slots__ = ("later",)
     _adapt_connection: OneTripConnection
 
@@ -88,7 +88,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
 class OneTripConnection(AsyncAdapt_aiosqlite_connection):
     __slots__ = ("_begin", "_put_off")
-    _cursor_cls: Any = _Cursor
+    _cursor_cls: Any = OneTripCursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
