@@ -26,7 +26,7 @@ from bot.sandbox.hearing import matches
 from tests.conversations.conftest import World
 
 Tasks = WeakSet[asyncio.Task[Any]]
-HEARD_WITHIN_S = 10.0
+HEARD_WITHIN_S = 30.0
 PUBLIC_URL = "https://bot.example"
 
 _life: ContextVar[Tasks | None] = ContextVar("life", default=None)
