@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from itertools import count
 
-from bot.channels.sending_lanes import Entry, Lane, Priority, Ticket, Turns, Window
+from bot.channels.sending_lanes import BY_URGENCY, Entry, Lane, Priority, Ticket, Turns, Window
 from bot.rules.runtime.workers import BULK_SHARE, bulk_limit
 
 __all__ = ["BULK_SHARE", "FLIGHT_S", "Priority", "RateWindows", "Ticket", "chat_key", "is_group"]
@@ -76,7 +76,7 @@ class RateWindows:
 
     def urgent_chats(self) -> int:
         """In how many chats something other than bulk waits for the bot's limit only."""
-        return sum(len(self._ready[priority]) for priority in Priority if priority is not Priority.BULK)
+        return sum(len(self._ready[priority]) for priority in BY_URGENCY if priority is not Priority.BULK)
 
     def enter(
         self,
@@ -164,7 +164,7 @@ class RateWindows:
         """The next request among chats that are free."""
         if not any(self._ready):
             return None
-        for _ in Priority:  # looking at one priority may bring up a request of another that was checked before
+        for _ in BY_URGENCY:  # looking at one priority may bring up a request of another that was checked before
             for priority in self._turns.order():
                 if (ticket := self._front(now, priority)) is not None:
                     return ticket
@@ -201,7 +201,7 @@ class RateWindows:
         lane.next_round[ticket.priority] = ticket.round + 1
         self._round[ticket.priority] = max(self._round[ticket.priority], ticket.round)
         lane.went(now, ticket)
-        self._turns.went(ticket, [p for p in Priority if self._ready[p]])
+        self._turns.went(ticket, [p for p in BY_URGENCY if self._ready[p]])
         self._lanes.move_to_end(ticket.chat)
         self._offer(now, lane)
 

@@ -22,7 +22,7 @@ class Priority(IntEnum):
     BULK = 2
 
 
-_BY_URGENCY = tuple(Priority)
+BY_URGENCY = tuple(Priority)  # an enum takes long to go through
 SHARES = {Priority.DESK: 0.2, Priority.BULK: 0.3}
 """What each of these has at least of all that goes while it waits, however much there is that is more urgent."""
 THREAD_SHARE = 0.6
@@ -132,7 +132,7 @@ class Turns:
     def order(self) -> Sequence[Priority]:
         """All priorities, the next one first."""
         if not any(map(self.owes, SHARES)):
-            return _BY_URGENCY
+            return BY_URGENCY
         return sorted(Priority, key=lambda p: (not self.owes(p), p))
 
     def went(self, ticket: Ticket, waiting: Collection[Priority]) -> None:
@@ -199,7 +199,9 @@ class Lane:
                 for entry in thread.parked:
                     self._put(entry)
                 thread.parked = []
-        heads = [self._next_of(now, priority) for priority in Priority]
+        if not any(self.waiting):  # as in most chats at most times
+            return None
+        heads = [self._next_of(now, priority) for priority in BY_URGENCY]
         return next((ticket for p in self._turns.order() if (ticket := heads[p]) is not None), None)
 
     def parked_until(self, now: float) -> float:
@@ -218,7 +220,7 @@ class Lane:
     def went(self, now: float, ticket: Ticket) -> None:
         assert ticket.turn is not None, "it joined the queue"
         self._turn[ticket.priority] = max(self._turn[ticket.priority], ticket.turn)
-        waiting = [p for p in Priority if self._next_of(now, p) is not None]
+        waiting = [p for p in BY_URGENCY if self.waiting[p] and self._next_of(now, p) is not None]
         self._turns.went(ticket, waiting)
 
     def free_at(self, now: float, messages: int) -> float:
@@ -247,7 +249,8 @@ class Lane:
 
     def _news_wait(self, now: float) -> bool:
         """Whether something other than people's words waits here."""
-        return any(self._first(now, self.waiting[p]) is not None for p in Priority if p is not Priority.INTERACTIVE)
+        others = [self.waiting[p] for p in BY_URGENCY if p is not Priority.INTERACTIVE]
+        return any(queue and self._first(now, queue) is not None for queue in others)
 
     def _put(self, entry: Entry) -> None:
         heapq.heappush(self.waiting[entry[3].priority], entry)
