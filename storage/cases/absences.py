@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.shifts import kept_shifts
 from bot.rules.policy import rosters
 from bot.rules.policy.sending_hours import Window
 from storage.runtime.engine import insert
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import agent_absences, agents
 
 
@@ -39,6 +40,8 @@ async def drop(conn: AsyncConnection, agent_id: int, *, to_come: bool = False) -
 async def begin_and_end(conn: AsyncConnection, now: datetime) -> None:
     """Sets agents away whose absence has begun, and back those whose absence is over. Who went away before that, by
     `/away`, comes back by `/back`."""
+    if (await conn.execute(_any_begins_or_ends(), {NOW.key: now})).first() is None:
+        return
     ended = and_(agent_absences.c.begun, agent_absences.c.ends_at <= now)
     was_away_by_it = exists().where(_of_agent(), ended, agent_absences.c.starts_at == agents.c.away_since)
     await conn.execute(update(agents).where(was_away_by_it).values(away_since=None))
@@ -48,6 +51,12 @@ async def begin_and_end(conn: AsyncConnection, now: datetime) -> None:
     here = (agents.c.away_since.is_(None), agents.c.removed_at.is_(None))
     await conn.execute(update(agents).where(*here, exists().where(_of_agent(), begins)).values(away_since=first))
     await conn.execute(update(agent_absences).where(begins).values(begun=true()))
+
+
+@prepared
+def _any_begins_or_ends() -> Select[int]:
+    begins = and_(agent_absences.c.begun.is_(False), agent_absences.c.starts_at <= NOW)
+    return select(agent_absences.c.agent_id).where(or_(begins, agent_absences.c.ends_at <= NOW)).limit(1)
 
 
 async def roster(conn: AsyncConnection, now: datetime) -> rosters.Roster:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.call_limits import Call, Result
@@ -14,9 +14,11 @@ from bot.rules.cases.case_events import Calling, CodeShown, Revealed
 from bot.rules.channels import BY_PHONE
 from storage.cases.event_rows import field, is_a
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import agents, case_events, contacts, customers, dead_channels
 
 CHANNEL = "phone"
+SINCE = bindparam("given_since", type_=case_events.c.at.type)
 WRONG = "wrong_number"
 
 
@@ -74,9 +76,9 @@ async def reveals_since(conn: AsyncConnection, agent_id: int, since: datetime) -
     """When this agent was first shown a customer's number or address, by case id, oldest first. A request that showed
     nothing does not count."""
     shown = func.coalesce(field("shown", Revealed), "") != "[]"
-    query = _asked(since).where(case_events.c.actor_id == agent_id, shown)
+    query = _asked().where(case_events.c.actor_id == agent_id, shown)
     found: dict[int, datetime] = {}
-    for row in (await conn.execute(query)).all():
+    for row in (await conn.execute(query, {SINCE.key: since})).all():
         found.setdefault(row.case_id, row.at)
     return found
 
@@ -85,7 +87,7 @@ async def all_reveals_since(conn: AsyncConnection, since: datetime) -> dict[int,
     """When each agent asked for a customer's number or address, once for each case, oldest first, by agent id. A
     request that showed nothing counts, too."""
     first: dict[tuple[int, int], datetime] = {}
-    for row in (await conn.execute(_asked(since))).all():
+    for row in (await conn.execute(_asked(), {SINCE.key: since})).all():
         first.setdefault((row.actor_id, row.case_id), row.at)
     found: dict[int, list[datetime]] = {}
     for (agent_id, _), at in first.items():
@@ -93,10 +95,11 @@ async def all_reveals_since(conn: AsyncConnection, since: datetime) -> dict[int,
     return found
 
 
-def _asked(since: datetime) -> Select[*tuple[Any, ...]]:
+@prepared
+def _asked() -> Select[*tuple[Any, ...]]:
     return (
         select(case_events.c.actor_id, case_events.c.case_id, case_events.c.at)
-        .where(is_a(Revealed), case_events.c.at >= since)
+        .where(is_a(Revealed), case_events.c.at >= SINCE)
         .order_by(case_events.c.at, case_events.c.event_id)
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.proposals import Proposal, ProposalState
 from storage.runtime.engine import insert
+from storage.runtime.prepared import prepared
 from storage.schema import agents, policy_proposals
 
 _proposers, _deciders = agents.alias("proposers"), agents.alias("deciders")
@@ -48,9 +49,14 @@ async def decide(
 
 
 async def last_approved(conn: AsyncConnection) -> Proposal | None:
-    query = _proposals().where(policy_proposals.c.state == "approved")
-    row = (await conn.execute(query.order_by(policy_proposals.c.proposal_id.desc()).limit(1))).first()
+    row = (await conn.execute(_last_approved())).first()
     return _proposal(row) if row is not None else None
+
+
+@prepared
+def _last_approved() -> Select[*tuple[Any, ...]]:
+    query = _proposals().where(policy_proposals.c.state == "approved")
+    return query.order_by(policy_proposals.c.proposal_id.desc()).limit(1)
 
 
 async def decided(conn: AsyncConnection, most: int) -> Sequence[Proposal]:

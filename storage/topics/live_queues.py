@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.schema import live_queues
 
 
@@ -24,8 +26,13 @@ class LiveMessage:
 
 async def message_of(conn: AsyncConnection, chat_id: int) -> LiveMessage | None:
     """The group's message; None if there never was one."""
-    row = (await conn.execute(select(live_queues).where(live_queues.c.chat_id == chat_id))).first()
+    row = (await conn.execute(_message(), {"given_chat_id": chat_id})).first()
     return LiveMessage(row.message_id, row.shows, row.changed_at, row.pinned) if row else None
+
+
+@prepared
+def _message() -> Select[*tuple[Any, ...]]:
+    return select(live_queues).where(live_queues.c.chat_id == bindparam("given_chat_id"))
 
 
 async def keep_message(conn: AsyncConnection, chat_id: int, message: LiveMessage) -> None:
