@@ -7,6 +7,7 @@ import random
 import pytest
 from sqlalchemy import select
 
+from bot.work.acting import Refusal
 from bot.work.cases import assignment, casework
 from storage.cases import agents
 from storage.cases import cases as stored
@@ -48,8 +49,11 @@ async def _something(desk: Cases, chance: random.Random, numbers: list[int]) -> 
         case = await stored.case(conn, number)
     assert case is not None
     match which:
-        case "next":
+        case "next" if agent.away_since is None:
             await casework.claim_next(desk.db, agent, desk.now)
+        case "next":
+            with pytest.raises(Refusal):  # who is away takes no cases
+                await casework.claim_next(desk.db, agent, desk.now)
         case "say" if case.owner_id is not None:
             await desk.answered(number)
         case "write":
