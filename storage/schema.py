@@ -55,7 +55,7 @@ from storage.tables.operations import (
 )
 from storage.tables.outlook import calendar_addresses, calendar_entries, history_keys
 from storage.tables.planning import changed_customers, customer_looks, planning_terms
-from storage.tables.policy import policy_proposals, policy_versions
+from storage.tables.policy import policy_proposals, policy_versions, proposal_notices
 from storage.tables.reminders import (
     contacts,
     dead_channels,
@@ -165,6 +165,7 @@ __all__ = [
     "policy_proposals",
     "policy_versions",
     "program_state",
+    "proposal_notices",
     "prunings",
     "ratings",
     "receipt_items",

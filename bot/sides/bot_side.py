@@ -30,6 +30,7 @@ from bot.work.customers.link_news import Telling, tell_link_changes
 from bot.work.facts.erasing import erase_in_telegram
 from bot.work.operations.alerts import alarm
 from bot.work.operations.monitoring import look
+from bot.work.operations.proposal_notices import tell_of_proposals
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.parts import BotParts
@@ -163,6 +164,7 @@ class BotSide:
         await end_calls(duty, parts.settings.brand, now)
         await persist(lambda: send_due(parts.db, parts.policies.current, parts.forbidden, now))
         await tell_unsent(parts.db, parts.channel)
+        await tell_of_proposals(parts.db, parts.channel)
         parts.desk_has_work.set()
 
     async def finish_talks(self) -> None:

@@ -36,9 +36,9 @@ async def add(conn: AsyncConnection, proposed: Proposal) -> bool:
 
 async def open_one(conn: AsyncConnection, *, lock: bool = False) -> Proposal | None:
     """The one that waits for a decision; with `lock` nobody else decides before the transaction ends."""
-    query = _proposals().where(policy_proposals.c.state == "open")
+    query = proposals().where(policy_proposals.c.state == "open")
     row = (await conn.execute(query.with_for_update(of=policy_proposals) if lock else query)).first()
-    return _proposal(row) if row is not None else None
+    return as_proposal(row) if row is not None else None
 
 
 async def decide(
@@ -50,23 +50,24 @@ async def decide(
 
 async def last_approved(conn: AsyncConnection) -> Proposal | None:
     row = (await conn.execute(_last_approved())).first()
-    return _proposal(row) if row is not None else None
+    return as_proposal(row) if row is not None else None
 
 
 @prepared
 def _last_approved() -> Select[*tuple[Any, ...]]:
-    query = _proposals().where(policy_proposals.c.state == "approved")
+    query = proposals().where(policy_proposals.c.state == "approved")
     return query.order_by(policy_proposals.c.proposal_id.desc()).limit(1)
 
 
 async def decided(conn: AsyncConnection, most: int) -> Sequence[Proposal]:
     """Those that were decided, the newest first."""
-    query = _proposals().where(policy_proposals.c.state != "open")
+    query = proposals().where(policy_proposals.c.state != "open")
     rows = (await conn.execute(query.order_by(policy_proposals.c.proposal_id.desc()).limit(most))).all()
-    return [_proposal(row) for row in rows]
+    return [as_proposal(row) for row in rows]
 
 
-def _proposals() -> Select[*tuple[Any, ...]]:
+def proposals() -> Select[*tuple[Any, ...]]:
+    """All of them, with the names of who proposed and who decided; `as_proposal` reads the rows."""
     return (
         select(policy_proposals, _proposers.c.name.label("proposer"), _deciders.c.name.label("decider"))
         .join(_proposers, _proposers.c.telegram_id == policy_proposals.c.proposed_by)
@@ -74,7 +75,8 @@ def _proposals() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _proposal(row: Row[Any]) -> Proposal:
+def as_proposal(row: Row[Any]) -> Proposal:
+    """The proposal in a row of `proposals()`."""
     return Proposal(
         version=row.version,
         name=row.name,

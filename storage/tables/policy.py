@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
 
 from storage.tables.base import Instant, RowId, metadata
 
@@ -35,4 +35,14 @@ policy_proposals = Table(
     Column("reason", Text),
     # True or nothing, and unique: one at a time, so that no two can be approved one over the other.
     Column("waits", Boolean, unique=True),
+)
+
+proposal_notices = Table(
+    "proposal_notices",
+    metadata,
+    # Who is to be told in private of a proposal: the others while it waits, who proposed it once it is decided. Gone
+    # once they heard it.
+    Column("proposal_id", ForeignKey("policy_proposals.proposal_id"), primary_key=True),
+    Column("agent_id", ForeignKey("agents.telegram_id"), primary_key=True),
+    Column("changed_lines", BigInteger),  # added or removed, of one that waits; empty if it was too long to compare
 )

@@ -1,9 +1,11 @@
-"""What the console says of proposed policies: the one that waits, what was decided, and why something was not done."""
+"""What the console says of proposed policies: the one that waits, what was decided, and why something was not done; and
+what supervisors read of them in private."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.message import Message
 from bot.rules.policy.proposals import Proposal
 from bot.views.lines import clipped
 from locales import Html, Translator
@@ -56,3 +58,29 @@ def not_proposed(t: Translator, reason: str) -> Html:
         ),
     }
     return known[reason]
+
+
+def notice(t: Translator, one: Proposal, changed_lines: int | None) -> Message:
+    """To a supervisor in private: that a proposal waits, or how theirs was decided."""
+    about = {"policy": one.name, "version": one.version}
+    who = clipped(one.decider if one.state in ("approved", "refused") else one.proposer, 60)
+    why = (t("Why: {why}", why=one.reason),) if one.reason else ()
+    if one.state == "approved":
+        head = t("{name} approved the policy that you proposed: {policy}, version {version}.", name=who, **about)
+        return Message("\n".join((head, *why, t("It is in force within a minute."))))
+    if one.state == "refused":
+        head = t("{name} refused the policy that you proposed: {policy}, version {version}.", name=who, **about)
+        return Message("\n".join((head, *why, t("Nothing has changed. To propose another, open /console."))))
+    head = t("{name} proposes another policy: {policy}, version {version}.", name=who, **about)
+    ask = t("It waits for you or another supervisor to approve or refuse it: open /console.")
+    return Message("\n".join((head, _changed(t, changed_lines), t("Why: {why}", why=one.why), ask)))
+
+
+def _changed(t: Translator, lines: int | None) -> Html:
+    if lines is None:
+        return t("Too many lines to compare them.")
+    return t.plural(
+        "{n} line is added to the policy in force or removed from it.",
+        "{n} lines are added to the policy in force or removed from it.",
+        lines,
+    )

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.rules.policy.archive import Kept
 from bot.rules.policy.differences import TooLong
-from bot.rules.policy.policy import NotAPolicyVersion, files_in, policy_to_json
+from bot.rules.policy.policy import NotAPolicyVersion, Policy, files_in, policy_to_json
 from bot.views.operations import policy_page as views
 from bot.views.operations import policy_proposals as proposal_views
 from bot.views.policy.policy import policy_words
@@ -57,9 +57,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
         if checked.policy is not None:
             values |= await _differing({"policy": parts.in_force.configured.text}, {"policy": text})
         if checked.policy is not None and fields.get("look") == "propose":
-            why = await propose(
-                parts.db, parts.in_force.operators, checked.policy, visitor.agent, fields.get("why", ""), now()
-            )
+            about = (parts.in_force.operators, checked.policy, visitor.agent, fields.get("why", ""), now())
+            why = await propose(parts.db, *about, changed_lines=await _changed_lines(parts, checked.policy))
             if why is None:
                 return RedirectResponse(f"{HERE}?said=proposed#proposal", SEE_OTHER)
             told = Told(proposal_views.not_proposed(visitor.t, why.reason), is_good=False)
@@ -169,6 +168,15 @@ async def _proposals(parts: Parts, visitor: Visitor) -> dict[str, object]:
 
 def _own_file(parts: Parts) -> Mapping[str, str]:
     return files_in(policy_to_json(parts.in_force.configured))
+
+
+async def _changed_lines(parts: Parts, draft: Policy) -> int | None:
+    """How many lines a draft adds to the files in force or removes; None if they are too long to compare."""
+    try:
+        found = await between(_own_file(parts), files_in(policy_to_json(draft)))
+    except TooLong:
+        return None
+    return sum(line.kind in ("added", "removed") for lines in found.values() for line in lines)
 
 
 async def _compared(kept: Sequence[Kept], before: str, after: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from bot.rules.policy.policy import Policy, policy_to_json
 from bot.rules.policy.proposals import MOST_WHY, Proposal, digest_of_policy, is_adopted, is_stale
 from storage.cases import agents
 from storage.cases.agents import Agent
-from storage.policy import policy_proposals
+from storage.policy import policy_proposals, proposal_notices
 from storage.runtime.engine import Connection, Database
 
 MOST_SHOWN = 20
@@ -39,10 +39,18 @@ class Proposals:
 
 
 async def propose(
-    db: Database, operators: Policy, draft: Policy, agent: Agent, why: str, now: datetime
+    db: Database,
+    operators: Policy,
+    draft: Policy,
+    agent: Agent,
+    why: str,
+    now: datetime,
+    *,
+    changed_lines: int | None = None,
 ) -> NotProposed | None:
-    """Proposes a draft without faults, in place of what is in force; `operators` is the policy that the operator set.
-    None if it waits for another supervisor now."""
+    """Proposes a draft without faults, in place of what is in force; `operators` is the policy that the operator set,
+    `changed_lines` how many the draft adds or removes (None: not counted). None if it waits for another supervisor now;
+    the others are to be told."""
     reason = " ".join(why.split())[:MOST_WHY]
     async with db.write() as conn:
         if not await _is_supervisor(conn, agent):
@@ -55,13 +63,17 @@ async def propose(
         )
         if proposed.digest == in_force:
             return NotProposed("same")
-        return None if await policy_proposals.add(conn, proposed) else NotProposed("waits")
+        if not await policy_proposals.add(conn, proposed):
+            return NotProposed("waits")
+        await proposal_notices.keep_waiting(conn, changed_lines)
+    return None
 
 
 async def decide(
     db: Database, operators: Policy, proposal_id: int, decision: Decision, agent: Agent, reason: str, now: datetime
 ) -> NotProposed | None:
-    """Approves, refuses or takes back the proposal that waits; None if that was done."""
+    """Approves, refuses or takes back the proposal that waits; None if that was done. If it was another who decided,
+    who proposed it is to be told."""
     said = " ".join(reason.split())[:MOST_WHY]
     async with db.write() as conn:
         if not await _is_supervisor(conn, agent):
@@ -77,6 +89,7 @@ async def decide(
         if decision == "approved" and is_stale(proposal, *await _digests(conn, operators)):
             return NotProposed("stale")
         await policy_proposals.decide(conn, proposal_id, decision, agent.telegram_id, now, said)
+        await proposal_notices.keep_decided(conn, proposal, to_tell=not is_own)
     return None
 
 

@@ -161,6 +161,7 @@ NOT_PERSONAL = {
         *("proposal_id", "version", "name", "source", "operators", "replaces", "why", "proposed_by", "state"),
         *("decided_by", "reason"),
     },
+    "proposal_notices": {"proposal_id", "agent_id", "changed_lines"},
     "saved_views": {"agent_id", "name", "filters"},  # an agent's own words; never what was searched for
     "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
