@@ -29,6 +29,7 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
 from bot.rules.operations.troubles import KINDS, Trouble
+from bot.rules.policy.proposals import Proposal
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.rules.reminders.receipts import EndedPromise
 from bot.rules.reminders.survey_file import Question, Survey
@@ -42,7 +43,7 @@ from bot.views.cases.live_queue import live_queue
 from bot.views.customers import balance, language, link_news, linking, own_words, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
-from bot.views.operations import alerts, desk_statistics
+from bot.views.operations import alerts, desk_statistics, policy_proposals
 from bot.views.operations import surveys as survey_desk
 from bot.views.reminders import surveys
 from bot.views.reminders.receipt import receipt
@@ -327,6 +328,9 @@ def the_troubles(t: Translator, word: str, count: int) -> Iterator[Message]:
     yield from (alerts.troubles(t, [trouble]) for trouble in found)
     yield alerts.troubles(t, found)
     yield alerts.all_well(t)
+    proposed = Proposal(word, word, "", "", "", word[:500], 1, NOW, proposer=word, decider=word, reason=word[:500])
+    for state in ("open", "approved", "refused"):
+        yield from (policy_proposals.notice(t, replace(proposed, state=state), lines) for lines in (None, 1, count))
 
 
 def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[Message]:
