@@ -107,6 +107,7 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
 def all_pages_look_right(tom: Console, mei: Console) -> None:
     """At both widths, with all that opens."""
     url = mei.page.url.partition("/console")[0]
+    refused = rows_are_refused(mei, f"{url}/console")
     for one in (tom, mei):
         one.page.goto(f"{url}/console?tab=closed&language=en")
         one.page.get_by_text("Save this view").click()
@@ -115,7 +116,7 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
         one.looks_right()
     for width, height in ((390, 844), (1440, 900)):
         mei.page.set_viewport_size({"width": width, "height": height})
-        for page in ("figures", "operation", "imports", "policy"):
+        for page in ("figures", "operation", "imports", refused, "policy"):
             mei.page.goto(f"{url}/console/{page}")
             mei.looks_right()
         mei.page.locator("#draft").fill("grace_days = 100\n")
@@ -125,6 +126,33 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
         mei.page.get_by_role("button", name="Check, and look 30 days ahead").click()
         expect(mei.page.locator(".calendar")).to_be_visible()
         mei.looks_right()
+        a_proposal_looks_right(mei)
+
+
+def a_proposal_looks_right(mei: Console) -> None:
+    """From the page of a checked draft: one that waits, and one that was taken back."""
+    mei.page.locator("#draft").fill(mei.page.locator("#draft").input_value() + "\n# kinder\n")
+    mei.page.locator("#why").fill("fewer worries")
+    mei.page.get_by_role("button", name="Propose it to another supervisor").click()
+    expect(mei.page.locator(".proposal .diff")).to_contain_text("# kinder")
+    mei.looks_right()
+    mei.page.get_by_role("button", name="Take it back").click()
+    expect(mei.page.locator(".decided")).to_contain_text("taken back")
+    mei.looks_right()
+
+
+def rows_are_refused(mei: Console, console: str) -> str:
+    """Of two pasted rows one is refused; gives the page that shows it, as the path below `console`."""
+    mei.page.goto(f"{console}/imports")
+    wide = "a name that is as long as names can be " * 3
+    mei.page.locator("#rows-pasted").fill(f"customer_id,name,time_zone\nZ1,{wide},Nowhere\nZ2,Zoe,Asia/Taipei\n")
+    mei.page.get_by_role("button", name="Import").click()
+    expect(mei.page.locator("#told")).to_contain_text("1 was refused")
+    assert "409" in mei.complaints.pop()
+    mei.looks_right()
+    mei.page.locator("#files + .scroll td a").first.click()
+    expect(mei.page.locator("tbody")).to_contain_text("Nowhere")
+    return mei.page.url.removeprefix(f"{console}/")
 
 
 def both_come_to_the_case(tom: Console, mei: Console) -> None:
