@@ -14,7 +14,7 @@ from bot.policies import load_policy
 from bot.rules.policy.policy import Policy, policy_to_json, read_policy
 from bot.work.operations import policy_drafts as drafts
 from bot.work.policy.policies import adopted
-from storage.policy import policy_versions
+from storage.policy import policy_versions, proposal_notices
 from storage.runtime.engine import Database
 from storage.schema import policy_proposals
 from storage.schema import policy_versions as stored
@@ -134,6 +134,18 @@ def decide(browser: Browser, decision: str, reason: str = "") -> tuple[int, str]
     return seen.status, text_of(seen.text.partition('id="told"')[2].partition(">")[2].partition("</p>")[0])
 
 
+def to_tell(api: Served) -> list[tuple[int, str, int | None]]:
+    """Who is to be told in Telegram: of which state, and how many lines differ."""
+
+    async def untold(db: Database) -> list[tuple[int, str, int | None]]:
+        async with db.read() as conn:
+            found = await proposal_notices.untold(conn)
+        return [(one.agent_id, one.proposal.state, one.changed_lines) for one in found]
+
+    found: list[tuple[int, str, int | None]] = api.do(untold)
+    return found
+
+
 def in_force(api: Served, operators: Policy = POLICY) -> int:
     found: Policy = api.do(lambda db: adopted(db, operators, NOW))
     return found.grace_days
@@ -151,6 +163,7 @@ def test_a_policy_comes_into_force_only_by_another_supervisors_yes(api: Served) 
     assert proposed(sue, "grace_days = 100").status == 422
     assert proposed(sue).status == 303
     assert "another proposal waits" in text_of(proposed(kim, HUMANE).text)
+    assert to_tell(api) == [(KIM, "open", 2)]
     page = text_of(kim.ask(HERE).text)
     for words in (
         "Sue proposed gentle",
@@ -171,6 +184,7 @@ def test_a_policy_comes_into_force_only_by_another_supervisors_yes(api: Served) 
         assert in_force(api) == 3
     assert decide(kim, "approved")[0] == 303
     assert in_force(api) == 4
+    assert to_tell(api) == [(SUE, "approved", None)]
     assert "grace_days = 4" in text_of(sue.ask(HERE).text.partition('<pre class="file"')[2].partition("</pre>")[0])
     assert decide(kim, "approved") == (409, "Nothing was done: this proposal waits no more.")
     assert "approved by Kim" in text_of(sue.ask(HERE).text)
@@ -184,6 +198,7 @@ def test_a_proposal_is_taken_back_refused_or_stale(api: Served) -> None:
     sue, kim = entered(api, SUE), entered(api, KIM)
     assert proposed(sue).status == 303
     assert decide(sue, "withdrawn")[0] == 303
+    assert to_tell(api) == []
     assert proposed(sue).status == 303
     assert decide(kim, "refused", "not before Christmas")[0] == 303
     page = text_of(sue.ask(HERE).text)
