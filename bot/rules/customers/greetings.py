@@ -10,8 +10,8 @@ _LONGEST = 60
 _NAME = r"(?: (?:there|bot|robot|all|everyone|team|dear|sir|madam|again|guys|friend|you))*"
 _GREETING = re.compile(
     rf"(?:(?:hi+|hello+|hallo|hey+|heya|hiya|howdy|yo|hola|good (?:morning|afternoon|evening|day)|morning|evening"
-    rf"|how are you(?: doing)?(?: today)?|nice to meet you){_NAME}"
-    r"|你好|你们好|大家好|哈[喽啰罗囉]+|嗨+|嘿+|早上好|上午好|下午好|晚上好|早安|午安|晚安|早晨|早"
+    rf"|how are you(?: doing)?(?: today)?|are you there|nice to meet you){_NAME}"
+    r"|在[吗么]|在不在|你好|你们好|大家好|哈[喽啰罗囉]+|嗨+|嘿+|早上好|上午好|下午好|晚上好|早安|午安|晚安|早晨|早"
     r"|[啊呀哦喔吖呢])(?:(?:\s|啊|呀|哦|机器人|客服)*(?=.)|$)"
 )
 _ASKS = re.compile(

@@ -29,7 +29,7 @@ def test_a_question_what_it_does(text: str) -> None:
         "hello i cannot pay",
         "早点还",
         "你好，我要还款",
-        "在吗",
+        "在吗我想还款",
         "who is this person",
         "hi " * 40,
         "how are you going to fix it",
