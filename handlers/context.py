@@ -15,6 +15,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
+from bot.channels.rate_windows import is_group
 from bot.channels.telegram import edit_message, send
 from bot.message import Message
 from bot.rules.runtime.retries import Retries
@@ -75,6 +76,7 @@ async def answer(
     The first answer to a customer's button changes the message that bore it, as long as Telegram lets that be done;
     any other is a message in the topic of a private chat in which they spoke, if there are topics."""
     doubts = 0
+    priority = Priority.ANSWER if is_group(chat_id) else Priority.INTERACTIVE  # there, customers' words go first
     card = _card(context, chat_id, message)
     own_topic = _own_topic(context, chat_id) if thread_id is None else None
     for wait_s in AGAIN.each_wait_s():
@@ -82,9 +84,7 @@ async def answer(
         if outcome is None or (isinstance(outcome, Refused) and outcome.for_good and not outcome.address_lost):
             card = None
             there = thread_id if own_topic is None else own_topic
-            outcome = await send(
-                context.bot, chat_id, message, thread_id=there, reply_to=reply_to, priority=Priority.INTERACTIVE
-            )
+            outcome = await send(context.bot, chat_id, message, thread_id=there, reply_to=reply_to, priority=priority)
         if own_topic is not None and isinstance(outcome, Refused) and outcome.reason in NO_TOPIC:
             own_topic = None  # deleted meanwhile: then in the chat itself
             outcome = await send(context.bot, chat_id, message, reply_to=reply_to, priority=Priority.INTERACTIVE)

@@ -80,7 +80,7 @@ class Pacer(BaseRateLimiter[Priority]):
 
     `per_second` messages over all chats, one each `per_chat_s` seconds in one chat, `per_group_minute` within a minute
     in a group or channel; each limit has a `margin` (a part of its time span). A flood wait in a group pauses that
-    group, any other pauses the whole bot. INTERACTIVE and DESK calls are repeated after it, unless it ends later than
+    group, any other pauses the whole bot. All but BULK calls are repeated after it, unless it ends later than
     GIVE_UP_S. BULK calls end with RetryAfter at once, so that their contents are checked again before sending; they
     also end if their turn does not come within PATIENCE_S because other calls are more urgent.
 

@@ -15,22 +15,26 @@ from itertools import count
 
 
 class Priority(IntEnum):
-    """The order of turns: answers to people first, then the agents' group, then reminders."""
+    """The order of turns: what customers write and what people are answered first, then answers to agents in their
+    group, then news there, then reminders."""
 
     INTERACTIVE = 0
-    DESK = 1
-    BULK = 2
+    ANSWER = 1
+    DESK = 2
+    BULK = 3
 
 
 BY_URGENCY = tuple(Priority)  # an enum takes long to go through
-SHARES = {Priority.DESK: 0.2, Priority.BULK: 0.3}
+_REST = (Priority.ANSWER, Priority.DESK, Priority.BULK)  # all but words, in a group
+SHARES = {Priority.ANSWER: 0.1, Priority.DESK: 0.2, Priority.BULK: 0.3}
 """What each of these has at least of all that goes while it waits, however much there is that is more urgent."""
 THREAD_SHARE = 0.6
 """What one topic may take of its group's minute: the rest is for the others, also for those that come later."""
-NEWS_SHARE = 0.6
-"""What cards, topics and news may take of a group's minute, less where people wrote much within the last one: the rest
-is kept for what they write, so that a burst of news makes nobody's words wait for the end of the minute."""
-SPARE_WORDS = 2
+REST_SHARE, LEAST_REST = 0.55, 0.45
+"""What answers to agents, cards, topics and news may take of a group's minute, less where much was written within the
+last one, but this at least: the rest is kept for words, so that no burst of claims or news makes them wait for the end
+of the minute."""
+SPARE_WORDS = 1
 """So many more words than within the last minute find room."""
 _MOST_THREADS = 64
 """Beyond so many, a group's topics in which nothing happens are forgotten."""
@@ -160,12 +164,16 @@ class Thread:
         return min((self.window.room_at(now, entry[3].messages) for entry in self.parked), default=math.inf)
 
 
+def _part(minute: Window, share: float) -> int:
+    return max(1, math.floor(minute.limit * share + 1e-9))
+
+
 class Lane:
     """One chat: its limits and its waiting requests. A group has threads, which take turns."""
 
     __slots__ = (
         *("blocked_until", "chat", "next_round", "paused_until", "waiting", "windows"),
-        *("_minute", "_news", "_serial", "_threads", "_turn", "_turns", "_words"),
+        *("_minute", "_rest", "_serial", "_threads", "_turn", "_turns"),
     )
 
     def __init__(self, chat: int | str, windows: tuple[Window, ...], minute: Window | None) -> None:
@@ -175,8 +183,7 @@ class Lane:
         self.blocked_until = math.inf
         self.next_round = [0] * len(Priority)
         self._minute = minute
-        self._news = None if minute is None else Window(max(1, math.floor(minute.limit * NEWS_SHARE)), minute.span_s)
-        self._words = None if minute is None else Window(minute.limit, minute.span_s)
+        self._rest = None if minute is None else Window(_part(minute, REST_SHARE), minute.span_s)
         self._threads: dict[Hashable, Thread] = {}
         self._turn = [0] * len(Priority)
         self._turns = Turns()
@@ -205,17 +212,17 @@ class Lane:
         return next((ticket for p in self._turns.order() if (ticket := heads[p]) is not None), None)
 
     def parked_until(self, now: float) -> float:
-        """When the first request that waits for its topic's part, or the news' part, can go; infinity if there is
-        none."""
-        news = [self._news_at(now)] if self._news_wait(now) else []
-        return min([*news, *(thread.room_at(now) for thread in self._threads.values())], default=math.inf)
+        """When the first request that waits for its topic's part, or for the rest's part, can go; infinity if there
+        is none."""
+        rest = [self._rest_at(now)] if self._rest_waits(now) else []
+        return min([*rest, *(thread.room_at(now) for thread in self._threads.values())], default=math.inf)
 
     def windows_of(self, ticket: Ticket) -> tuple[Window, ...]:
         """All limits here that count a request."""
         thread = self._threads.get(ticket.thread)
-        part = self._words if ticket.priority is Priority.INTERACTIVE else self._news
+        rest = self._rest if ticket.priority in _REST else None
         topic = thread.window if thread is not None and ticket.thread is not None else None
-        return (*self.windows, *(window for window in (part, topic) if window is not None))
+        return (*self.windows, *(window for window in (rest, topic) if window is not None))
 
     def went(self, now: float, ticket: Ticket) -> None:
         assert ticket.turn is not None, "it joined the queue"
@@ -229,28 +236,27 @@ class Lane:
     def idle(self, now: float) -> bool:
         if self.paused_until > now or not all(w.empty(now) for w in self.windows):
             return False
-        if self.head(now) is not None or self._news_wait(now):
+        if self.head(now) is not None or self._rest_waits(now):
             return False
         return not any(thread.parked for thread in self._threads.values())
 
     def _next_of(self, now: float, priority: Priority) -> Ticket | None:
         """The first of this priority that may go as far as its group's parts are concerned."""
-        if priority is not Priority.INTERACTIVE and self._news_at(now) > now:
+        if priority in _REST and self._rest_at(now) > now:
             return None
         return self._first(now, self.waiting[priority])
 
-    def _news_at(self, now: float) -> float:
-        """When news has room in its part of the group's minute; elsewhere it always has."""
-        if self._minute is None or self._news is None or self._words is None:
+    def _rest_at(self, now: float) -> float:
+        """When answers and news have room in their part of the group's minute; elsewhere they always have."""
+        if self._minute is None or self._rest is None:
             return now
-        least = max(1, math.floor(self._minute.limit * SHARES[Priority.DESK]))
-        left = self._minute.limit - self._words.occupied(now) - SPARE_WORDS
-        return self._news.room_at(now, 1, max(least, min(self._news.limit, left)))
+        words = self._minute.occupied(now) - self._rest.occupied(now)
+        left = self._minute.limit - words - SPARE_WORDS
+        return self._rest.room_at(now, 1, max(_part(self._minute, LEAST_REST), min(self._rest.limit, left)))
 
-    def _news_wait(self, now: float) -> bool:
-        """Whether something other than people's words waits here."""
-        others = [self.waiting[p] for p in BY_URGENCY if p is not Priority.INTERACTIVE]
-        return any(queue and self._first(now, queue) is not None for queue in others)
+    def _rest_waits(self, now: float) -> bool:
+        """Whether something other than words waits here."""
+        return any(self.waiting[p] and self._first(now, self.waiting[p]) is not None for p in _REST)
 
     def _put(self, entry: Entry) -> None:
         heapq.heappush(self.waiting[entry[3].priority], entry)

@@ -41,7 +41,7 @@ class Ephemeral:
                 chat_id,
                 message.text,
                 message_thread_id=thread_id,
-                rate_limit_args=Priority.INTERACTIVE,
+                rate_limit_args=Priority.ANSWER,
                 api_kwargs={"ephemeral_message_parameters": only_for, **only_for},
             )
             if sent.api_kwargs.get(NUMBER):
@@ -50,7 +50,7 @@ class Ephemeral:
             log.warning(
                 "the Bot API server shows ephemeral messages to everybody; they are sent in private from now on"
             )
-            await self._bot.delete_message(chat_id, sent.message_id, rate_limit_args=Priority.INTERACTIVE)
+            await self._bot.delete_message(chat_id, sent.message_id, rate_limit_args=Priority.ANSWER)
         except TelegramError as refused:
             log.info("an ephemeral message was refused", error=type(refused).__name__)
         return False
@@ -58,7 +58,7 @@ class Ephemeral:
     async def _knows(self) -> bool:
         if self._is_known is None:
             try:
-                await self._bot.do_api_request("deleteEphemeralMessage", rate_limit_args=Priority.INTERACTIVE)
+                await self._bot.do_api_request("deleteEphemeralMessage", rate_limit_args=Priority.ANSWER)
             except EndPointNotFound:
                 self._is_known = False
             except BadRequest:  # it misses its arguments

@@ -54,9 +54,7 @@ class Forum:
         )
         return await edited(self.chat_id, message_id, call)
 
-    async def show_buttons(
-        self, message_id: int, buttons: Rows, *, priority: Priority = Priority.INTERACTIVE
-    ) -> Outcome:
+    async def show_buttons(self, message_id: int, buttons: Rows, *, priority: Priority = Priority.ANSWER) -> Outcome:
         """Replaces the buttons below a message; its text stays."""
         under = markup(Message("-", buttons))
         call = self._bot.edit_message_reply_markup(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.channels.rate_limiter import Priority
 from bot.channels.rate_windows import FLIGHT_S, RateWindows, Ticket
 
-INTERACTIVE, DESK, BULK = Priority.INTERACTIVE, Priority.DESK, Priority.BULK
+INTERACTIVE, ANSWER, DESK, BULK = Priority
 GROUP = -100123
 
 
@@ -220,7 +220,7 @@ def test_while_four_agents_work_through_500_new_cases_no_customers_word_waits_fo
             thread, begins = 100 + agent * 10 + number, number * 180.0 + agent * 40 // 2
             calls += [Call(begins + n, GROUP, DESK, 0.05, 0.1, thread=thread if n else None) for n in range(4)]
             calls += [Call(begins + 20 + 30 * n, GROUP, INTERACTIVE, 0.05, 0.1, thread=thread) for n in range(5)]
-            calls += [Call(begins + 165, GROUP, INTERACTIVE, 0.05, 0.1, thread=thread)]  # the answer to /done
+            calls += [Call(begins + 165, GROUP, ANSWER, 0.05, 0.1, thread=thread)]  # to /done
             calls += [Call(begins + 166, GROUP, DESK, 0.05, 0.1, thread=thread)]
     sent = play(calls, turnstile())
     words = [s.started_s - s.call.made_s for s in sent if s.call.priority is INTERACTIVE]
@@ -233,6 +233,19 @@ def test_news_leaves_room_in_a_groups_minute_for_words() -> None:
     news = [Call(0.0, GROUP, DESK, thread=n) for n in range(40)]
     sent = play([*news, *[Call(30.0, GROUP, INTERACTIVE, thread=n) for n in range(6)]], turnstile())
     assert all(s.started_s < 40 for s in sent if s.call.priority is INTERACTIVE)
+
+
+@pytest.mark.parametrize("first_word", [0, 60, 72, 90])
+def test_four_claims_at_once_make_no_customers_word_wait_for_ten_seconds(first_word: int) -> None:
+    """Each is answered, opens a topic, and posts and pins a card, while ten words come a minute, or begin to come."""
+    words = [Call(float(n), GROUP, INTERACTIVE, 0.05, 0.1, thread=n % 4) for n in range(first_word, 240, 6)]
+    claims = [Call(72.0, GROUP, ANSWER, 0.05, 0.1) for _ in range(4)]
+    news = [Call(72.0 + n, GROUP, DESK, 0.05, 0.1, thread=10 + n % 4) for n in range(12)]
+    sent = play([*words, *claims, *news], turnstile())
+    waited = {p: max(s.started_s - s.call.made_s for s in sent if s.call.priority is p) for p in Priority if p != BULK}
+    assert waited[INTERACTIVE] < 10
+    assert waited[ANSWER] < 10
+    assert waited[DESK] < 90
 
 
 def test_a_busy_group_holds_up_nobody_else() -> None:

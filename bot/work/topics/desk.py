@@ -211,7 +211,7 @@ class Desk:
             return False
         if lane == "topic":
             return await self._keep_topic(case, t)
-        if case.topic != "open" or case.card_id is None:
+        if case.topic != "open" or (case.card_id is None and case.thread_id is None):
             self._start(case_id, "topic")  # messages go before new topics, and this topic is for messages
             return False
         if await self._earlier_words(case):

@@ -90,10 +90,11 @@ async def read_case(desk: DeskParts, case_id: int) -> tuple[Case, Translator]:
 
 
 async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
-    """Opens the case's topic if it has none, and posts the card in it. A customer who returns within days finds, and is
-    found in, the topic of the last time."""
+    """Opens the case's topic if it has none, and posts the card in it; where a customer's words wait, they go before
+    the card. A customer who returns within days finds, and is found in, the topic of the last time."""
     assert desk.groups is not None
-    priority = await _priority(desk, case)
+    words = await _words_wait(desk, case)
+    priority = Priority.INTERACTIVE if words else Priority.DESK
     if case.topic != "open":
         now = desk.clock.now()
         async with desk.db.write() as conn:
@@ -103,16 +104,18 @@ async def open_topic(desk: DeskParts, case: Case, t: Translator) -> Case:
         if not await _use_again(desk, case, name, priority):
             await _open_new(desk, case, name, priority)
         case, t = await read_case(desk, case.case_id)
-    if case.card_id is None:
+    if case.card_id is None and (case.thread_id is None or not words):
         await _post_card(desk, case, t, priority)
         case, t = await read_case(desk, case.case_id)
     return case
 
 
-async def _priority(desk: DeskParts, case: Case) -> Priority:
-    """A topic in which a customer's words wait to be told goes before the others."""
+async def _words_wait(desk: DeskParts, case: Case) -> bool:
+    """Whether something that the customer wrote waits for the case's topic."""
     async with desk.db.read() as conn:
-        return Priority.INTERACTIVE if await relays.has_undone(conn, case.case_id, "in") else Priority.DESK
+        if await relays.has_undone(conn, case.case_id, "in"):
+            return True
+        return any(told.event.kind == Words.kind for told in await cases.events_to_tell(conn, case.case_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Five hundred cases at once, four agents, and a group of twenty calls a minute: no customer's word waits longer than
-ten seconds. Each agent is in a conversation; together they take a case every 24 seconds.
+ten seconds. Each agent is in a conversation; together they take a case every 24 seconds, and once all four take one in
+the same moment, and the customer of one of these writes at once.
 
 Telegram's limits and the pacer run on the test's clock, which is moved only when the program has nothing left to do. So
 what is measured is how long words wait for their turn, however slow the machine is.
@@ -34,6 +35,8 @@ SPINS = 80  # turns of the loop in which nothing is asked of Telegram: then noth
 STEP = timedelta(seconds=0.5)
 SECONDS = 144
 BETWEEN_S = 24  # an agent takes a case, and each of the four customers writes once
+ALL_AT = 48  # all agents take a case in this second
+NEW = "W4"  # whose case is the third of these
 
 
 class TestTime:
@@ -137,13 +140,19 @@ async def test_no_customers_word_waits_longer_than_ten_seconds(
     async with world.db.write() as conn:
         await conn.execute(insert(customers), [{"customer_id": f"W{n}", **person} for n in range(CASES)])
         await conn.execute(insert(cases), [{"customer_id": f"W{n}", **case} for n in range(CASES)])
+    stranger = telegram.person(2200, "Customer of a new case", "en")
+    await world.link(NEW, stranger)
     telegram.limits = Limits(timer=time.now)
     said: dict[str, float] = {}
     came: dict[str, float] = {}
     for second in range(SECONDS):
         turn, moment = divmod(second, BETWEEN_S)
         if moment == 0:  # one of the agents takes one more case
-            agents[turn % AGENTS].say_in(world.group, "/next")
+            for agent in agents if second == ALL_AT else [agents[turn % AGENTS]]:
+                agent.say_in(world.group, "/next")
+        if second == ALL_AT + 1:
+            stranger.say(f"word of the new one at {second}")
+            said[f"word of the new one at {second}"] = time.now()
         if moment % (BETWEEN_S // AGENTS) == 3:  # one customer writes
             n = moment // (BETWEEN_S // AGENTS) % AGENTS
             talkers[n].say(f"word {n} at {second}")
