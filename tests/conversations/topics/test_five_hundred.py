@@ -165,5 +165,8 @@ async def test_no_customers_word_waits_longer_than_ten_seconds(
         await pass_seconds(world, time, 1)
     waited = {word: came.get(word, time.now()) - at for word, at in said.items()}
     assert max(waited.values()) <= 10
+    new = next(m for m in world.group.messages if m.from_bot and f"word of the new one at {ALL_AT + 1}" in m.text)
+    card = next(m for m in world.group.messages if m.from_bot and f"customer {NEW}" in m.text)
+    assert new.message_id < card.message_id, "its card can wait"
     assert len(world.group.topics) > AGENTS, "the agents have worked meanwhile"
     assert not [r for r in telegram.requests if r.response.get("error_code") == 429]
