@@ -261,7 +261,8 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
     def _when(
         _conn: object, cursor: object, _sql: str, _values: object, context: ExecutionContext, _many: bool
     ) -> None:
-        cast(OneTripCursor, cursor).later = "duebot_later" in context.execution_options
+        if isinstance(cursor, OneTripCursor):  # not one whose rows are streamed
+            cursor.later = "duebot_later" in context.execution_options
 
     @event.listens_for(sync, "begin")
     def _begin(connection: SyncConnection) -> None:

@@ -58,12 +58,16 @@ async def test_an_event_reads_as_a_sentence(sqlite_db: Database, kind: str) -> N
 # --- What customers press --------------------------------------------------------------------------------------------
 
 
+AGENTS = ("bulk", "do", "duty", "later", "menu", "queue", "surveys", "words")
+"""What begins the buttons of agents: nothing that a customer presses."""
+
+
 @pytest.mark.parametrize("pattern", [*customer.PRESSES, *agent.PRESSES])
 def test_every_button_has_words(pattern: str) -> None:
     data = re.sub(r"\(\?P<answer>yes\|no\)", "yes", pattern)
     data = re.sub(r"\([^)]*\)", "0123456789abcdef", data)
-    if pattern.partition(":")[0] in ("bulk", "do", "later", "menu", "queue", "words"):
-        return  # an agent's, in the group or about their own words: nothing that a customer presses
+    if pattern.partition(":")[0] in AGENTS:
+        return
     for language in LANGUAGES:
         words = press_words(translator(language), data)
         assert words and "0123" not in words and ":" not in words
