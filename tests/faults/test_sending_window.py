@@ -23,7 +23,9 @@ async def test_one_message_without_an_answer_and_a_flood_wait_delay_no_other_for
     hanging, flooded = people[0].user_id, people[MANY // 2].user_id
     world.telegram.faults.next("sendMessage", delay_s=30, drop="before", chat_id=hanging)
     world.telegram.faults.next("sendMessage", retry_after=1, chat_id=flooded)
+    left = world.telegram.when("sendMessage", moment="arrived", chat_id=hanging)
     await world.program.start()
+    await left.has_sprung()
 
     async def all_others() -> bool:
         return len(await world.accepted()) == MANY - 1

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from string import ascii_lowercase
 
 from bot.rules.customers.folded_text import SHORT_FOR, plain_words
 
 _WORD = re.compile(r"[a-z]{3,20}")
 SHORTEST, SHORT = 3, 5
+MOST_READ, MOST = 300, 30  # words of a text, and of them misspelt ones; each takes about 50 µs
 # Good words that differ in one letter from one of the phrases: nobody who writes them means the other.
 _GOOD = frozenset(
     """
@@ -57,43 +60,30 @@ class Spelling:
     """Sets right what is nearly one of `words`."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        known = frozenset(words) | SHORT_FOR.keys()
-        self._good = known | _GOOD
-        self._near: dict[str, list[str]] = {}
-        for word in sorted(known):
-            if len(word) >= SHORTEST and word.isascii() and word.isalpha():
-                for key in (word, *_shorter(word)):
-                    self._near.setdefault(key, []).append(word)
+        self._known = frozenset(words) | SHORT_FOR.keys()
 
     def corrected(self, said: str) -> str:
-        """The folded `said`, with words that are nearly known ones as those."""
-        return plain_words(_WORD.sub(lambda found: self._word(found[0]), said))
+        """The folded `said`, with the first `MOST` words that are nearly known ones as those."""
+        words = dict.fromkeys(match[0] for match in islice(_WORD.finditer(said), MOST_READ))
+        unknown = [word for word in words if word not in self._known and word not in _GOOD]
+        right = {given: self._nearest(given) for given in unknown[:MOST]}
+        return plain_words(_WORD.sub(lambda match: right.get(match[0], match[0]), said))
 
-    def _word(self, given: str) -> str:
-        if given in self._good:
-            return given
-        for key in (given, *_shorter(given)):
-            for word in self._near.get(key, ()):
-                if _is_near(given, word):
-                    return word
-        return given
+    def _nearest(self, given: str) -> str:
+        return next((word for word in _near(given) if word in self._known), given)
 
 
-def _shorter(word: str) -> Iterator[str]:
-    return (word[:at] + word[at + 1 :] for at in range(len(word)))
-
-
-def _is_near(given: str, word: str) -> bool:
-    """Whether one letter makes the difference. Short words have too many neighbours for another letter."""
-    if len(word) == SHORTEST and len(given) != SHORTEST:
-        return False
-    if len(given) != len(word):
-        longer, shorter = sorted((given, word), key=len, reverse=True)
-        return len(longer) - len(shorter) == 1 and shorter in set(_shorter(longer))
-    differs = [at for at in range(len(word)) if given[at] != word[at]]
-    if len(differs) == 1:
-        return len(word) > SHORT
-    if len(differs) != 2 or differs[1] - differs[0] != 1:
-        return False
-    first, second = differs
-    return given[first] == word[second] and given[second] == word[first]
+def _near(given: str) -> Iterator[str]:
+    """What one letter makes of a word, the likeliest slip first: two letters swapped, one too many, one missing, and in
+    a long word another one. No word of three letters is made of one of another length: those have too many neighbours."""
+    size = len(given)
+    for at in range(size - 1):
+        yield given[:at] + given[at + 1] + given[at] + given[at + 2 :]
+    if size > SHORTEST + 1:
+        for at in range(size):
+            yield given[:at] + given[at + 1 :]
+    for at in range(size + 1):
+        yield from (given[:at] + letter + given[at:] for letter in ascii_lowercase)
+    if size > SHORT:
+        for at in range(size):
+            yield from (given[:at] + letter + given[at + 1 :] for letter in ascii_lowercase)
