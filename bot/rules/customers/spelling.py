@@ -75,7 +75,7 @@ class Spelling:
 
 def _near(given: str) -> Iterator[str]:
     """What one letter makes of a word, the likeliest slip first: two letters swapped, one too many, one missing, and in
-    a long word another one. No word of three letters is made of one of another length: those have too many neighbours."""
+    a long word another one. A word of three letters is only ever swapped: it has too many neighbours."""
     size = len(given)
     for at in range(size - 1):
         yield given[:at] + given[at + 1] + given[at] + given[at + 2 :]
