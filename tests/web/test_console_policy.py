@@ -186,7 +186,7 @@ def test_a_policy_comes_into_force_only_by_another_supervisors_yes(api: Served) 
     assert in_force(api) == 4
     assert to_tell(api) == [(SUE, "approved", None)]
     assert "grace_days = 4" in text_of(sue.ask(HERE).text.partition('<pre class="file"')[2].partition("</pre>")[0])
-    assert decide(kim, "approved") == (409, "Nothing was done: this proposal waits no more.")
+    assert decide(kim, "approved") == (409, "Nothing was done: this proposal is no longer waiting.")
     assert "approved by Kim" in text_of(sue.ask(HERE).text)
     log = text_of(sue.ask(f"/console/operation?agent={KIM}&kind=policy:approved").text)
     assert "Kim approved it" in log

@@ -39,7 +39,7 @@ def done(t: Translator, what: str) -> Html:
         "answer_dispute": t("The customer is told your answer."),
         "agree_plan": t("The plan is agreed, and the case rests until its last part. The customer is told."),
         "decline_plan": t("Declined, and the customer is told. Please look for another way with them."),
-        "reveal": t("This was shown to you before. That you were told is in the case’s history."),
+        "reveal": t("This was shown to you before. That you saw it is in the case’s history."),
         "call": t("The call is noted."),
         "later": t("This will be sent then, if nothing has changed by then: a payment, the case, the hours."),
         "drop_later": t("It will not be sent."),

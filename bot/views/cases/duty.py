@@ -60,7 +60,7 @@ def absence_refused(t: Translator, wrong: NoAbsence) -> Message:
         "backwards": t("The last day is before the first one."),
         "far": t("That is more than a year."),
     }
-    first = known.get(wrong.why) or t("I can’t read the days. Without any, you are away from now on.")
+    first = known.get(wrong.why) or t("I can’t read the days. If you write none, you are away from now on.")
     return Message("\n".join([first, *_examples(t, AWAY_EXAMPLES)]))
 
 

@@ -93,7 +93,9 @@ def _kept(t: Translator, brand: str, stored: Stored) -> Iterator[Html]:
     else:
         since = _day(t, stored.predicted_since, zone)
         yield t(
-            "• You agreed on {day} that I may foresee at which hour you usually read, from when you write.", day=since
+            "• You agreed on {day} that I may estimate at which hour you usually read, from when you "
+            "write and press here.",
+            day=since,
         )
         if stored.foreseen_hour is None:
             yield t("So far there is no such hour: reminders come as usual.")
@@ -165,7 +167,7 @@ def forgotten(t: Translator, brand: str) -> Message:
 def ask_for_prediction(t: Translator) -> Message:
     """What would be predicted, from what and what for; off until it is agreed to."""
     parts = (
-        t("May I foresee at which hour you usually read, from the times at which you write and press here?"),
+        t("May I estimate at which hour you usually read, from the times at which you write and press here?"),
         t(
             "Reminders then wait for that hour of the same day. It serves nothing else, an hour that you choose "
             "yourself counts more, and you can take it back at any time."

@@ -115,7 +115,7 @@ def hour_words(t: Translator, wishes: Wishes, offer: Offer) -> str:
     """From which hour reminders come: from the chosen one, the foreseen one, or the opening of the sending hours."""
     hour = wishes.from_hour
     if hour is not None and hour in offer.hours and wishes.hour is None:
-        return t.plain("{hour}, when you usually read (foreseen)", hour=_clock(hour))
+        return t.plain("{hour}, when you usually read (estimated)", hour=_clock(hour))
     if hour is None or hour not in offer.hours:
         return t.plain("{hour}, as usual", hour=_clock(offer.hours[0]))
     return _clock(hour)

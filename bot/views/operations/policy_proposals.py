@@ -45,11 +45,11 @@ def decided_words(t: Translator, said: str) -> Html:
 def not_proposed(t: Translator, reason: str) -> Html:
     """Why nothing was done."""
     known = {
-        "no_supervisor": t("Nothing was done: you are no supervisor any more."),
+        "no_supervisor": t("Nothing was done: you are not a supervisor any more."),
         "no_reason": t("Please say why, for the record."),
         "same": t("Nothing was proposed: this is the policy in force."),
         "waits": t("Nothing was proposed: another proposal waits. It has to be decided first."),
-        "gone": t("Nothing was done: this proposal waits no more."),
+        "gone": t("Nothing was done: this proposal is no longer waiting."),
         "own": t("Nothing was done: another supervisor has to decide what you proposed."),
         "not_own": t("Nothing was done: only who proposed it takes it back."),
         "stale": t(

@@ -57,7 +57,10 @@ def sure(t: Translator, key: str, chosen: str, name: str, whom: str, questions: 
             questions=_questions(t, questions),
             days=_days(t, days),
         ),
-        t("Nobody is asked while something is overdue, in distress or with a person, and at most once in a quarter."),
+        t(
+            "Nobody is asked while something of theirs is overdue, or while they may be in danger or are with a "
+            "person, and nobody more than once a quarter."
+        ),
     )
     return Message(
         "\n\n".join(parts), ((Button(t.plain("Yes, start it"), f"surveys:start:{key}:{chosen}"),), _others(t))
@@ -135,7 +138,7 @@ def _figure(t: Translator, question: Question, figure: Figure) -> list[Html]:
         lines.append(t("{answer}: {count}, {span}", answer=label, count=share.count, span=span))
     if figure.hidden:
         hidden = t.joined(_label(question, answer, t.language) for answer in figure.hidden)
-        lines.append(t("{answers}: not told, too few", answers=hidden))
+        lines.append(t("{answers}: not shown, too few", answers=hidden))
     return [*lines, *(Html(f"“{escape(clipped(words, 200))}”") for words in figure.words)]
 
 

@@ -61,7 +61,7 @@ async def test_a_prediction_is_off_until_agreed_to_and_can_be_taken_back(world: 
     anna.press("Yes, I agree")
     assert "At present it’s 11:00, and reminders wait for it." in (await anna.hears("You agreed on")).text
     anna.press("Settings")
-    await anna.hears("At the earliest: 11:00, when you usually read \\(foreseen\\)")
+    await anna.hears("At the earliest: 11:00, when you usually read \\(estimated\\)")
     await world.pass_time(hours=24.5)
     assert reminders(anna) == []
     await world.pass_time(hours=2)
