@@ -21,6 +21,7 @@ from bot.message import Message
 log = structlog.get_logger()
 
 NUMBER = "ephemeral_message_id"
+MOST_DELETES = 5
 
 
 class Ephemeral:
@@ -50,10 +51,21 @@ class Ephemeral:
             log.warning(
                 "the Bot API server shows ephemeral messages to everybody; they are sent in private from now on"
             )
-            await self._bot.delete_message(chat_id, sent.message_id, rate_limit_args=Priority.ANSWER)
         except TelegramError as refused:
             log.info("an ephemeral message was refused", error=type(refused).__name__)
+            return False
+        await self._take_away(chat_id, sent.message_id)
         return False
+
+    async def _take_away(self, chat_id: int, message_id: int) -> None:
+        """Deletes what everybody sees, and tries that again: it may be a phone number."""
+        for left in reversed(range(MOST_DELETES)):
+            try:
+                await self._bot.delete_message(chat_id, message_id, rate_limit_args=Priority.ANSWER)
+            except TelegramError as refused:
+                log.warning("what everybody sees could not be deleted", error=type(refused).__name__, tries_left=left)
+            else:
+                return
 
     async def _knows(self) -> bool:
         if self._is_known is None:

@@ -123,15 +123,17 @@ def forwarded_from(message: Message) -> str | None:
     return (chat.title or "") if chat is not None else ""
 
 
-def kept_edit(message: Message) -> tuple[str, str] | None:
+def kept_edit(message: Message, *, quoting: bool = False) -> tuple[str, str] | None:
     """Kind and content of an edit: edit_text, edit_media or edit_caption. None if neither words nor a file changed, as
-    when a live location moves."""
+    when a live location moves. `quoting`: with what it quotes, as a customer's are shown to agents; what an agent
+    quotes may be a note or a card."""
     if message.text is not None:
-        return "edit_text", _with_quote(message)
-    if (media := _media(message, quoting=True)) is not None:
+        return "edit_text", _with_quote(message) if quoting else text_content(message.text, message.entities)
+    if (media := _media(message, quoting=quoting)) is not None:
         return "edit_media", json.dumps(media, ensure_ascii=False)
     if message.voice is not None:
-        return "edit_caption", _with_quote(message)
+        own = text_content(message.caption or "", message.caption_entities)
+        return "edit_caption", _with_quote(message) if quoting else own
     return None
 
 

@@ -52,7 +52,7 @@ async def pass_edit_on(talk: Talk) -> None:
     """An edit of a message that was passed on is passed on too."""
     message, parts = talk.update.effective_message, talk.context.parts
     assert message is not None
-    edit = kept_edit(message)
+    edit = kept_edit(message, quoting=True)
     if edit is None:
         return
     kind, content = edit

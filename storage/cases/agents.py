@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
-from storage.schema import agents
+from storage.schema import agent_absences, agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,9 @@ async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
         "audits": False,
     }
     await put(conn, agents, ["telegram_id"], row)
+    # An absence that goes on begins once more in the next round.
+    again = update(agent_absences).where(agent_absences.c.agent_id == agent.telegram_id, agent_absences.c.ends_at > now)
+    await conn.execute(again.values(begun=False))
 
 
 async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -> bool:
@@ -68,7 +71,9 @@ async def set_limits(
 
 async def lock(conn: AsyncConnection, telegram_id: int) -> None:
     """Nobody else counts this agent's cases before this transaction ends."""
-    await conn.execute(select(agents.c.telegram_id).where(agents.c.telegram_id == telegram_id).with_for_update())
+    await conn.execute(
+        select(agents.c.telegram_id).where(agents.c.telegram_id == telegram_id).with_for_update(key_share=True)
+    )
 
 
 async def list_agents(conn: AsyncConnection) -> list[Agent]:
@@ -83,7 +88,8 @@ def _all() -> Select[*tuple[Any, ...]]:
 async def agent(conn: AsyncConnection, telegram_id: int, *, keep: bool = False) -> Agent | None:
     """The agent with this id; None if there is none. `keep`: nobody removes them before this transaction ends."""
     query = select(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None))
-    query = query.with_for_update(read=True) if keep else query
+    # Not shared, because `lock` asks for as much; what refers to the agent may be written meanwhile.
+    query = query.with_for_update(key_share=True) if keep else query
     row = (await conn.execute(query)).first()
     return as_agent(row) if row else None
 

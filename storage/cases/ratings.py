@@ -250,7 +250,7 @@ async def add_comment(conn: AsyncConnection, case_id: int, words: str, now: date
     handled again after a kill."""
     query = select(ratings.c.words).where(ratings.c.case_id == case_id).with_for_update()
     before = (await conn.execute(query)).scalar()
-    if before is not None and words == before.rpartition("\n")[2]:
+    if before is not None and f"\n{before}".endswith(f"\n{words}"):
         return
     kept = (f"{before}\n{words}" if before else words)[:MOST_WORDS]
     values = {"words": kept, "rated_at": func.coalesce(ratings.c.rated_at, now)}

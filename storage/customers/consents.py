@@ -33,14 +33,15 @@ async def given_at(conn: AsyncConnection, customer_id: str, about: str) -> datet
 
 
 async def to_look_at(conn: AsyncConnection, about: str, looked_before: datetime, at_most: int) -> list[str]:
-    """Who agrees to it, and for whom it was last foreseen before then, or never."""
+    """Who agrees to it, and for whom it was last foreseen before then, or never. Nobody takes it back before the
+    transaction ends."""
     held = (
         consents.c.about == about,
         consents.c.ended_at.is_(None),
         or_(consents.c.looked_at.is_(None), consents.c.looked_at < looked_before),
     )
     query = select(consents.c.customer_id).where(*held).order_by(consents.c.customer_id).limit(at_most)
-    return list((await conn.execute(query)).scalars())
+    return list((await conn.execute(query.with_for_update())).scalars())
 
 
 async def looked(conn: AsyncConnection, about: str, customer_ids: Collection[str], now: datetime) -> None:

@@ -32,8 +32,10 @@ from storage.schema import (
     plan_parts,
     plans,
     ratings,
+    refused_rows,
     survey_answers,
     surveys,
+    talk_files,
 )
 
 Record = Mapping[str, Any]
@@ -108,6 +110,10 @@ async def copy_of(conn: AsyncConnection, customer_id: str) -> dict[str, list[Rec
         "answers_to_surveys": select(surveys.c.name, *survey_answers.c)
         .join(surveys, surveys.c.survey_id == survey_answers.c.survey_id)
         .where(survey_answers.c.customer_id == customer_id),
+        "files_of_talks": _all(talk_files, "file", "source_chat", "source_message").where(
+            talk_files.c.case_id.in_(select(cases.c.case_id).where(cases.c.customer_id == customer_id))
+        ),
+        "rows_that_were_refused": _all(refused_rows, "import_file_id").where(refused_rows.c.customer_id == customer_id),
         "consents": _all(consents).where(consents.c.customer_id == customer_id),
         "calendar_addresses": _all(calendar_addresses, "token_hash").where(calendar_addresses.c.link_id.in_(theirs)),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.audit_log import HOUSEKEEPING, SIGNED_IN, Entry, Positions, Search, Source
@@ -82,13 +82,17 @@ def _newest(
     search: Search,
     after: int | None,
 ) -> Select[*tuple[Any, ...]]:
-    if search.since is not None:
-        query = query.where(at >= search.since)
-    if search.before is not None:
-        query = query.where(at < search.before)
+    query = query.where(*_span(at, search))
     if after is not None:
         query = query.where(number < after)
     return query.order_by(number.desc())
+
+
+def _span(at: ColumnElement[Any], search: Search) -> list[ColumnElement[bool]]:
+    """What holds an instant to the days that are searched."""
+    since = [at >= search.since] if search.since is not None else []
+    before = [at < search.before] if search.before is not None else []
+    return [true(), *since, *before]
 
 
 def _case_entry(row: AnyRow) -> Entry:
@@ -142,7 +146,10 @@ def _of_policies(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
         query = query.where((p.proposed_by == search.actor_id) | (p.decided_by == search.actor_id))
     if search.kind is not None:
         query = query.where(p.state == search.kind[1])
-    return _newest(query, p.proposal_id, p.proposed_at, search, after)
+    decided = and_(*_span(p.decided_at, search))
+    query = query.where(or_(and_(*_span(p.proposed_at, search)), decided))
+    query = query if after is None else query.where(p.proposal_id < after)
+    return query.order_by(p.proposal_id.desc())
 
 
 def _policy_entry(row: AnyRow) -> Entry:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import math
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -198,7 +197,8 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
     @event.listens_for(sync, "checkout")
     def _is_usable(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         # To ask costs three trips to the server: too many before each transaction.
-        rested_s = time.monotonic() - record.info.get(USED, math.inf)
+        now_s = time.monotonic()
+        rested_s = now_s - record.info.get(USED, now_s)  # a new one has just been made
         if connection.driver_connection.is_closed() or (rested_s > ASKED_AFTER_S and not _is_alive(sync, connection)):
             raise InvalidatePoolError("the server has closed the connection")
 

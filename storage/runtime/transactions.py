@@ -35,5 +35,9 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 def _commit(conn: Connection) -> None:
     if (its := conn.get_transaction()) is not None and its.is_active:
-        its.commit()
+        try:
+            its.commit()
+        except BaseException:
+            its.rollback()  # else the pool takes the connection for one in which nothing is open
+            raise
     conn.close()  # nothing is open any more, so this waits for nothing

@@ -137,7 +137,7 @@ TALKS = {
         (
             ("/privacy", "What I keep, and why"),
             ("press A copy as a file", "Everything that is stored about you here"),
-            ("press Agree to a prediction", "May I foresee"),
+            ("press Agree to a prediction", "May I estimate"),
             ("press Yes, I agree", "You agreed on"),
             ("press Take the prediction back", "Nothing is predicted about you"),
             ("press Forget me", "Shall I forget you"),

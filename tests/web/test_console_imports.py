@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
+import os
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.web.console.imports import MOST_PASTED
 from bot.work.facts.forgetting import forget
 from bot.work.facts.import_records import ROWS_KEPT_FOR, Importing, drop_old_records
 from bot.work.facts.import_run import import_paths
@@ -18,7 +23,7 @@ from storage.runtime.engine import Database
 from storage.schema import customers, refused_rows
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served
-from tests.web.console_browser import BOB, SUE, Browser, Seen, add_auditor, entered, staffed, text_of
+from tests.web.console_browser import BOB, FORM, SUE, Browser, Seen, add_auditor, entered, staffed, text_of
 
 HERE = "/console/imports"
 FILE = "customer_id,name,phone,time_zone\nC1,Anna Lee,+886912345678,Nowhere\nC8,Ben,=1+1,Asia/Taipei\n,Nobody,,\n"
@@ -95,7 +100,7 @@ def test_what_cannot_be_imported_is_said_and_nothing_stays_on_disk(
         assert (seen.status, said in text_of(seen.text)) == (409, True)
     monkeypatch.setattr(console_imports, "MOST_BYTES", 10)
     assert "has more than" in text_of(upload(sue, FILE).text)
-    assert list(tmp_path.glob("duebot-upload-*")) == []
+    assert list(tmp_path.glob("duebot-facts-*")) == []
     for path in ("99", "x", f"{9**30}", "99/refused.csv"):
         assert sue.ask(f"{HERE}/{path}").status == 404
 
@@ -119,3 +124,25 @@ def test_refused_rows_go_with_their_customer_and_with_time(api: Served) -> None:
     api.do(lambda db: drop_old_records(db, NOW + ROWS_KEPT_FOR + timedelta(days=1)))
     assert count(api) == 0
     assert "customers.csv" in entered(api, SUE).ask(HERE).text
+
+
+def test_a_form_is_read_no_further_than_it_may_be_long(api: Served) -> None:
+    """Of ten gigabytes that are announced as many as a form may have are enough to be refused."""
+    bob, where = entered(api, BOB), urlsplit(api.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
+    connection.putrequest("POST", HERE)
+    cookies = "; ".join(f"{name}={value}" for name, value in bob.cookies.items())
+    for name, value in (("Cookie", cookies), ("Content-Type", FORM), ("Content-Length", str(10**10))):
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(b"x" * (MOST_PASTED + 1))
+    assert connection.getresponse().status == 400
+    connection.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_file_may_have_a_name_in_any_encoding(api: Served, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xd6\xd0.csv")
+    path.write_text("customer_id,name\nC9,Cy\n", "utf-8")
+    report = api.do(lambda db: import_paths(db, [path], NOW, on_record=Importing(db, NOW)))
+    assert report.ok

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from bot.policies import load_policy
 from bot.rules.policy.policy import Policy, policy_to_json, read_policy
 from bot.work.operations import policy_drafts as drafts
-from bot.work.policy.policies import adopted
+from bot.work.policy.policies import PoliciesInForce, adopted
 from storage.policy import policy_versions, proposal_notices
 from storage.runtime.engine import Database
 from storage.schema import policy_proposals
@@ -182,8 +182,11 @@ def test_a_policy_comes_into_force_only_by_another_supervisors_yes(api: Served) 
     ):
         assert (decision, decide(who, decision, reason)[0]) == (decision, status)
         assert in_force(api) == 3
+    here = PoliciesInForce(POLICY, NOW)
     assert decide(kim, "approved")[0] == 303
     assert in_force(api) == 4
+    api.do(lambda db: here.renew(db, NOW))
+    assert (here.configured.grace_days, here.book.version(POLICY.version, None).grace_days) == (4, 3)
     assert to_tell(api) == [(SUE, "approved", None)]
     assert "grace_days = 4" in text_of(sue.ask(HERE).text.partition('<pre class="file"')[2].partition("</pre>")[0])
     assert decide(kim, "approved") == (409, "Nothing was done: this proposal is no longer waiting.")

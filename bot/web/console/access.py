@@ -115,18 +115,20 @@ class Access:
             raise Refused("forged")
         if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != FORM_TYPE:
             raise Refused("wrong_form")
+        body = bytearray()
         try:
-            body = await request.body()
+            async for piece in request.stream():
+                body += piece
+                if len(body) > most_bytes:
+                    raise Refused("wrong_form")
             given = parse_qs(
-                body[: most_bytes + 1].decode("utf-8", errors),
+                body.decode("utf-8", errors),
                 keep_blank_values=True,
                 max_num_fields=MOST_FIELDS,
                 errors=errors,
             )
         except (ClientDisconnect, ValueError):
             raise Refused("wrong_form") from None
-        if len(body) > most_bytes:
-            raise Refused("wrong_form")
         return {name: values[0] for name, values in given.items()}
 
     def let_in(self, response: Response, secret: str) -> None:

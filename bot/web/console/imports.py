@@ -84,7 +84,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
                 raise Refused("wrong_form") from None
             if not upload.size:
                 return await _page(parts, visitor, request, views.nothing_given(visitor.t))
-            await access.visitor(request)  # it may have taken a while
+            visitor = _supervisor(await access.visitor(request))  # it may have taken a while
             report = await upload.take_in(parts.db, visitor.agent, parts.clock.now())
         (done,) = report.files
         if done.kind is None or done.error:

@@ -82,7 +82,7 @@ class JsonRows:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self._folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER}{_OURS}-", ignore_cleanup_errors=True)
+        self._folder = folder_of_facts()
         self._files: dict[tuple[str, ...], _File] = {}
         self._refused: list[RowRefused] = []
         self._refused_count = 0
@@ -153,6 +153,11 @@ class JsonRows:
                 with told.refused_file.open(encoding="utf-8", newline="") as refused:
                     for line, reason, *_ in islice(csv.reader(refused), 1, MOST_TOLD + 1):
                         yield RowRefused(int(line) - 1, reason)
+
+
+def folder_of_facts() -> tempfile.TemporaryDirectory[str]:
+    """A folder for files about persons; should this process be killed, the next one deletes it."""
+    return tempfile.TemporaryDirectory(prefix=f"{FOLDER}{_OURS}-", ignore_cleanup_errors=True)
 
 
 def drop_left_over() -> None:

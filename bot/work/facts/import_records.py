@@ -35,7 +35,7 @@ class Importing:
         columns = list(header.columns)
         at = columns.index("customer_id") if "customer_id" in columns else None
         async with self.db.write() as conn:
-            about = (self.name or name, header.kind.name, cells[own:], self.agent_id, self.now)
+            about = (_plain(self.name or name), header.kind.name, cells[own:], self.agent_id, self.now)
             return FileOnRecord(self.db, await import_records.begin(conn, *about), own, at)
 
 

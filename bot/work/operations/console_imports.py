@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from bot.work.facts.import_json import BATCH
+from bot.work.facts.import_json import BATCH, folder_of_facts
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import OWN_COLUMNS
 from bot.work.facts.import_run import Report, import_paths
@@ -69,9 +69,7 @@ class Upload:
     """A file from a browser, while it comes and is imported; then it is gone."""
 
     name: str
-    _folder: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="duebot-upload-", ignore_cleanup_errors=True)
-    )
+    _folder: tempfile.TemporaryDirectory[str] = field(default_factory=folder_of_facts)
     _file: BinaryIO | None = None
     size: int = 0
 

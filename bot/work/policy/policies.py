@@ -70,7 +70,9 @@ class PoliciesInForce:
         if number != self._adopted:
             self.configured = self.operators if last is None else self._read(last)
             self._adopted = number
-            self.book = PolicyBook(self.configured, self.book.earlier)
+            known = (self.book.current, *self.book.earlier)  # its reminders of today may still wait
+            earlier = tuple(each for each in known if each.version != self.configured.version)
+            self.book = PolicyBook(self.configured, earlier)
             _log().info("another policy is in force", version=self.configured.version, proposal=number or None)
         self.book = self.book.as_of(now)
 
@@ -85,7 +87,10 @@ class PoliciesInForce:
     async def reopen(self, db: Database, now: datetime) -> PolicyBook:
         """The same, with the earlier versions that the database has now."""
         await self.renew(db, now)
-        self.book = await open_book(db, self.configured, now)
+        configured = self.configured
+        book = await open_book(db, configured, now)
+        if configured is self.configured:  # else another one came into force meanwhile
+            self.book = book
         return self.book
 
 

@@ -184,6 +184,7 @@ class Inbox:
                     self._ended.append(handled)
                 else:
                     del self._lanes[lane]
+                    self._more()  # what came for this lane meanwhile was left out of the turns
                 self._wake_soon()
 
         self._lanes[lane] = share

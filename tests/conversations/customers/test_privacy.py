@@ -57,7 +57,7 @@ async def test_a_prediction_is_off_until_agreed_to_and_can_be_taken_back(world: 
     await world.pass_time(days=4, hours=-3)  # it is nine in the morning of the day before the first step
     await privacy(anna)
     anna.press("Agree to a prediction")
-    await anna.hears("May I foresee")
+    await anna.hears("May I estimate")
     anna.press("Yes, I agree")
     assert "At present it’s 11:00, and reminders wait for it." in (await anna.hears("You agreed on")).text
     anna.press("Settings")

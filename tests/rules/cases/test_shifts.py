@@ -91,6 +91,12 @@ def test_an_absence_is_read_as_people_write_it(
     assert read_absence(text, TODAY) == Absence(date(*first), date(*last))
 
 
+def test_an_absence_that_has_begun_is_this_years() -> None:
+    assert read_absence("28 Nov - 2 Dec", TODAY) == Absence(TODAY, date(2026, 12, 2))
+    assert read_absence("28 Dec - 2 Jan", date(2027, 1, 1)) == Absence(date(2027, 1, 1), date(2027, 1, 2))
+    assert read_absence("20 Nov - 28 Nov", TODAY) == Absence(date(2027, 11, 20), date(2027, 11, 28))
+
+
 def test_a_leap_day_is_the_next_one() -> None:
     assert read_absence("29 Feb", date(2027, 6, 1)) == Absence(date(2028, 2, 29), date(2028, 2, 29))
 

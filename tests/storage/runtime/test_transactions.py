@@ -46,6 +46,20 @@ async def test_it_commits_or_is_undone(db: Database) -> None:
     assert await beats(db) == {"planner"}
 
 
+async def test_after_a_commit_that_fails_nothing_is_open(sqlite_db: Database) -> None:
+    async def breaks() -> None:
+        async with sqlite_db.write() as conn:
+            await conn.execute(text("PRAGMA defer_foreign_keys = ON"))
+            row = "(customer_id, about, given_at) VALUES ('nobody', 'hour', '2026-03-02 04:00:00')"
+            await conn.execute(text(f"INSERT INTO consents {row}"))
+
+    for _ in range(2):
+        with pytest.raises(DBAPIError, match="FOREIGN KEY"):
+            await breaks()
+        assert in_use(sqlite_db) == 0
+        await write_and(sqlite_db, None)
+
+
 async def test_cancelled_at_any_point_it_is_undone_and_its_connection_is_back(db: Database) -> None:
     await write_and(db, None)  # there is a connection
     turns = 0

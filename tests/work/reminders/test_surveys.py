@@ -46,7 +46,7 @@ async def test_figures_are_told_from_five_people_on(db: Database, clock: ManualC
     assert "asked 0, answered 6, came to the end 6" in told  # none was sent in this test
     assert "not asked: not linked 1, waiting 6" in told
     # one person said 1, so neither 1 nor the 5 of all others may be told
-    assert "1, 2, 3, 4, 5: not shown, too few" in told
+    assert "1, 2, 3, 4, 5: not told, too few" in told
     assert "Earlier reminders: 6, 100% (61% to 100%)" in told
     assert "“words 3”\n  “words 4”" in told
     assert as_json(its)["answered"] == 6
