@@ -13,6 +13,7 @@ from bot.rules.cases.bulk_orders import NotBulk
 from bot.views.cases import bulk_changes as views
 from bot.views.operations.desk_statistics import supervisors_only
 from bot.work.cases import bulk_changes
+from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.bulk_changes import Done, Missed
 from bot.work.cases.case_cards import agent_language
 from handlers.agent.acting import Act, for_agents, topic_of
@@ -53,7 +54,9 @@ async def press(update: Update, context: Context) -> None:
         return
     parts = context.parts
     agreed, zone = match["answer"] == "yes", parts.policies.current.desk.time_zone
-    pressed = await bulk_changes.press(parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now())
+    pressed = await bulk_changes.press(
+        parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now(), update.update_id
+    )
     if pressed is None:
         return
     who, result = pressed
@@ -65,11 +68,8 @@ async def press(update: Update, context: Context) -> None:
         await _answer(context, query.message, MISSED[result](t))
         return
     parts.desk_has_work.set()
+    await tell_agents(parts.db, parts.channel)
     await _answer(context, query.message, views.done(t, result.bulk, result.count, result.to_name))
-    for agent, n in result.taken_from:
-        theirs = translator(agent_language([agent]))
-        told = views.taken(theirs, result.bulk, n, result.to_name, who.name)
-        await answer(context, agent.telegram_id, told)
 
 
 async def _answer(context: Context, about: object, view: View) -> None:

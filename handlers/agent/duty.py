@@ -26,10 +26,9 @@ from bot.work.cases.case_cards import agent_language
 from bot.work.cases.casework import Snoozed
 from bot.work.cases.duty import AwayThen, OnDuty, WhoseDuty
 from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
-from handlers.context import Context, answer, answer_press
+from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import Translator, translator
-from storage.cases.agents import Agent
 
 EXAMPLE_AHEAD = timedelta(days=3)
 
@@ -86,24 +85,23 @@ async def reassign(act: Act) -> None:
         await act.answer(supervisors_only(act.t))
         return
     parts, zone = act.context.parts, act.context.parts.policies.current.desk.time_zone
-    done = await bulk_changes.reassign(parts.db, act.agent, act.after_command, zone, parts.clock.now())
+    done = await bulk_changes.reassign(
+        parts.db, act.agent, act.after_command, zone, parts.clock.now(), act.update.update_id
+    )
     if not isinstance(done, NotBulk):
-        await act.answer(await _reassigned(act.context, act.t, act.agent, done))
+        await act.answer(await _reassigned(act.context, act.t, done))
     elif done.fault == "usage":
         await act.answer(views.reassign_usage(act.t))
     else:
         await act.answer(bulk_views.move_refused(act.t, done))
 
 
-async def _reassigned(context: Context, t: Translator, by: Agent, done: Done) -> Message:
+async def _reassigned(context: Context, t: Translator, done: Done) -> Message:
     """Tells everybody concerned; returns what the supervisor is told."""
     parts = context.parts
     if not done.count:
         return views.nothing_to_reassign(t)
     parts.desk_has_work.set()
-    for agent, n in done.taken_from:
-        theirs = translator(agent_language([agent]))
-        await answer(context, agent.telegram_id, bulk_views.taken(theirs, done.bulk, n, done.to_name, by.name))
     await tell_agents(parts.db, parts.channel)
     return bulk_views.done(t, done.bulk, done.count, done.to_name)
 
@@ -119,8 +117,10 @@ async def press(update: Update, context: Context) -> None:
         await answer_press(update, desk_views.agents_only(t, query.from_user.id).plain())
     elif match["do"] == "queue" and who.role == "supervisor":
         desk = parts.policies.current.desk
-        done = await bulk_changes.reassign_all_of(parts.db, who, int(match["agent"]), desk.time_zone, now)
-        said = views.is_back(t) if done is None else await _reassigned(context, t, who, done)
+        done = await bulk_changes.reassign_all_of(
+            parts.db, who, int(match["agent"]), desk.time_zone, now, update.update_id
+        )
+        said = views.is_back(t) if done is None else await _reassigned(context, t, done)
         await answer_press(update, said.plain())
     elif match["do"] == "off" and await work.take_back(parts.db, who, int(match["agent"])):
         await answer_press(update, views.taken_back(t).plain())

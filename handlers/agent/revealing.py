@@ -4,8 +4,6 @@ of a call.
 
 from __future__ import annotations
 
-import structlog
-
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.message import Message
@@ -13,12 +11,9 @@ from bot.rules.cases.call_limits import read_call
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import contact_disclosure as views
 from bot.work.cases import contact_disclosure
-from bot.work.cases.case_cards import agent_language
+from bot.work.cases.agent_notices import tell_agents
 from handlers.agent.acting import CaseAct, in_open_case
 from handlers.registry import agent_command
-from locales import translator
-
-log = structlog.get_logger()
 
 TRIES = 3
 
@@ -90,7 +85,5 @@ async def call(act: CaseAct) -> None:
         return
     parts.desk_has_work.set()
     await act.answer(views.call_written(act.t, came_of_it, done.broke))
-    for supervisor in done.supervisors:
-        told = views.call_broke(translator(agent_language([supervisor])), done.case.case_id, agent.name, done.broke)
-        if isinstance(outcome := await _in_private(act, supervisor.telegram_id, told), Refused):
-            log.warning("a supervisor could not be told about a call", reason=outcome.reason)
+    if done.broke:
+        await tell_agents(parts.db, parts.channel)

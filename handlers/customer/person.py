@@ -17,9 +17,14 @@ from handlers.registry import customer_command, customer_intent
 @for_customers
 async def call(talk: CustomerTalk) -> None:
     """An agent will write; what the customer wrote shortly before is passed on too."""
-    parts, now = talk.context.parts, talk.context.parts.clock.now()
-    already = await ask_for_person(parts.db, talk.customer_id, talk.speaker.user_id, now)
+    await ask(talk)
+
+
+async def ask(talk: CustomerTalk, said: str | None = None) -> None:
+    """The same with what they have said now."""
+    parts, now, user_id = talk.context.parts, talk.context.parts.clock.now(), talk.speaker.user_id
+    already = await ask_for_person(parts.db, talk.customer_id, user_id, now, talk.update.update_id, said)
     has_phone, _ = await can_be_called(parts.db, talk.customer_id)
     parts.desk_has_work.set()
     called = views.person_called(talk.t, already, has_phone, await absence_words(talk))
-    await answer(talk.context, talk.speaker.user_id, called)
+    await answer(talk.context, user_id, called)

@@ -28,11 +28,11 @@ async def takes_words(talk: Talk) -> bool:
     message, customer_id = talk.update.effective_message, talk.speaker.customer_id
     if message is None or customer_id is None or not message.text:
         return False
-    parts = talk.context.parts
+    parts, now = talk.context.parts, talk.context.parts.clock.now()
     replied = message.reply_to_message.message_id if message.reply_to_message else None
-    if not await ratings.keep_words(parts.db, customer_id, message.text, replied, parts.clock.now()):
+    if not await ratings.keep_words(parts.db, customer_id, message.text, replied, now):
         return False
     # The comment may need an agent after all: then it is passed on when the customer asks for one.
-    await keep_words(parts.db, talk.speaker.user_id, message.text, parts.clock.now())
+    await keep_words(parts.db, talk.speaker.user_id, message.text, now, talk.update.update_id)
     await answer(talk.context, talk.speaker.user_id, views.words_kept(talk.t))
     return True

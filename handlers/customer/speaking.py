@@ -160,7 +160,9 @@ async def listen(
         return None
     parts = context.parts
     kind, body = _what(update)
-    activity = Activity(user.id, user.language_code, kind, parts.clock.now(), body, _used(kind, body), shows_facts)
+    activity = Activity(
+        user.id, user.language_code, kind, parts.clock.now(), body, _used(kind, body), shows_facts, update.update_id
+    )
     speaker = await record_activity(parts.db, activity)
     context.talk = Talk(update, context, speaker, translator(speaker.language))
     return context.talk

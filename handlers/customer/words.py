@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from telegram import Message, Update
 from telegram.ext.filters import StatusUpdate
@@ -22,9 +23,9 @@ from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.customers.customer_activity import answers_closed_case, keep_words, stop_reminders, talks_with_person
 from handlers.context import Context, answer
-from handlers.customer import planning, rating, surveying
+from handlers.customer import person, planning, rating, surveying
 from handlers.customer.passing import pass_edit_on, pass_on
-from handlers.customer.speaking import Talk, listen
+from handlers.customer.speaking import Talk, for_customers, listen
 from handlers.registry import CUSTOMERS
 from locales import translator
 
@@ -43,10 +44,10 @@ async def say(update: Update, context: Context) -> None:
     conversation every word is theirs, and the bot acts on none but danger and a stop."""
     message = update.effective_message
     assert message is not None
-    for_person = await _is_for_person(update, context)
+    to_closed = await _answers_closed_case(update, context)
+    for_person = not to_closed and await _is_for_person(update, context)
     said = "" if message.forward_origin is not None else message.text or ""
     action = action_words().get(said.strip().casefold())
-    to_closed = not for_person and await _answers_closed_case(message, context)
     if action is not None and not for_person and not to_closed:
         await CUSTOMERS.presses[action](update, context)
         return
@@ -99,10 +100,12 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
         await _ask(talk, message.text, understood.likely)
 
 
-async def _answers_closed_case(message: Message, context: Context) -> bool:
+async def _answers_closed_case(update: Update, context: Context) -> bool:
     """Whether they answer an agent whose case is closed."""
+    message = update.effective_message
+    assert message is not None
     answered = message.reply_to_message.message_id if message.reply_to_message else None
-    return await answers_closed_case(context.parts.db, message.chat.id, answered)
+    return await answers_closed_case(context.parts.db, message.chat.id, answered, update.update_id)
 
 
 def _needs_an_answer(message: Message, understood: Understood) -> bool:
@@ -114,10 +117,8 @@ def _needs_an_answer(message: Message, understood: Understood) -> bool:
 
 async def _bring_back(talk: Talk, message: Message, understood: Understood) -> None:
     """Asks for a person again, who gets what was written; the bot acts on none of it but a stop."""
-    parts = talk.context.parts
-    if message.text is not None:
-        await keep_words(parts.db, talk.speaker.user_id, message.text, parts.clock.now())
-    await _act(talk, [intent for intent in understood.intents if intent is Intent.STOP] + [Intent.PERSON])
+    await _act(talk, [intent for intent in understood.intents if intent is Intent.STOP])
+    await for_customers(partial(person.ask, said=message.text))(talk.update, talk.context)
     if message.text is None:
         await pass_on(talk)
 
@@ -154,7 +155,7 @@ async def _ask(talk: Talk, text: str, likely: Sequence[Intent]) -> None:
     if message is not None and (name := forwarded_from(message)) is not None:
         t = translator(await language_at_the_desk(parts.db, talk.speaker.customer_id))
         text = f"{forwarded(t, name)} «{text}»"
-    misses = await keep_words(parts.db, talk.speaker.user_id, text, parts.clock.now())
+    misses = await keep_words(parts.db, talk.speaker.user_id, text, parts.clock.now(), talk.update.update_id)
     user_id, t = talk.speaker.user_id, talk.t
     if misses >= MISSES_BEFORE_A_PERSON:
         await answer(talk.context, user_id, understanding_views.person_reads(t))

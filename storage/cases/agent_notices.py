@@ -3,14 +3,15 @@ instead."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE, ToldInPrivate
+from bot.rules.cases.agent_notices import DETAILS, TOLD_IN_PRIVATE, Detail, ToldInPrivate
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import agent_notices
@@ -20,14 +21,15 @@ _EVENTS = {event.kind: event for event in TOLD_IN_PRIVATE}
 
 @dataclass(frozen=True, slots=True)
 class AgentNotice:
-    """One message to an agent: the event of the case that it is about, and when that was. `in_topic`: the topic is told
-    of it in any case."""
+    """One message to an agent: the event of the case that it is about, when that was, and what is said more (`detail`).
+    `in_topic`: the topic is told of it in any case, or need not be."""
 
     agent_id: int
     case_id: int
     about: type[ToldInPrivate]
     at: datetime
     in_topic: bool = False
+    detail: Detail | None = None
 
 
 async def keep(conn: AsyncConnection, *notices: AgentNotice) -> None:
@@ -38,17 +40,21 @@ async def keep(conn: AsyncConnection, *notices: AgentNotice) -> None:
 
 def _row(its: AgentNotice) -> dict[str, Any]:
     whom = {"agent_id": its.agent_id, "case_id": its.case_id}
-    return {**whom, "kind": its.about.kind, "at": its.at, "in_topic": its.in_topic}
+    detail = None if its.detail is None else json.dumps(asdict(its.detail))
+    return {**whom, "kind": its.about.kind, "at": its.at, "in_topic": its.in_topic, "detail": detail}
+
+
+def _notice(row: Row[*tuple[Any, ...]]) -> AgentNotice:
+    about = _EVENTS[row.kind]
+    detail = None if row.detail is None else DETAILS[about](**json.loads(row.detail))
+    return AgentNotice(row.agent_id, row.case_id, about, row.at, row.in_topic, detail)
 
 
 async def untold(conn: AsyncConnection) -> list[tuple[int, AgentNotice]]:
     """All messages that are still to be sent, with their numbers, oldest first. If the same happened to a case several
     times, only the last time is told."""
-    last = {(row.agent_id, row.case_id, row.kind): row for row in (await conn.execute(_untold())).all()}
-    return [
-        (row.notice_id, AgentNotice(row.agent_id, row.case_id, _EVENTS[row.kind], row.at, row.in_topic))
-        for row in sorted(last.values(), key=lambda row: (row.at, row.notice_id))
-    ]
+    last = {(row.agent_id, row.case_id, row.kind, row.detail): row for row in (await conn.execute(_untold())).all()}
+    return [(row.notice_id, _notice(row)) for row in sorted(last.values(), key=lambda row: (row.at, row.notice_id))]
 
 
 @prepared

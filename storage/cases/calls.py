@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.call_limits import Call, Result
-from bot.rules.cases.case_events import Calling, CodeShown, Revealed
+from bot.rules.cases.case_events import Calling, CallTooMany, CodeShown, Revealed
+from bot.rules.cases.event_codec import decode
 from bot.rules.channels import BY_PHONE
 from storage.cases.event_rows import field, is_a
 from storage.runtime.engine import insert
@@ -115,12 +116,21 @@ async def calls_since(conn: AsyncConnection, customer_id: str, since: datetime) 
     return [Call(row.at, "reached" if row.state == "accepted" else row.reason) for row in rows]
 
 
-async def is_written(conn: AsyncConnection, customer_id: str, reference: str) -> bool:
-    """Whether this call is stored already: Telegram may deliver the update that reports it twice."""
-    query = select(contacts.c.contact_id).where(
+async def written_at(conn: AsyncConnection, customer_id: str, reference: str) -> datetime | None:
+    """When this call was stored, if it is already: the update that reports it may be handled again."""
+    query = select(contacts.c.at).where(
         contacts.c.customer_id == customer_id, contacts.c.channel == CHANNEL, contacts.c.reference == reference
     )
-    return (await conn.execute(query.limit(1))).first() is not None
+    at: datetime | None = (await conn.execute(query.limit(1))).scalar()
+    return at
+
+
+async def rule_broken_at(conn: AsyncConnection, case_id: int, at: datetime) -> Literal["", "limit", "hours"]:
+    """Which rule the call broke that was stored at this moment; empty if it broke none."""
+    then = (case_events.c.case_id == case_id, case_events.c.at == at, is_a(CallTooMany))
+    row = (await conn.execute(select(case_events.c.kind, case_events.c.body).where(*then).limit(1))).first()
+    event = decode(row.kind, row.body) if row else None
+    return event.broke if isinstance(event, CallTooMany) else ""
 
 
 async def write(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import Insert, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
 from storage.runtime.engine import LATER, insert
 from storage.runtime.prepared import prepared
-from storage.schema import contacts, notice_items, notices
+from storage.schema import Instant, contacts, notice_items, notices
+
+COMES_AGAIN_WITHIN = timedelta(days=8)  # an update that was being handled when the program was killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +151,20 @@ async def record_result(
 
 @dataclass(frozen=True, slots=True)
 class SignOfLife:
-    """Something that a customer did or wrote."""
+    """Something that a customer did or wrote; `reference` is the channel's own name of it, if it has one: with it, the
+    sign is stored once, however often it comes."""
 
     customer_id: str
     channel: str
     kind: str
     body: str | None = None
     case_id: int | None = None
+    reference: str | None = None
+
+
+def of_update(update_id: int | None) -> str | None:
+    """The reference of what an update tells; None without one."""
+    return None if update_id is None else f"update {update_id}"
 
 
 async def record_sign_of_life(
@@ -167,19 +176,37 @@ async def record_sign_of_life(
     *,
     body: str | None = None,
     case_id: int | None = None,
+    reference: str | None = None,
 ) -> None:
     """Stores a sign of life."""
-    await record_signs_of_life(conn, [SignOfLife(customer_id, channel, kind, body, case_id)], now)
+    await record_signs_of_life(conn, [SignOfLife(customer_id, channel, kind, body, case_id, reference)], now)
 
 
 async def record_signs_of_life(conn: AsyncConnection, signs: Sequence[SignOfLife], now: datetime) -> None:
     """Stores signs of life of several customers."""
-    told = {"at": now, "direction": "in", "state": "answered"}
-    if signs:
-        await conn.execute(_SIGN, [{**asdict(sign), **told} for sign in signs], execution_options=LATER)
+    if not signs:
+        return
+    told = {
+        "given_at": now,
+        "given_direction": "in",
+        "given_state": "answered",
+        "given_since": now - COMES_AGAIN_WITHIN,
+    }
+    rows = [{**{f"given_{name}": value for name, value in asdict(sign).items()}, **told} for sign in signs]
+    await conn.execute(_sign(), rows, execution_options=LATER)
 
 
-_SIGN = insert_plain(contacts)
+@prepared
+def _sign() -> Insert:
+    names = [*SignOfLife.__dataclass_fields__, "at", "direction", "state"]
+    given = {name: bindparam(f"given_{name}", type_=contacts.c[name].type) for name in names}
+    lately = contacts.alias("lately")
+    known = exists().where(
+        lately.c.customer_id == given["customer_id"],
+        lately.c.at >= bindparam("given_since", type_=Instant()),
+        lately.c.reference == given["reference"],
+    )
+    return insert_plain(contacts).from_select(names, select(*given.values()).where(~known))
 
 
 async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:

@@ -146,14 +146,14 @@ async def mark_handled(conn: AsyncConnection, update_ids: Collection[int], now: 
 
 @prepared
 def _handled() -> Update:
-    return update(updates).where(_THESE).values(state="done", body="", ended_at=NOW, begun_at=None)
+    return update(updates).where(_THESE).values(state="done", body="", ended_at=NOW, begun_at=None, done=None)
 
 
 async def mark_failed(conn: AsyncConnection, one: Received, now: datetime, *, for_good: bool) -> None:
     """Stores that an attempt has failed with `one.error`; `one.attempts` counts them. `for_good`: none follows."""
     changes: dict[str, Any] = {"attempts": one.attempts, "error": one.error, "begun_at": None}
     if for_good:
-        changes |= {"state": "failed", "body": "", "ended_at": now}
+        changes |= {"state": "failed", "body": "", "ended_at": now, "done": None}
     await conn.execute(update(updates).where(updates.c.update_id == one.update_id).values(**changes))
 
 

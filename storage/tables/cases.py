@@ -180,6 +180,7 @@ agent_notices = Table(
     Column("kind", Text, nullable=False),  # of the event that they are told of
     Column("at", Instant, nullable=False),
     Column("in_topic", Boolean, nullable=False),  # the topic is told of it in any case
+    Column("detail", Text),  # JSON: what the message says more; of several cases it is one notice
     sqlite_autoincrement=True,  # a number is given once: what happens again meanwhile has another one
 )
 

@@ -19,6 +19,7 @@ updates = Table(
     Column("ended_at", Instant),
     Column("begun_at", Instant),  # since when it is being handled: nobody is left who does, if its process was killed
     Column("share", Text, nullable=False, server_default="known"),  # known, group, stranger: whose turn it is
+    Column("done", Text),  # JSON: what handling it has done, for when it is handled again; emptied once handled
     Index(None, "state", "update_id"),
     Index(
         "ix_updates_turn",

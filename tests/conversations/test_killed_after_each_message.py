@@ -18,7 +18,17 @@ from sqlalchemy import select, text
 from bot.clock import ManualClock
 from bot.sandbox import LocalTelegram, Person
 from bot.work.reminders import surveys
-from storage.schema import calendar_addresses, cases, consents, customers, holds, plan_parts, plans, survey_answers
+from storage.schema import (
+    calendar_addresses,
+    cases,
+    consents,
+    contacts,
+    customers,
+    holds,
+    plan_parts,
+    plans,
+    survey_answers,
+)
 from tests.conversations.conftest import TOKEN, World
 from tests.conversations.killing import Killing, TrappedTelegram
 from tests.rules.reminders.survey_texts import SURVEY
@@ -215,3 +225,5 @@ async def test_it_goes_on_and_nothing_is_done_twice(
         await killing.after(doing(anna, does), where, hears.removeprefix(IN_TOPIC))
     for columns, expected in talk.end:
         assert await rows(world, *columns) == expected
+    signs = await rows(world, contacts.c.direction, contacts.c.kind)
+    assert sum(sign[0] == "in" and sign[1] != "linked" for sign in signs) == len(talk.steps), "the receipt of contact"

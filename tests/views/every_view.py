@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.message import Message
 from bot.rules import channels
 from bot.rules.agreements.disputes import WHY
-from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
+from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE, CallBroke, CasesTaken
 from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
@@ -315,6 +315,9 @@ def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
     yield desk_duty.snoozed(t, NOW, "Asia/Taipei")
     yield from (desk_duty.snooze_usage(t, why, 60, "2026-11-30 10:00") for why in ("past", "far", "unreadable"))
     yield desk_duty.agent_notices(t, [(about, open_topic) for about in TOLD_IN_PRIVATE] * count)
+    more = [CallBroke(word, "limit"), CallBroke(word, "hours")]
+    taken = [CasesTaken(do, count, to, word) for do in ("move", "hold") for to in (word, "")]
+    yield desk_duty.agent_notices(t, [(detail, open_topic) for detail in (*more, *taken)])
     for view in (desk_duty.due_soon, desk_duty.due_soon_by_nobody, desk_duty.late):
         yield view(t, some, "Asia/Shanghai")
 
@@ -346,7 +349,6 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     yield contact_disclosure.open_the_bot(t, "duebot")
     for broke in ("limit", "hours", ""):
         yield from (contact_disclosure.call_written(t, result, broke) for result in RESULTS)
-        yield contact_disclosure.call_broke(t, count, word, broke)
     yield ratings.question(t, 2**62)
     yield ratings.with_question(t, person.case_closed(t), 2**62)
     yield from (view(t) for view in (ratings.thanks, ratings.words_kept, ratings.over))
@@ -355,7 +357,6 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     for each in (Bulk("move", Filters(), to=5), Bulk("move", Filters()), Bulk("hold", Filters(), days=7)):
         yield from (bulk_changes.asked(t, each, n, word, 2**62) for n in (0, 1, count))
         yield bulk_changes.done(t, each, count, word)
-        yield bulk_changes.taken(t, each, count, word, word)
     missed = (bulk_changes.declined, bulk_changes.over, bulk_changes.done_before)
     yield from (view(t) for view in (*missed, desk_statistics.supervisors_only))
     yield desk_statistics.usage(t, 365)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.message import Button, Message
+from bot.rules.cases.agent_notices import CasesTaken
 from bot.rules.cases.bulk_orders import MOST_CASES, MOST_HOLD_DAYS, Bulk, NotBulk
 from bot.views.lines import clipped
 from locales import Html, Translator, escape
@@ -48,26 +49,20 @@ def over(t: Translator) -> Message:
     return Message(t("That was asked too long ago, so nothing was done. Please write it again."))
 
 
-def taken(t: Translator, bulk: Bulk, count: int, to_name: str, by_name: str) -> Message:
+def taken(t: Translator, those: CasesTaken) -> Html:
     """To an agent: their cases were moved, or rest."""
-    by, name = clipped(by_name), clipped(to_name)
-    if bulk.do == "hold":
-        return Message(
-            t.plural("{by} put {n} of your cases on hold.", "{by} put {n} of your cases on hold.", count, by=by)
+    by, name = clipped(those.by_name), clipped(those.to_name)
+    if those.do == "hold":
+        return t.plural("{by} put {n} of your cases on hold.", "{by} put {n} of your cases on hold.", those.n, by=by)
+    if not those.to_name:
+        return t.plural(
+            "{by} returned {n} of your cases to the queue.",
+            "{by} returned {n} of your cases to the queue.",
+            those.n,
+            by=by,
         )
-    if bulk.to is None:
-        return Message(
-            t.plural(
-                "{by} returned {n} of your cases to the queue.",
-                "{by} returned {n} of your cases to the queue.",
-                count,
-                by=by,
-            )
-        )
-    return Message(
-        t.plural(
-            "{by} gave {n} of your cases to {name}.", "{by} gave {n} of your cases to {name}.", count, by=by, name=name
-        )
+    return t.plural(
+        "{by} gave {n} of your cases to {name}.", "{by} gave {n} of your cases to {name}.", those.n, by=by, name=name
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.message import Button, Message
+from bot.rules.cases.agent_notices import CallBroke
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany
 from bot.rules.policy.sending_hours import zones
 from bot.views.lines import clipped
@@ -137,14 +138,14 @@ def call_written(t: Translator, result: str, broke: str) -> Message:
     return Message("\n".join(lines), silent=not broke)
 
 
-def call_broke(t: Translator, case_id: int, agent_name: str, broke: str) -> Message:
+def call_broke(t: Translator, case_id: int, call: CallBroke) -> Html:
     """To supervisors: a call was made that broke a rule."""
-    name = clipped(agent_name)
-    if broke == "hours":
-        return Message(
-            t("Case #{number}: {name} called outside the hours at which they may be called.", number=case_id, name=name)
+    name = clipped(call.by_name)
+    if call.broke == "hours":
+        return t(
+            "Case #{number}: {name} called outside the hours at which they may be called.", number=case_id, name=name
         )
-    return Message(t("Case #{number}: {name} made one call more than the rules allow.", number=case_id, name=name))
+    return t("Case #{number}: {name} made one call more than the rules allow.", number=case_id, name=name)
 
 
 def _usage() -> Html:

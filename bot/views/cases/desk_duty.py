@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
-from bot.rules.cases.agent_notices import ToldInPrivate
+from bot.rules.cases.agent_notices import CallBroke, CasesTaken, Detail, ToldInPrivate
 from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import CallTooMany, InDistress, LeaseOver, SnoozeOver, Transferred, Woken
 from bot.rules.cases.who_may import MayNot
 from bot.views.agreements.agent_agreements import agreement_notice
+from bot.views.cases.bulk_changes import taken
+from bot.views.cases.contact_disclosure import call_broke
 from bot.views.cases.desk_queue import due_words, number_of
 from bot.views.cases.desk_words import reason_words
 from bot.views.lines import and_more, clipped, duration, fitted
@@ -151,7 +153,7 @@ def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Messa
 # --- In private, and to the group ------------------------------------------------------------------------------------
 
 
-def agent_notices(t: Translator, news: Sequence[tuple[type[ToldInPrivate], Case]]) -> Message:
+def agent_notices(t: Translator, news: Sequence[tuple[type[ToldInPrivate] | Detail, Case]]) -> Message:
     """What happened to an agent's cases, one line for each event."""
     return Message(fitted("", [_notice(t, about, case) for about, case in news], "", and_more(t)))
 
@@ -189,7 +191,11 @@ def late(t: Translator, cases: Sequence[Case], zone: str) -> Message:
     return Message(fitted(head, lines, tail, and_more(t)))
 
 
-def _notice(t: Translator, about: type[ToldInPrivate], case: Case) -> Html:
+def _notice(t: Translator, about: type[ToldInPrivate] | Detail, case: Case) -> Html:
+    if isinstance(about, CasesTaken):
+        return taken(t, about)
+    if isinstance(about, CallBroke):
+        return call_broke(t, case.case_id, about)
     number = number_of(case)
     known: dict[type[ToldInPrivate], Html] = {
         InDistress: t(

@@ -55,7 +55,9 @@ async def _tell(
         await _told(db, news, in_topic=False)
         return
     t = translator(agent_language([agent]))
-    message = views.agent_notices(t, [(notice.about, cases_told[notice.case_id]) for _, notice in news])
+    message = views.agent_notices(
+        t, [(notice.detail or notice.about, cases_told[notice.case_id]) for _, notice in news]
+    )
     outcome = await channel.deliver(str(agent.telegram_id), message, priority=Priority.DESK)
     if isinstance(outcome, Accepted):
         await _told(db, news, in_topic=False)

@@ -6,19 +6,26 @@ soon.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.cases.agent_notices import CasesTaken
 from bot.rules.cases.bulk_orders import Bulk, Filters, NotBulk, read_bulk, read_reassignment
+from bot.rules.cases.case_events import Transferred
 from bot.rules.policy.sending_hours import beginning, local_day
-from storage.cases import agents, bulk_changes
+from storage.cases import agent_notices, agents, bulk_changes
+from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
+from storage.cases.bulk_changes import Meant
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
 
 VALID_FOR = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=1)  # the result, for a second press
+CHANGED = "cases changed"  # what an update does once: how many, or "declined"
 
 Missed = Literal["over", "declined", "done_before"]
 
@@ -34,13 +41,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, and to how many cases; `again` if it had been done before. `taken_from` are the agents to tell,
-    with the number of cases each of them lost."""
+    """What was done, and to how many cases."""
 
     bulk: Bulk
     count: int
     to_name: str
-    taken_from: tuple[tuple[Agent, int], ...] = ()
 
 
 async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: datetime) -> Asked | NotBulk:
@@ -60,51 +65,65 @@ async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: d
 
 
 async def press(
-    db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime
+    db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime, update_id: int | None = None
 ) -> tuple[Agent, Done | Missed | NotBulk] | None:
     """Carries out the order or drops it; `NotBulk` if the agent who should get the cases has gone away meanwhile. None,
-    without any answer, if somebody else gave the order, or its author is no longer a supervisor."""
+    without any answer, if somebody else gave the order, or its author is no longer a supervisor. The same update does
+    it once, and gets the same answer."""
     async with db.write() as conn:
         asked, who = await bulk_changes.asked(conn, key), await agents.agent(conn, user_id)
         if asked is None or who is None or who.role != "supervisor" or asked.asked_by != user_id:
             return None
+        names = await _names(conn)
+        if (before := await done_before.result_of(conn, update_id, CHANGED)) is not None:
+            if before == "declined":
+                return who, "declined"
+            return who, Done(asked.bulk, int(before), _name(names, asked.bulk.to))
         if asked.state == "done":
             return who, "done_before"
-        names = await _names(conn)
         is_gone = asked.bulk.to is not None and asked.bulk.to not in names.values()
         if asked.state != "asked" or now - asked.asked_at > VALID_FOR or is_gone:
             return who, "over"
         if not agreed:
             await bulk_changes.set_state(conn, key, "declined")
+            await done_before.keep(conn, update_id, CHANGED, "declined")
             return who, "declined"
         if away := await _is_away(conn, asked.bulk):
             return who, away
-        done = await _do(conn, asked.bulk, who, names, asked.asked_at, zone, now)
+        done = await _do(conn, asked.bulk, who, names, asked.asked_at, zone, now, update_id)
         await bulk_changes.set_state(conn, key, "done")
     return who, done
 
 
-async def reassign(db: Database, supervisor: Agent, text: str, zone: str, now: datetime) -> Done | NotBulk:
+async def reassign(
+    db: Database, supervisor: Agent, text: str, zone: str, now: datetime, update_id: int | None = None
+) -> Done | NotBulk:
     """All open cases of an agent at once, to a colleague or (without one) to the queue: `NAME`, or `NAME COLLEAGUE`.
-    Rests and deadlines stay as they are, because the customers were told of them."""
+    Rests and deadlines stay as they are, because the customers were told of them. An update does it once."""
     async with db.write() as conn:
         names = await _names(conn)
         read = read_reassignment(text, names)
         if isinstance(read, NotBulk):
             return read
+        if (before := await done_before.result_of(conn, update_id, CHANGED)) is not None:
+            return Done(read, int(before), _name(names, read.to))
         if away := await _is_away(conn, read):
             return away
-        return await _do(conn, read, supervisor, names, now, zone, now, as_they_are=True)
+        return await _do(conn, read, supervisor, names, now, zone, now, update_id, as_they_are=True)
 
 
-async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime) -> Done | None:
+async def reassign_all_of(
+    db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime, update_id: int | None = None
+) -> Done | None:
     """The same for the agent with this id, to the queue. None, and nothing is done, if they are not away any more."""
+    read = Bulk("move", Filters(owner_id=agent_id))
     async with db.write() as conn:
+        if (before := await done_before.result_of(conn, update_id, CHANGED)) is not None:
+            return Done(read, int(before), "")
         absent = await agents.agent(conn, agent_id, keep=True)
         if absent is None or absent.away_since is None:
             return None
-        read = Bulk("move", Filters(owner_id=agent_id))
-        return await _do(conn, read, supervisor, await _names(conn), now, zone, now, as_they_are=True)
+        return await _do(conn, read, supervisor, await _names(conn), now, zone, now, update_id, as_they_are=True)
 
 
 async def _do(
@@ -115,6 +134,7 @@ async def _do(
     asked_at: datetime,
     zone: str,
     now: datetime,
+    update_id: int | None,
     *,
     as_they_are: bool = False,
 ) -> Done:
@@ -128,10 +148,26 @@ async def _do(
         until: dict[str, date] = {z: local_day(z, now) + timedelta(days=read.days) for z in zones}
         over = {z: beginning(z, day + timedelta(days=1)) for z, day in until.items()}
         await bulk_changes.hold(conn, chosen, until, over, supervisor.telegram_id, now)
-    lost = Counter(case.owner_id for case in chosen if case.owner_id not in (None, supervisor.telegram_id, read.to))
-    known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)}
-    told = tuple((known[owner], n) for owner, n in lost.items() if owner is not None and owner in known)
-    return Done(read, len(chosen), to_name, taken_from=told)
+    await _keep_notices(conn, read, chosen, supervisor, to_name, now)
+    await done_before.keep(conn, update_id, CHANGED, str(len(chosen)))
+    return Done(read, len(chosen), to_name)
+
+
+async def _keep_notices(
+    conn: Connection, read: Bulk, chosen: Sequence[Meant], by: Agent, to_name: str, now: datetime
+) -> None:
+    """Each agent whose cases they were is told once about all of them, in private."""
+    lost: dict[int, list[Meant]] = defaultdict(list)
+    for case in chosen:
+        if case.owner_id is not None and case.owner_id not in (by.telegram_id, read.to):
+            lost[case.owner_id].append(case)
+    notices = [
+        AgentNotice(owner, theirs[0].case_id, Transferred, now, in_topic=True, detail=detail)
+        for owner, theirs in lost.items()
+        for detail in [CasesTaken(read.do, len(theirs), to_name, by.name)]
+    ]
+    if notices:
+        await agent_notices.keep(conn, *notices)
 
 
 async def _is_away(conn: Connection, read: Bulk) -> NotBulk | None:

@@ -6,12 +6,13 @@ allow no more calls. A call that was made anyway is written down like any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.cases import case_events as events
+from bot.rules.cases.agent_notices import CallBroke
 from bot.rules.cases.call_limits import Allowed, Result, TooMany, days_that_count, may_call
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import MayNot
@@ -21,7 +22,8 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs import requirements
 from bot.work.acting import Acting, acting_on, refusals
 from bot.work.policy.policies import PolicyBook
-from storage.cases import agents, announced_calls, calls, cases, queue
+from storage.cases import agent_notices, agents, announced_calls, calls, cases, queue
+from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.runtime.engine import Connection, Database
@@ -56,12 +58,11 @@ class TooOften:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call that was written down, and the rule it broke, if any; `supervisors` are to be told about that."""
+    """A call that was written down, and the rule it broke, if any."""
 
     case: Case
     zone: str
     broke: Literal["", "limit", "hours"] = ""
-    supervisors: Sequence[Agent] = ()
 
 
 @refusals(MayNot)
@@ -134,10 +135,10 @@ async def write_call(
 
 
 async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, reference: str) -> Called:
-    """The same within an open transaction."""
+    """The same within an open transaction. If the call broke a rule, all supervisors are to be told in private."""
     conn, case, customer, now = act.conn, act.case, act.facts.customer, act.now
-    if await calls.is_written(conn, case.customer_id, reference):
-        return Called(case, customer.zone)
+    if (written := await calls.written_at(conn, case.customer_id, reference)) is not None:
+        return Called(case, customer.zone, await calls.rule_broken_at(conn, case.case_id, written))
     verdict = await call_verdict(conn, book, customer, now)
     await announced_calls.end(conn, case.customer_id, now)
     kept = note[:MOST_WORDS] or None
@@ -159,8 +160,12 @@ async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, re
     if not broke:
         return Called(case, customer.zone)
     await act.note(events.CallTooMany(broke))
-    told = [a for a in await agents.list_agents(conn) if a.role == "supervisor"]
-    return Called(case, customer.zone, broke, told)
+    detail = CallBroke(act.agent.name, broke)
+    supervisors = [agent.telegram_id for agent in await agents.list_agents(conn) if agent.role == "supervisor"]
+    if supervisors:
+        about = (case.case_id, events.CallTooMany, now)
+        await agent_notices.keep(conn, *(AgentNotice(whom, *about, detail=detail) for whom in supervisors))
+    return Called(case, customer.zone, broke)
 
 
 async def call_verdict(conn: Connection, book: PolicyBook, customer: Customer, now: datetime) -> Verdict:

@@ -12,8 +12,6 @@ from bot.rules.cases.call_limits import Result
 from bot.work.acting_outside import ANY, Order, acting_outside, refusals_are_values, tell_topic
 from bot.work.cases.contact_disclosure import Called, Revealed, TooOften, note_call, show_contact
 from bot.work.policy.policies import PolicyBook
-from storage.cases import agent_notices
-from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -45,7 +43,4 @@ async def call(
     async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
         done = await note_call(act, book, result, note, f"outside {secrets.token_hex(8)}")
         await tell_topic(act, events.Called)
-        if done.supervisors:
-            told = [AgentNotice(each.telegram_id, case_id, events.CallTooMany, now) for each in done.supervisors]
-            await agent_notices.keep(act.conn, *told)
     return done

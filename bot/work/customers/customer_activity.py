@@ -17,11 +17,13 @@ from storage.cases import cases, cases_opening, queue
 from storage.customers import people, persons
 from storage.facts.customer_facts import facts_of_each
 from storage.reminders import contacts
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays, talk_files
 
 PERSON_STAYS = timedelta(days=7)  # for so long after an agent's last message, the agent counts as present
 SAME_AGAIN = timedelta(minutes=5)
+BLOCKED, PERSON_ASKED, WORDS_KEPT = "blocked", "person asked", "words kept"  # what an update does once
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Speaker:
 class Activity:
     """What somebody did in their private chat: `kind` and `body`, as they are kept; `used` is the command with which
     they asked the bot for something that their case does not show otherwise; `shows_facts`: their answer shows what
-    they owe."""
+    they owe. `update_id` is the update that tells of it: it may be handled again after a kill."""
 
     user_id: int
     client_language: str | None
@@ -50,6 +52,7 @@ class Activity:
     body: str | None = None
     used: str = ""
     shows_facts: bool = False
+    update_id: int | None = None
 
 
 async def record_activity(db: Database, activity: Activity) -> Speaker:
@@ -65,7 +68,9 @@ async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Spea
     await people.note_client_languages(conn, {user_id: one.client_language for user_id, one in news.items()})
     at = max(one.at for one in activities)
     signs = [
-        contacts.SignOfLife(person.customer_id, "telegram", one.kind, one.body)
+        contacts.SignOfLife(
+            person.customer_id, "telegram", one.kind, one.body, reference=contacts.of_update(one.update_id)
+        )
         for one, person in spoke
         if person.customer_id is not None
     ]
@@ -147,12 +152,13 @@ async def mark_unreachable(db: Database, user_id: int, reason: str, now: datetim
             await people.mark_channel_dead(conn, customer_id, "telegram", reason, now)
 
 
-async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
+async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime, update_id: int | None = None) -> None:
     """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)
-        if customer_id is None:
+        if customer_id is None or await done_before.result_of(conn, update_id, BLOCKED) is not None:
             return
+        await done_before.keep(conn, update_id, BLOCKED)
         kind = "blocked" if blocked else "unblocked"
         await contacts.record_sign_of_life(conn, customer_id, "telegram", kind, now)
         if blocked:
@@ -176,16 +182,23 @@ async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -
         await cases.mark_card_stale(conn, [customer_id])
 
 
-async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime) -> bool:
+async def ask_for_person(
+    db: Database, customer_id: str, user_id: int, now: datetime, update_id: int | None = None, said: str | None = None
+) -> bool:
     """Opens a case, or wakes the open one. True if there was one already. What the customer wrote shortly before, while
-    nobody read it, is added."""
+    nobody read it, is added, and what they have `said` now. An update asks once."""
     facts = await read_facts(db, customer_id)
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
+        if (before := await done_before.result_of(conn, update_id, PERSON_ASKED)) is not None:
+            return before != "new"
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
+        if said is not None:
+            await people.keep_message(conn, user_id, said, now)
         words = await people.take_messages(conn, user_id)
         if words:
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
+        await done_before.keep(conn, update_id, PERSON_ASKED, "new" if new else "")
     return not new
 
 
@@ -243,12 +256,14 @@ async def talks_with_person(db: Database, user_id: int, reply_to: int | None, no
         return reply_to is not None and await relays.case_of_agents_words(conn, (user_id, reply_to)) == case.case_id
 
 
-async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) -> bool:
+async def answers_closed_case(db: Database, user_id: int, reply_to: int | None, update_id: int | None = None) -> bool:
     """Whether the customer's message answers one of an agent in a case that is closed by now, so that there is nobody
-    to whom it could be passed on."""
+    to whom it could be passed on; also if the same update has asked for a person already."""
     if reply_to is None:
         return False
     async with db.read() as conn:
+        if await done_before.result_of(conn, update_id, PERSON_ASKED) is not None:
+            return True
         customer_id = await people.linked_customer(conn, user_id)
         if customer_id is None or await cases.open_case_of(conn, customer_id) is not None:
             return False
@@ -267,11 +282,15 @@ async def _tell_used(conn: Connection, customer_id: str, command: str, now: date
         await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
 
 
-async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> int:
+async def keep_words(db: Database, user_id: int, words: str, now: datetime, update_id: int | None = None) -> int:
     """Keeps what somebody wrote and was not understood, for the agent they may ask for next; gives how many messages
-    are kept by now."""
+    are kept by now. Those of an update are kept once."""
     async with db.write() as conn:
-        return await people.keep_message(conn, user_id, words, now)
+        if (before := await done_before.result_of(conn, update_id, WORDS_KEPT)) is not None:
+            return int(before)
+        kept = await people.keep_message(conn, user_id, words, now)
+        await done_before.keep(conn, update_id, WORDS_KEPT, str(kept))
+        return kept
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:

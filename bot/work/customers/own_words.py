@@ -52,11 +52,16 @@ async def wrong_person(db: Database, customer_id: str, user_id: int, said: str |
     """Who has the chat is somebody else: reminders to it end, and to a phone number by which it was linked, which is
     theirs too. Other channels may be the customer's own and stay. A case is opened, unless one is open."""
     async with db.write() as conn:
+        known = True
         for channel in await _channels_of(conn, customer_id):
+            known &= await people.why_channel_is_dead(conn, customer_id, channel) == people.WRONG_PERSON
             await people.revive_channel(conn, customer_id, channel)
             await people.mark_channel_dead(conn, customer_id, channel, people.WRONG_PERSON, now)
         case_id = await _case(conn, customer_id, user_id, CaseReason.WRONG_PERSON, said, now)
-        await cases.add_event(conn, case_id, SaysWrongPerson(), now, to_tell=True)
+        if not (
+            known and await cases.had_event(conn, case_id, SaysWrongPerson)
+        ):  # it may be handled again after a kill
+            await cases.add_event(conn, case_id, SaysWrongPerson(), now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.policies import load_pack, load_policy
+from bot.rules.cases.agent_notices import CallBroke
 from bot.rules.cases.call_limits import Allowed, TooMany
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import CallTooMany
@@ -25,7 +26,7 @@ from bot.work.cases.contact_disclosure import HOUR, Called, Revealed, TooOften
 from bot.work.facts.forgetting import forget
 from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PolicyBook
-from storage.cases import agents, cases, cases_opening, queue
+from storage.cases import agent_notices, agents, cases, cases_opening, queue
 from storage.cases.agents import Agent
 from storage.facts.debts import Audience
 from storage.guarantee import states
@@ -127,7 +128,9 @@ async def test_a_call_too_many_is_evidence_all_the_same_and_supervisors_are_told
     mei, sue = await agent(db, MEI, now), await agent(db, SUE, now, "supervisor")
     assert (await call(db, number, mei, "reached", now, AMERICA)).broke == ""
     over = await call(db, number, mei, "no_answer", now + timedelta(hours=1), AMERICA)
-    assert (over.broke, [a.telegram_id for a in over.supervisors]) == ("limit", [sue.telegram_id])
+    async with db.read() as conn:
+        told = [(notice.agent_id, notice.detail) for _, notice in await agent_notices.untold(conn)]
+    assert (over.broke, told) == ("limit", [(sue.telegram_id, CallBroke(mei.name, "limit"))])
     made = [(c.state, c.reason) for c in await rows(db, contacts) if c.channel == "phone"]
     assert made == [("accepted", None), ("refused", "no_answer")]
     assert [decode(e.kind, e.body) for e in await rows(db, case_events) if e.kind == "call_too_many"] == [

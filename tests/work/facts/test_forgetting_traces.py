@@ -61,7 +61,7 @@ PERSONAL = {
 # Numbers of rows, the wallet's own ids, sums, states, reasons and steps, agents, the agents' group, policies.
 NOT_PERSONAL = {
     "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
-    "agent_notices": {"notice_id", "agent_id", "case_id", "kind"},
+    "agent_notices": {"notice_id", "agent_id", "case_id", "kind", "detail"},
     "agent_absences": {"absence_id", "agent_id"},
     "agents": {"telegram_id", "name", "languages", "role", "shifts", "products", "segments", "most_cases"},
     "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
@@ -174,7 +174,7 @@ NOT_PERSONAL = {
     "troubles": {"trouble_id", "kind", "subject", "reason", "size"},
     "unwritten_evenings": {"cause"},
     "update_claims": {"update_id", "case_id"},
-    "updates": {"update_id", "state", "attempts", "error", "share"},
+    "updates": {"update_id", "state", "attempts", "error", "share", "done"},
     "wallet_events": {"event_number", "event_id", "type", "state", "customer_id"},
     "workers": {
         *("worker", "role", "joined_s", "beat_s", "alive_until_s", "counts_until_s", "ready_at_s", "paused_until_s"),

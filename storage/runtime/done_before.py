@@ -1,0 +1,33 @@
+"""What handling an update has done already, kept with the update in the transaction that did it: an update that is
+handled again after a kill does nothing twice, and says what it would have said.
+
+It is gone once the update was handled.
+"""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.schema import updates
+
+
+async def result_of(conn: AsyncConnection, update_id: int | None, what: str) -> str | None:
+    """What came of it when this update did `what`; None if it has not done that yet, or there is no update."""
+    return (await _done(conn, update_id)).get(what)
+
+
+async def keep(conn: AsyncConnection, update_id: int | None, what: str, result: str = "") -> None:
+    """Keeps that this update has done `what`, and what came of it."""
+    if update_id is None:
+        return
+    done = json.dumps(await _done(conn, update_id) | {what: result})
+    await conn.execute(update(updates).where(updates.c.update_id == update_id).values(done=done))
+
+
+async def _done(conn: AsyncConnection, update_id: int | None) -> dict[str, str]:
+    query = select(updates.c.done).where(updates.c.update_id == update_id)
+    kept = None if update_id is None else (await conn.execute(query)).scalar()
+    return {} if kept is None else dict(json.loads(kept))
