@@ -79,10 +79,12 @@ from storage.tables.runtime import (
 )
 from storage.tables.surveys import survey_answers, survey_invitations, surveys
 from storage.tables.topics import (
+    file_pieces,
     group_moves,
     group_rate_places,
     group_troubles,
     held_words,
+    kept_files,
     known_groups,
     live_queues,
     relays,
@@ -122,6 +124,7 @@ __all__ = [
     "dead_channels",
     "deadline_messages",
     "erasures",
+    "file_pieces",
     "floods",
     "group_moves",
     "group_rate_places",
@@ -138,6 +141,7 @@ __all__ = [
     "import_files",
     "import_state",
     "instalments",
+    "kept_files",
     "known_groups",
     "ladders",
     "lane_claims",

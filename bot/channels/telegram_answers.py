@@ -92,6 +92,25 @@ def _message(result: Any) -> dict[str, Any]:
     return {"message_id": _message_id(result), "date": 0, "chat": {"id": 0, "type": "private"}, **only_for_one}
 
 
+def _with_file(result: Any) -> dict[str, Any]:
+    """A message, and how to fetch the photo, in its largest size, or the document that it has; without them where that
+    cannot be read."""
+    known = result if isinstance(result, dict) else {}
+    sizes = known.get("photo")
+    photo = _file(sizes[-1]) if isinstance(sizes, list) and sizes else {}
+    document = _file(known.get("document"))
+    found = {"photo": [{**photo, "width": 0, "height": 0}]} if photo else {"document": document} if document else {}
+    return _message(result) | found
+
+
+def _file(given: Any) -> dict[str, Any]:
+    file_id = given.get("file_id") if isinstance(given, dict) else None
+    if not isinstance(file_id, str) or not file_id:
+        return {}
+    size = whole_number(given.get("file_size"))
+    return {"file_id": file_id, "file_unique_id": file_id, **({"file_size": size} if size else {})}
+
+
 def _message_id(result: Any) -> int:
     number = whole_number(result.get("message_id")) if isinstance(result, dict) else None
     return number if number is not None and number > 0 else UNKNOWN_ID
@@ -134,8 +153,8 @@ def _text(value: object) -> str:
 
 _RESULTS: dict[str, Callable[[Any], Any]] = {
     "sendMessage": _message,
-    "sendPhoto": _message,
-    "sendDocument": _message,
+    "sendPhoto": _with_file,
+    "sendDocument": _with_file,
     "sendMediaGroup": _album,
     "copyMessage": lambda result: {"message_id": _message_id(result)},
     # These return the message, which only says that the call was done.

@@ -86,7 +86,7 @@ async def send(
 ) -> Outcome:
     """Sends one of our own messages."""
     if reply_to is None and not is_group(chat_key(chat_id)):
-        written = written_message(str(chat_id), message, thread_id=_thread(thread_id), paid=paid)
+        written = written_message(str(chat_id), message, thread_id=in_thread(thread_id), paid=paid)
         return await outcome(chat_id, send_written(bot, written, priority), str)
     return await outcome(
         chat_id,
@@ -95,12 +95,12 @@ async def send(
             message.text,
             reply_markup=markup(message),
             disable_notification=message.silent or None,
-            message_thread_id=_thread(thread_id),
-            reply_parameters=_reply(reply_to),
+            message_thread_id=in_thread(thread_id),
+            reply_parameters=answering(reply_to),
             allow_paid_broadcast=paid or None,
             rate_limit_args=priority,
         ),
-        _message_id,
+        number_of,
     )
 
 
@@ -124,11 +124,11 @@ async def say(
             parse_mode=None,
             entities=entities or None,
             disable_notification=silent or None,
-            message_thread_id=_thread(thread_id),
-            reply_parameters=_reply(reply_to),
+            message_thread_id=in_thread(thread_id),
+            reply_parameters=answering(reply_to),
             rate_limit_args=priority,
         ),
-        _message_id,
+        number_of,
     )
 
 
@@ -151,11 +151,11 @@ async def send_photo(
             caption,
             filename="picture.png",
             parse_mode=None,
-            message_thread_id=_thread(thread_id),
-            reply_parameters=_reply(reply_to),
+            message_thread_id=in_thread(thread_id),
+            reply_parameters=answering(reply_to),
             rate_limit_args=priority,
         ),
-        _message_id,
+        number_of,
     )
 
 
@@ -174,7 +174,7 @@ async def send_document(
             reply_markup=markup(message),
             rate_limit_args=priority,
         ),
-        _message_id,
+        number_of,
     )
 
 
@@ -202,11 +202,11 @@ async def copy(
             parse_mode=None,
             caption_entities=entities,
             disable_notification=silent or None,
-            message_thread_id=_thread(thread_id),
-            reply_parameters=_reply(reply_to),
+            message_thread_id=in_thread(thread_id),
+            reply_parameters=answering(reply_to),
             rate_limit_args=priority,
         ),
-        _message_id,
+        number_of,
     )
 
 
@@ -226,10 +226,10 @@ async def forward(
             to_chat_id,
             from_chat_id,
             message_id,
-            message_thread_id=_thread(thread_id),
+            message_thread_id=in_thread(thread_id),
             rate_limit_args=priority,
         ),
-        _message_id,
+        number_of,
     )
 
 
@@ -263,11 +263,11 @@ async def send_album(
     call = bot.send_media_group(
         chat_id,
         [_album_media(part) for part in parts],
-        message_thread_id=_thread(thread_id),
-        reply_parameters=_reply(reply_to),
+        message_thread_id=in_thread(thread_id),
+        reply_parameters=answering(reply_to),
         rate_limit_args=priority,
     )
-    return await outcome(chat_id, call, lambda sent: ",".join(_message_id(message) for message in sent))
+    return await outcome(chat_id, call, lambda sent: ",".join(number_of(message) for message in sent))
 
 
 def _album_media(part: AlbumPart) -> Any:
@@ -384,15 +384,15 @@ async def edited(chat_id: int | str, reference: int, call: Awaitable[object]) ->
     return result
 
 
-def _message_id(sent: Sent | MessageId) -> str:
+def number_of(sent: Sent | MessageId) -> str:
     return "" if sent.message_id == UNKNOWN_ID else str(sent.message_id)
 
 
-def _thread(thread_id: int | None) -> int | None:
+def in_thread(thread_id: int | None) -> int | None:
     return None if thread_id == GENERAL_TOPIC else thread_id
 
 
-def _reply(message_id: int | None) -> ReplyParameters | None:
+def answering(message_id: int | None) -> ReplyParameters | None:
     """Replies to a message, or sends without a reply if that message is gone: the content matters more than its
     place."""
     return None if message_id is None else ReplyParameters(message_id, allow_sending_without_reply=True)

@@ -5,6 +5,7 @@ Text is sent again with its entities, so that it can be edited later; Telegram c
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,11 +29,14 @@ from bot.channels.telegram_calls import (
     say,
     send_album,
 )
+from bot.channels.telegram_talk_files import send_file, show_file
+from bot.message import Message as OwnMessage
 from bot.rules.cases.talk_files import SentFile
 
 MEDIA = ("photo", "video", "animation", "audio", "document")  # the kinds that the Bot API's editMessageMedia accepts
 
 
+FILES_AT_ONCE = 2  # that did not come from Telegram: they are in memory while they are sent
 MOST_UNITS, MOST_CAPTION_UNITS, MOST_ENTITIES = 4096, 1024, 100  # Bot API: of a text, a caption, and their entities
 
 
@@ -149,21 +153,6 @@ def _media(message: Message, *, quoting: bool) -> dict[str, Any] | None:
     return None
 
 
-FILES = ("photo", "animation", "video", "audio", "document", "voice", "video_note", "sticker")  # an animation is both
-MOST_NAME = 200
-
-
-def file_of(message: Message) -> SentFile | None:
-    """The file that a message has, a photo in its largest size; None if it has none."""
-    for kind in FILES:
-        if media := getattr(message, kind):
-            file = media[-1] if isinstance(media, tuple) else media
-            name, media_type = getattr(file, "file_name", None) or "", getattr(file, "mime_type", None) or ""
-            about = (name[:MOST_NAME], media_type[:MOST_NAME], file.file_size)
-            return SentFile(kind, file.file_id, *about, message.caption or "")
-    return None
-
-
 def as_new(kind: str, content: str, edited: str) -> tuple[str, str]:
     """An edit as a new message, for when the message to edit is gone, or holds other texts too. A text is below
     `edited`, the line that says what this is, unless the two are too long together."""
@@ -178,6 +167,7 @@ class Relaying:
 
     def __init__(self, bot: ExtBot[Priority]) -> None:
         self._bot = bot
+        self.few_files = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def pass_on(
         self,
@@ -230,6 +220,14 @@ class Relaying:
             return await edit_media(*where, known["media"], known["file_id"], text, entities, priority=priority)
         return await edit_caption(*where, text, entities, priority=priority)
 
+    async def send_file(self, file: SentFile, content: bytes, target: Place) -> Outcome:
+        """Sends a file that did not come from Telegram; `FileAccepted` says how to fetch it there."""
+        return await send_file(self._bot, file, content, _where(target), priority=Priority.INTERACTIVE)
+
+    async def show_file(self, file: SentFile, caption: OwnMessage, target: Place, priority: Priority) -> Outcome:
+        """Shows a file that Telegram has, with a caption of our own."""
+        return await show_file(self._bot, file, caption, _where(target), priority)
+
     def _words(self, content: str) -> tuple[str, Sequence[MessageEntity]]:
         known = json.loads(content)
         return known["text"], MessageEntity.de_list(known["entities"], self._bot)
@@ -257,6 +255,10 @@ class Relaying:
             reply_to=target.message_id,
             priority=priority,
         )
+
+
+def _where(target: Place) -> tuple[int, int | None, int | None]:
+    return target.chat_id, target.thread_id, target.message_id
 
 
 def can_be_album(kinds: Sequence[str]) -> bool:
@@ -310,9 +312,9 @@ def words_of(kind: str, content: str) -> str | None:
     return words or None
 
 
-def fits(text: str) -> bool:
-    """Whether a text is not too long for one message."""
-    return _units(text) <= MOST_UNITS
+def fits(text: str, *, caption: bool = False) -> bool:
+    """Whether a text is not too long for one message, or for the caption of a file."""
+    return _units(text) <= (MOST_CAPTION_UNITS if caption else MOST_UNITS)
 
 
 def _units(text: str) -> int:

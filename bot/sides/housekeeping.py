@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.rules.cases.attachments import UNSENT_FOR
 from bot.rules.operations.retention import keeping
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
@@ -22,15 +23,16 @@ from bot.work.runtime.parts import Parts
 from storage.customers import people
 from storage.operations import api_writes
 from storage.runtime.write_retry import persist
+from storage.topics import kept_files
 
 CLEAN_EVERY_S, PRUNE_EVERY_S = 3600, 60
 FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for less than a day
 
 
 async def clean(parts: Parts) -> None:
-    """Deletes old claims of updates, failures of linking, keys of what was written, events in and out, and records that
-    no law requires any more, overwrites erased data that could not be overwritten before, and foresees again when those
-    who agreed to it usually read."""
+    """Deletes old claims of updates, failures of linking, keys of what was written, files that were chosen and never
+    sent, events in and out, and records that no law requires any more, overwrites erased data that could not be
+    overwritten before, and foresees again when those who agreed to it usually read."""
 
     async def drop() -> None:
         now = parts.clock.now()
@@ -38,6 +40,7 @@ async def clean(parts: Parts) -> None:
         async with parts.db.write() as conn:
             await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
             await api_writes.drop_before(conn, now - KEYS_KEPT_FOR)
+            await kept_files.drop_before(conn, now - UNSENT_FOR)
 
     await persist(drop)  # the next round is in an hour
     await persist(lambda: drop_over(parts.db, parts.clock.now()))

@@ -45,7 +45,9 @@ class NotDone:
     who should get the case is no agent, or away; theirs_already: they have it. nobody_has_it: it waits in the queue.
     not_reachable: the customer has no chat in which they can be written to. no_text, long_text, not_text: there are no
     words, more than one message holds, or signs that are no text. not_then: nothing may be sent at the chosen time.
-    waits_no_more: it was sent or taken back meanwhile."""
+    waits_no_more: it was sent or taken back meanwhile. long_caption: more words than go with a file. empty_file,
+    large_file, wrong_file: there is nothing in it, too much, or what is not sent. no_file: it was sent or taken back
+    meanwhile."""
 
     reason: Literal[
         "no_case",
@@ -58,6 +60,11 @@ class NotDone:
         "no_text",
         "long_text",
         "not_text",
+        "long_caption",
+        "empty_file",
+        "large_file",
+        "wrong_file",
+        "no_file",
         "not_then",
         "waits_no_more",
     ]

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from telegram import Message
 
-from bot.channels.telegram_relay import file_of, kept, kept_edit
+from bot.channels.telegram_relay import kept, kept_edit
+from bot.channels.telegram_talk_files import file_of
 from bot.rules.cases.case import Case
 from bot.rules.topics.note_detection import Meant, likely_command, meant_for
 from bot.views.cases import desk as views

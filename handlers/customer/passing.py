@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.channels.telegram_relay import file_of, forwarded_from, kept_edit, kept_of_customer
+from bot.channels.telegram_relay import forwarded_from, kept_edit, kept_of_customer
+from bot.channels.telegram_talk_files import file_of
 from bot.message import Message
 from bot.views.cases import person as views
 from bot.views.topics.talk import forwarded

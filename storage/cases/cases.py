@@ -196,6 +196,12 @@ async def tell_in_topic(conn: AsyncConnection, case_id: int, which: type[Event])
     await conn.execute(update(case_events).where(case_events.c.event_id == last.scalar_subquery()).values(to_tell=True))
 
 
+async def tell_event(conn: AsyncConnection, event_id: int) -> None:
+    """Marks this event as still to be told in the topic, unless it was erased with its customer."""
+    there = (case_events.c.event_id == event_id, case_events.c.body.is_not(None))
+    await conn.execute(update(case_events).where(*there).values(to_tell=True))
+
+
 async def mark_told(conn: AsyncConnection, event_id: int) -> None:
     await conn.execute(update(case_events).where(case_events.c.event_id == event_id).values(to_tell=False))
 

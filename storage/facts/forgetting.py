@@ -27,9 +27,11 @@ from storage.schema import (
     chats,
     contacts,
     customers,
+    file_pieces,
     floods,
     held_words,
     holds,
+    kept_files,
     lane_claims,
     link_failures,
     link_payloads,
@@ -175,7 +177,9 @@ async def erase_words(conn: AsyncConnection, customer_id: str) -> None:
     text."""
     await conn.execute(update(contacts).where(contacts.c.customer_id == customer_id).values(body=None, reference=None))
     theirs = _case_ids(cases.c.customer_id == customer_id)
-    for kept in (relays, held_words, talk_files):
+    chosen = select(kept_files.c.kept_file_id).where(kept_files.c.case_id.in_(theirs))
+    await conn.execute(delete(file_pieces).where(file_pieces.c.kept_file_id.in_(chosen)))
+    for kept in (relays, held_words, talk_files, kept_files):
         await conn.execute(delete(kept).where(kept.c.case_id.in_(theirs)))
     await import_records.erase(conn, customer_id)
     words = (case_events.c.body.is_not(None), case_events.c.kind.not_in(IMPERSONAL))

@@ -69,6 +69,7 @@ from storage.schema import (
     told_debts,
     unwritten_evenings,
 )
+from storage.topics.kept_files import drop_of_cases as drop_kept_files
 
 BEFORE = bindparam("given_before", type_=Instant())
 BEFORE_DAY = bindparam("given_before_day", type_=Date())
@@ -380,6 +381,7 @@ def _told_elsewhere(ids: Sequence[int]) -> ColumnElement[bool]:
 async def _remove_events(conn: AsyncConnection, walk: _Walk, ids: Sequence[int]) -> None:
     """With all else that was kept of the case: words passed on, what it was about, the rating."""
     whose = select(case_events.c.case_id).where(case_events.c.event_id.in_(ids))
+    await drop_kept_files(conn, whose)
     for table in (relays, held_words, talk_files, ratings, case_items):
         await conn.execute(delete(table).where(table.c.case_id.in_(whose)))
     await _remove_alone(conn, walk, ids)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -26,7 +27,9 @@ relays = Table(
     Column("relay_id", RowId, primary_key=True),
     Column("case_id", ForeignKey("cases.case_id"), nullable=False),
     Column("direction", Text, nullable=False),  # in: customer to topic, out: agent to customer
-    Column("kind", Text, nullable=False),  # text, copy, forward, media, message, edit_text, edit_caption, edit_media
+    Column(
+        "kind", Text, nullable=False
+    ),  # text, copy, forward, media, file, message, edit_text, edit_caption, edit_media
     Column("source_chat", BigInteger, nullable=False),
     Column("source_message", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False, server_default="0"),  # an edit's time; 0 is the message itself
@@ -72,6 +75,33 @@ talk_files = Table(
     Column("caption", Text, nullable=False),  # the words below it; empty: none
     UniqueConstraint("source_chat", "source_message"),
     Index(None, "case_id"),
+)
+
+kept_files = Table(
+    "kept_files",
+    metadata,
+    # What an agent has chosen in the console to be sent to the customer, until Telegram has it; then it is in
+    # talk_files alone.
+    Column("kept_file_id", RowId, primary_key=True),
+    Column("case_id", ForeignKey("cases.case_id"), nullable=False),
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # photo, document
+    Column("media_type", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),  # SHA-256, as hex
+    Column("said_as", BigInteger),  # the event with which it is on its way; none: its author has not sent it yet
+    Index(None, "case_id"),
+)
+
+file_pieces = Table(
+    "file_pieces",
+    metadata,
+    Column("kept_file_id", ForeignKey("kept_files.kept_file_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("piece", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("kept_file_id", "number"),
 )
 
 held_words = Table(

@@ -32,8 +32,8 @@ NOWHERE = 0  # the source chat of a line, and of what was written outside Telegr
 @dataclass(frozen=True, slots=True)
 class Relay:
     """One message (or edit) to pass on. `direction` is 'in' (to the topic) or 'out' (to the customer). `kind` is text,
-    copy, forward, media (a part of an `album`), message (by the bot itself, as `bot.work.kept_messages` has it),
-    edit_text, edit_caption or edit_media. `content` is JSON from the handlers.
+    copy, forward, media (a part of an `album`), file (of `kept_files`), message (by the bot itself, as
+    `bot.work.kept_messages` has it), edit_text, edit_caption or edit_media. `content` is JSON from the handlers.
     `doubts` counts the attempts with an unknown result, including the current one. `agent_id` is who wrote it to the
     customer, or whose doing it tells."""
 
@@ -103,14 +103,13 @@ async def add(
 
 async def add_from_outside(
     conn: AsyncConnection, case_id: int, kind: str, content: str, now: datetime, agent_id: int
-) -> None:
-    """Stores an agent's message to the customer that has no source in Telegram. It has the number of the case's last
-    event, which the same transaction has written."""
+) -> tuple[int, int]:
+    """Stores an agent's message to the customer that has no source in Telegram, and returns the source that it has
+    instead: the number of the case's last event, which the same transaction has written."""
     last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id)
     event_id = (await conn.execute(last)).scalar_one()
-    row = {"case_id": case_id, "direction": "out", "kind": kind, "content": content, "at": now, "state": "waiting"}
-    source = {"source_chat": NOWHERE, "source_message": -event_id, "agent_id": agent_id}
-    await conn.execute(relays.insert().values(**row, **source))
+    await add(conn, case_id, "out", kind, (NOWHERE, -event_id), now, content=content, agent_id=agent_id)
+    return NOWHERE, -event_id
 
 
 async def cases_with_relays(conn: AsyncConnection) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.talk_files import SentFile, TalkFile
@@ -26,6 +26,19 @@ async def keep(conn: AsyncConnection, case_id: int, source: tuple[int, int], fil
         "caption": file.caption,
     }
     await put(conn, talk_files, ["source_chat", "source_message"], row)
+
+
+async def arrived(conn: AsyncConnection, source: tuple[int, int], file: SentFile) -> None:
+    """Notes how Telegram took a file that was sent from here, and how to fetch it there."""
+    same = (talk_files.c.source_chat == source[0], talk_files.c.source_message == source[1])
+    await conn.execute(update(talk_files).where(*same).values(kind=file.kind, file=file.file_id))
+
+
+async def of_source(conn: AsyncConnection, source: tuple[int, int]) -> SentFile | None:
+    """The file of this message."""
+    same = (talk_files.c.source_chat == source[0], talk_files.c.source_message == source[1])
+    row = (await conn.execute(select(talk_files).where(*same))).first()
+    return _sent(row) if row is not None else None
 
 
 async def of_customer(conn: AsyncConnection, customer_id: str, limit: int) -> list[TalkFile]:
@@ -59,6 +72,9 @@ def _passed_on() -> Select[*tuple[Any, ...]]:
 
 
 def _file(row: Row[Any]) -> TalkFile:
-    sent = SentFile(row.kind, row.file, row.name, row.media_type, row.bytes, row.caption)
     reference = str(row.target_message) if row.target_message is not None else ""
-    return TalkFile(row.talk_file_id, row.direction, row.at, row.state, reference, row.name_1 or "", sent)
+    return TalkFile(row.talk_file_id, row.direction, row.at, row.state, reference, row.name_1 or "", _sent(row))
+
+
+def _sent(row: Row[Any]) -> SentFile:
+    return SentFile(row.kind, row.file, row.name, row.media_type, row.bytes, row.caption)

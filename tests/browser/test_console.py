@@ -192,12 +192,31 @@ def they_talk(tom: Console, mei: Console, telegram: Visitor) -> None:
     for one in (tom, mei):
         expect(one.page.locator("#log")).to_contain_text("I can pay a part on Friday")
     expect(tom.page.locator("#reply")).to_have_value("I am about to")
+    a_file_goes_with_words(tom, mei, telegram)
     mei.page.get_by_text("Write a note").click()
     mei.page.locator("#note").fill("Please offer her a later day")
     mei.page.get_by_role("button", name="Keep the note").click()
     expect(tom.page.locator("#log")).to_contain_text("Please offer her a later day")
     expect(telegram.at("group")).to_contain_text("Please offer her a later day")
     expect(telegram.at(ANNA)).not_to_contain_text("Please offer her a later day")
+
+
+def a_file_goes_with_words(tom: Console, mei: Console, telegram: Visitor) -> None:
+    tom.page.locator("#attach").set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
+    expect(tom.page.locator("#told")).to_contain_text("Only pictures (JPEG, PNG, WebP), PDF")
+    assert "409" in tom.complaints.pop()
+    terms = {"name": "the terms.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 terms"}
+    tom.page.locator("#attach").set_input_files(terms)
+    expect(tom.page.locator(".chosen")).to_contain_text("the terms.pdf")
+    expect(tom.page.locator("#reply")).to_have_value("I am about to")
+    tom.looks_right()
+    tom.write("as agreed")
+    expect(telegram.at(ANNA)).to_contain_text("the terms.pdf")
+    expect(telegram.at("group")).to_contain_text("Tom has sent the customer a file: the terms.pdf")
+    for one in (tom, mei):
+        expect(one.page.locator("#log .file a")).to_contain_text("the terms.pdf")
+        one.looks_right()
+    expect(tom.page.locator(".chosen")).to_have_count(0)
 
 
 def a_call_is_announced_and_noted(tom: Console, telegram: Visitor) -> None:

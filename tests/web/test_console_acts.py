@@ -34,6 +34,7 @@ DAY = (NOW + timedelta(days=5)).date().isoformat()
 # One form for each that there is: what it carries, and the events that the history has of it.
 FORMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "say": ({"text": "Hello Anna"}, ("said",)),
+    "drop_file": ({}, ()),
     "later": ({"text": "Good morning", "at": f"{DAY}T10:00"}, ("later_kept",)),
     "drop_later": ({}, ("later_dropped",)),
     "reveal": ({"what_for": "to call"}, ("revealed",)),

@@ -18,7 +18,6 @@ from bot.web.console.imports import MOST_PASTED
 from bot.work.facts.forgetting import forget
 from bot.work.facts.import_records import ROWS_KEPT_FOR, Importing, drop_old_records
 from bot.work.facts.import_run import import_paths
-from bot.work.operations import console_imports
 from storage.runtime.engine import Database
 from storage.schema import customers, refused_rows
 from tests.conftest import KINDS
@@ -98,7 +97,7 @@ def test_what_cannot_be_imported_is_said_and_nothing_stays_on_disk(
     for text, said in (("", "nothing to import"), ("what,ever\n1,2\n", "was not imported")):
         seen = upload(sue, text)
         assert (seen.status, said in text_of(seen.text)) == (409, True)
-    monkeypatch.setattr(console_imports, "MOST_BYTES", 10)
+    monkeypatch.setattr("bot.web.console.imports.MOST_BYTES", 10)
     assert "has more than" in text_of(upload(sue, FILE).text)
     assert list(tmp_path.glob("duebot-facts-*")) == []
     for path in ("99", "x", f"{9**30}", "99/refused.csv"):

@@ -1,10 +1,20 @@
-"""The events of a case's history about words of an agent that did not leave at once."""
+"""The events of a case's history about words and files of agents that did not go as they are written in a topic."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from bot.rules.cases.event_base import Event, event
+
+
+@event("file_said")
+class FileSaid(Event):
+    """An agent sent this file to the customer in the console, with this caption; `digest` is SHA-256 of it, as hex."""
+
+    name: str
+    size: int
+    digest: str
+    text: str = ""
 
 
 @event("sent_anyway")

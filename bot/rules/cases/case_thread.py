@@ -61,6 +61,12 @@ def with_files(lines: Sequence[Line], files: Iterable[TalkFile]) -> list[Line]:
     return sorted(found, key=lambda line: line.at)
 
 
+def with_their_files(coming: Iterable[Line], files: Sequence[TalkFile]) -> list[Line]:
+    """What agents wrote and is on its way, each with the file that goes with it."""
+    theirs = {file.at: file for file in files if file.direction == "out"}
+    return [replace(line, files=(theirs[line.at],)) if line.at in theirs else line for line in coming]
+
+
 def _came_with(line: Line, file: TalkFile) -> bool:
     if file.direction == "out":
         return line.side == "agent" and bool(line.reference) and line.reference == file.reference

@@ -62,7 +62,11 @@ def media_type_of(file: SentFile) -> str:
 
 
 def file_name(file: SentFile, number: int) -> str:
-    """What the file is called when it is saved, in letters of any script, without what file systems do not take."""
-    told = PurePath(file.name.replace("\\", "/")).name
-    kept = "".join(sign for sign in told if sign.isprintable() and sign not in '"*/:<>?|').strip(". ")
-    return kept or f"{file.kind}-{number}.{_ENDINGS.get(file.kind, 'bin')}"
+    """What the file is called when it is saved."""
+    return clean_name(file.name) or f"{file.kind}-{number}.{_ENDINGS.get(file.kind, 'bin')}"
+
+
+def clean_name(name: str) -> str:
+    """A file's name in letters of any script, without what file systems do not take; empty if nothing is left."""
+    told = PurePath(name.replace("\\", "/")).name
+    return "".join(sign for sign in told if sign.isprintable() and sign not in '"*/:<>?|').strip(". ")

@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, NotAgreed
 from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS, Part
+from bot.rules.cases.attachments import MOST_BYTES
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany
 from bot.rules.cases.snoozing import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
@@ -28,6 +29,8 @@ def done(t: Translator, what: str) -> Html:
         "snooze": t("This case rests until then. If the customer writes before that, you are told."),
         "wake": t("This case rests no more."),
         "say": t("Your message is on its way to the customer."),
+        "file": t("The file is ready. Send it when you like, with or without words."),
+        "drop_file": t("The file is not sent."),
         "note": t("Your note is kept. It stays inside."),
         "promise": t("The promise is noted, and the customer is told."),
         "end_promise": t("The promise is taken back. Reminders go on."),
@@ -102,6 +105,11 @@ def not_done(t: Translator, reason: str, name: str) -> Html:
         "long_text": t("This is too long for one message."),
         "not_then": t("At that time nothing may be sent to this customer. Please choose another time."),
         "waits_no_more": t("This message waits no more."),
+        "long_caption": t("This is too long to go with a file. Please send the file with fewer words, or none."),
+        "empty_file": t("This file is empty."),
+        "large_file": t("This file is too large: at most {n} MB.", n=MOST_BYTES >> 20),
+        "wrong_file": t("Only pictures (JPEG, PNG, WebP), PDF, and Word or Excel files without macros can be sent."),
+        "no_file": t("This file is not here any more. Please choose it again."),
         "not_text": t("There are signs in it that cannot be sent."),
     }
     return known.get(reason) or t("Nothing was done.")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.rules.agreements.promises import AGREED_WITHIN_DAYS
 from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.cases import case_events as events
+from bot.rules.cases.attachments import KeptFile
 from bot.rules.cases.case import OUTCOMES, CaseCard
 from bot.rules.cases.case_thread import CaseThread, Line
 from bot.rules.cases.talk_files import TalkFile, media_type_of
@@ -49,13 +50,15 @@ class OwedView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file of a line. `shows_as` is img, audio or video, empty for what can only be saved."""
+    """A file of a line. `shows_as` is img, audio or video, empty for what can only be saved; `is_there` if it can be
+    fetched from Telegram."""
 
     talk_file_id: int
     what: str
     name: str
     size: str
     shows_as: str
+    is_there: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,16 @@ def _file(t: Translator, one: TalkFile) -> FileView:
     shows_as = {"image": "img", "audio": "audio", "video": "video"}.get(media, "")
     what = known.get(one.file.kind) or t.plain("File")
     size = _size(t, one.file.size) if one.file.size else ""
-    return FileView(one.talk_file_id, what, clipped(one.file.name, MOST_BRIEF), size, shows_as)
+    is_there = bool(one.file.file_id)
+    name = clipped(one.file.name, MOST_BRIEF)
+    return FileView(one.talk_file_id, what, name, size, shows_as if is_there else "", is_there)
+
+
+def chosen(t: Translator, kept: KeptFile | None) -> tuple[int, str] | None:
+    """The number of a file that is not sent yet, and what it is."""
+    if kept is None:
+        return None
+    return kept.kept_file_id, f"{clipped(kept.file.name, MOST_BRIEF)} · {_size(t, kept.file.size or 0)}"
 
 
 def _size(t: Translator, size: int) -> str:

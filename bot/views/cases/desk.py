@@ -25,7 +25,7 @@ from bot.rules.cases.case_events import (
     Words,
 )
 from bot.rules.cases.case_events_agreements import Promised
-from bot.rules.cases.case_events_words import LaterKept, LaterUnsent, SentAnyway
+from bot.rules.cases.case_events_words import FileSaid, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements, asked_plans
 from bot.views.cases.card import card
@@ -56,6 +56,8 @@ __all__ = [
     "undelivered",
     "unknown_command",
 ]
+
+MOST_OF_CAPTION = 700  # of an agent's words below a file: Telegram takes 1,024 with ours
 
 
 def topic_name(t: Translator, case: Case, days_overdue: int, language: str | None) -> str:
@@ -204,6 +206,8 @@ def event_line(t: Translator, event: Event | BareEvent, who: str | None = None, 
         return not_passed_on(t, event.reason if isinstance(event, NotPassedOn) else "")
     line = _event(t, event, clipped(who or ""))
     words = paragraph(event.text) if isinstance(event, (Words, Note, Said, LaterKept)) else ""
+    if isinstance(event, FileSaid):
+        words = paragraph(event.text, MOST_OF_CAPTION)
     can_be_seen = case_id is not None and isinstance(event, Promised)
     buttons = ((agent_agreements.see_button(t, case_id),),) if can_be_seen and case_id is not None else ()
     return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line, buttons)
@@ -227,6 +231,8 @@ def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
     if isinstance(event, LaterKept):
         when = t.moment(event.at, ZoneInfo(event.zone))
         return t("{name} has written this, to be sent on {when}, the customer’s time:", name=who, when=when)
+    if isinstance(event, FileSaid):
+        return t("{name} has sent the customer a file: {file}", name=who, file=clipped(event.name))
     if isinstance(event, Called) and who:
         return _called(t, event, who)
     if isinstance(event, SentAnyway):
@@ -269,6 +275,7 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
         "words": t("The customer wrote:"),
         "note": t("{name} notes, only for agents:", name=name),
         "said": t("{name} has written to the customer:", name=name),
+        "file_said": t("{name} has sent the customer a file.", name=name),
         "asked": t("The customer asks for a person."),
         "distress": t(
             "‼️ <b>The customer may be in danger.</b> Please write to them now, as a person, and say nothing about "

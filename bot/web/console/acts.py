@@ -86,7 +86,7 @@ def _told(t: Translator, desk_zone: str, what: str, came_of_it: object) -> Told 
         why = call_views.no_call(t, came_of_it.why, came_of_it.verdict, came_of_it.zone)
         return Told(Html(why.text), is_good=False)
     if isinstance(came_of_it, REFUSALS):
-        return Told(_why(t, what, came_of_it), is_good=False)
+        return Told(why_not_done(t, what, came_of_it), is_good=False)
     seen_once = _seen_once(t, came_of_it)
     return Told(seen_once, is_good=True) if seen_once is not None else None
 
@@ -104,7 +104,8 @@ def _seen_once(t: Translator, done: object) -> Html | None:
     return None
 
 
-def _why(t: Translator, what: str, refused: object) -> Html:
+def why_not_done(t: Translator, what: str, refused: object) -> Html:
+    """Why one of the refusals of `bot.work.acting_outside` was."""
     if isinstance(refused, MayNot):
         return views.may_not(t, refused)
     if isinstance(refused, NotAgreed):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from bot.channels.telegram_relay import words_of
+from bot.rules.cases.attachments import ACCEPTED, MOST_BYTES
 from bot.rules.cases.case_thread import CaseThread
 from bot.views.cases import console_acts
 from bot.views.cases import console_case as views
@@ -23,6 +24,7 @@ from bot.work.operations.console_access import PATH, who_else_looks
 from bot.work.outlook.customer_timeline import next_words, story
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import BotParts, Parts
+from bot.work.topics.files_outside import chosen
 from bot.work.topics.later import for_later
 from locales import Html
 
@@ -116,6 +118,9 @@ async def case_page(
                 )
                 for each in await for_later(parts.db, visitor.agent, case)
             ],
+            "chosen": views.chosen(visitor.t, await chosen(parts.db, visitor.agent, case.case_id)),
+            "files_accepted": ACCEPTED,
+            "most_megabytes": MOST_BYTES >> 20,
             "can_announce": isinstance(parts, BotParts),
             "results": console_acts.call_results(visitor.t),
             "reasons": reasons_anyway(visitor.t),

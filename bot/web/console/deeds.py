@@ -28,6 +28,7 @@ from bot.work.cases import casework_outside as casework
 from bot.work.cases.announced_calls import Line
 from bot.work.cases.case_pages import may_act
 from bot.work.runtime.parts import BotParts, Parts
+from bot.work.topics import files_outside as files
 from bot.work.topics import later_outside
 from bot.work.topics import words_outside as words
 from bot.work.topics.words_looked_at import Anyway, look_at_words
@@ -134,7 +135,13 @@ async def _say(form: Form) -> object:
     looked = await _looked_at(form)
     if isinstance(looked, Asked):
         return looked
+    if (file := form.number("file")) is not None:
+        return await files.say_with_file(*form.who, file, form.text("text"), form.now, looked[0])
     return await words.say(*form.who, form.text("text"), form.now, looked[0])
+
+
+async def _drop_file(form: Form) -> object:
+    return await files.take_back(*form.who, form.now, form.order)
 
 
 async def _later(form: Form) -> object:
@@ -260,6 +267,7 @@ ACTS: Mapping[str, Act] = {
     "snooze": _snooze,
     "wake": _wake,
     "say": _say,
+    "drop_file": _drop_file,
     "later": _later,
     "drop_later": _drop_later,
     "note": _note,

@@ -1,22 +1,32 @@
-"""Files of a case's talk, for who is in: fetched from Telegram as they are asked for, and kept nowhere here."""
+"""Files of a case's talk, for who is in: fetched from Telegram as they are asked for, and kept nowhere here; and the
+file that an agent chooses for a customer."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from bot.channels.telegram_files import FileAway, TelegramFiles
+from bot.rules.cases.attachments import MOST_BYTES
 from bot.rules.cases.talk_files import ANYTHING, file_name, media_type_of
 from bot.web.console.access import Access, Refused
-from bot.web.console.cases import MOST_NUMBER, seen
+from bot.web.console.acts import why_not_done
+from bot.web.console.cases import MOST_NUMBER, Told, case_page, seen
+from bot.work.acting_outside import REFUSALS, NotDone
 from bot.work.cases.case_pages import file_of_case
+from bot.work.operations.console_access import PATH
+from bot.work.operations.uploads import TooLarge, Upload
 from bot.work.runtime.parts import Parts
+from bot.work.topics import files_outside
 
+SEE_OTHER, CONFLICT = 303, 409
+MOST_NAME = 300
 WHY = {"gone": "no_file", "large": "large_file", "not_now": "no_telegram"}
 # A page of its own may do nothing with it, and a browser keeps it for a moment only, for this person only.
 HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=300"}
@@ -42,6 +52,30 @@ def router(parts: Parts, access: Access) -> APIRouter:
         headers = {**HEADERS, "Content-Disposition": f"{how}; filename*=UTF-8''{name}"}
         pieces, open_things = await _begun(files, found.file.file_id)
         return _Fetched(pieces, open_things, headers, media_type)
+
+    @routes.post("/cases/{number}/file")
+    async def choose(number: str, request: Request) -> Response:
+        """A file for the customer, as it is, sent by the script of the case's page."""
+        visitor = await access.sent_by_script(request)
+        case = await seen(parts, number)
+        case_id, name = case.card.case.case_id, unquote(request.headers.get("x-file-name", ""))[:MOST_NAME]
+        came: object = await files_outside.may_choose(parts.db, visitor.agent, case_id, parts.clock.now())
+        with Upload(name, MOST_BYTES) as upload:
+            try:
+                if not isinstance(came, REFUSALS):
+                    await upload.add_all(request.stream())
+                    upload.close()
+                    visitor = await access.visitor(request)  # it may have taken a while
+                    about = (visitor.agent, case_id, name, upload.path, parts.clock.now())
+                    came = await files_outside.choose(parts.db, *about)
+            except TooLarge:
+                came = NotDone("large_file")
+            except ClientDisconnect:
+                raise Refused("wrong_form") from None
+        if isinstance(came, REFUSALS):
+            told = Told(why_not_done(visitor.t, "file", came), is_good=False)
+            return await case_page(parts, visitor, request, await seen(parts, number), told, CONFLICT)
+        return RedirectResponse(f"{PATH}/cases/{case_id}?said=file", SEE_OTHER)
 
     return routes
 

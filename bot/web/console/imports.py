@@ -18,12 +18,12 @@ from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH
 from bot.work.operations.console_imports import (
     MOST_BYTES,
-    TooLarge,
-    Upload,
     import_seen,
     latest_imports,
     refused_as_csv,
+    take_in,
 )
+from bot.work.operations.uploads import TooLarge, Upload
 from bot.work.runtime.parts import Parts
 from locales import Html
 from storage.facts.import_records import ImportedFile, RefusedRow
@@ -71,11 +71,10 @@ def router(parts: Parts, access: Access) -> APIRouter:
             visitor, fields = await access.posted(request, MOST_PASTED)
             name = visitor.t.plain("pasted rows")
         _supervisor(visitor)
-        with Upload(name) as upload:
+        with Upload(name, MOST_BYTES) as upload:
             try:
                 if is_file:
-                    async for piece in request.stream():
-                        await upload.add(piece)
+                    await upload.add_all(request.stream())
                 else:
                     await upload.add(fields.get("rows", "").encode())
             except TooLarge:
@@ -85,7 +84,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
             if not upload.size:
                 return await _page(parts, visitor, request, views.nothing_given(visitor.t))
             visitor = _supervisor(await access.visitor(request))  # it may have taken a while
-            report = await upload.take_in(parts.db, visitor.agent, parts.clock.now())
+            report = await take_in(upload, parts.db, visitor.agent, parts.clock.now())
         (done,) = report.files
         if done.kind is None or done.error:
             return await _page(

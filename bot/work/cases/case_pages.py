@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.channels.telegram_relay import words_of
 from bot.rules.agreements.disputes import disputes_of, is_disputed
 from bot.rules.cases.case import Case
-from bot.rules.cases.case_thread import CaseThread, Line, with_files
+from bot.rules.cases.case_thread import CaseThread, Line, with_files, with_their_files
 from bot.rules.cases.talk_files import TalkFile
 from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
@@ -24,7 +24,7 @@ from storage.topics import talk_files
 
 MOST_LINES, MOST_FILES = 150, 100
 # The evidence has the same words already; where a topic was named or pinned concerns nobody here.
-NOT_SHOWN = ("said", "words", "coming_in")
+NOT_SHOWN = ("said", "file_said", "words", "coming_in")
 
 
 async def see_case(db: Database, policy: Policy, case_id: int, now: datetime) -> CaseThread | None:
@@ -48,7 +48,7 @@ async def see_case(db: Database, policy: Policy, case_id: int, now: datetime) ->
     owed = [(key_of(one.instalment_id), one) for one in card.facts.unsettled]
     return CaseThread(
         card,
-        (*with_files(lines, arrived), *map(_readable, coming)),
+        (*with_files(lines, arrived), *with_their_files(map(_readable, coming), files)),
         is_whole,
         disputed=tuple((key, one) for key, one in owed if one.instalment_id in disputes),
         disputable=tuple((key, one) for key, one in owed if not is_disputed(one, disputes)),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-import tempfile
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
 
-from bot.work.facts.import_json import BATCH, folder_of_facts
+from bot.work.facts.import_json import BATCH
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import OWN_COLUMNS
 from bot.work.facts.import_run import Report, import_paths
 from bot.work.facts.spreadsheets import guarded
+from bot.work.operations.uploads import Upload
 from storage.cases.agents import Agent
 from storage.facts import import_records
 from storage.facts.import_records import ImportedFile, RefusedRow
@@ -60,44 +55,9 @@ def _line(cells: Sequence[str]) -> str:
     return written.getvalue()
 
 
-class TooLarge(Exception):
-    """More than `MOST_BYTES`."""
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file from a browser, while it comes and is imported; then it is gone."""
-
-    name: str
-    _folder: tempfile.TemporaryDirectory[str] = field(default_factory=folder_of_facts)
-    _file: BinaryIO | None = None
-    size: int = 0
-
-    def __enter__(self) -> Upload:
-        self._file = self.path.open("wb")
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._folder.cleanup()
-
-    @property
-    def path(self) -> Path:
-        return Path(self._folder.name) / "upload.csv"
-
-    async def add(self, piece: bytes) -> None:
-        """Raises `TooLarge`."""
-        self.size += len(piece)
-        if self.size > MOST_BYTES:
-            raise TooLarge
-        assert self._file is not None, "it is open"
-        await asyncio.to_thread(self._file.write, piece)
-
-    async def take_in(self, db: Database, agent: Agent, now: datetime) -> Report:
-        """Imports it as `duebot import` does, with the same rules and refusals."""
-        assert self._file is not None, "it is open"
-        self._file.close()
-        name = "".join(sign for sign in self.name if sign.isprintable())[:MOST_NAME] or "upload.csv"
-        on_record = Importing(db, now, agent.telegram_id, name)
-        return await import_paths(db, [self.path], now, batch=BATCH, is_whole=False, on_record=on_record)
+async def take_in(upload: Upload, db: Database, agent: Agent, now: datetime) -> Report:
+    """Imports a file from a browser as `duebot import` does, with the same rules and refusals."""
+    upload.close()
+    name = "".join(sign for sign in upload.name if sign.isprintable())[:MOST_NAME] or "upload.csv"
+    on_record = Importing(db, now, agent.telegram_id, name)
+    return await import_paths(db, [upload.path], now, batch=BATCH, is_whole=False, on_record=on_record)

@@ -18,6 +18,7 @@ from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
 from bot.views.cases.person import introduced, not_passed_on
 from bot.views.topics.talk import edited
 from bot.work.kept_messages import BY_BOT, message_of, plan_of
+from bot.work.topics.sent_files import FILE, end_kept, send_kept
 from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic, read_case
 from locales import translator
 from storage.agreements import case_agreements, instalment_plans
@@ -221,6 +222,8 @@ async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
     if relay.kind == BY_BOT:
         said = await desk.channel.deliver(str(target.chat_id), message_of(relay.content), priority=Priority.INTERACTIVE)
         return _last_doubt([relay], said)
+    if relay.kind == FILE:
+        return _last_doubt([relay], await send_kept(desk.db, desk.relaying, relay, target))
     source = (relay.source_chat, relay.source_message)
     return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
 
@@ -322,6 +325,9 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         if left:
             await relays.record_refused(conn, left, reason)
             await _take_back(conn, together, left, now)
+        for relay in together:
+            if relay.kind == FILE:
+                await end_kept(conn, relay, done.get(relay.relay_id))
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             body = message_of(first.content).plain() if first.kind == BY_BOT else words_of(first.kind, first.content)

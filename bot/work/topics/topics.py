@@ -18,11 +18,13 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_answers import UNKNOWN_ID
 from bot.channels.telegram_forum import Forum
-from bot.channels.telegram_relay import Relaying
+from bot.channels.telegram_relay import Place, Relaying
 from bot.clock import Clock
 from bot.message import Message
 from bot.rules.cases.case import Case, CaseCard
 from bot.rules.cases.case_events import Forgotten, NotPassedOn, TopicAnew, TopicNamed, Undelivered, Words
+from bot.rules.cases.case_events_words import FileSaid
+from bot.rules.cases.talk_files import SentFile
 from bot.rules.policy.sending_hours import local_day
 from bot.views.cases import desk as views
 from bot.work.cases.case_cards import card_facts, desk_language
@@ -34,7 +36,7 @@ from storage.cases.cases import Untold
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
-from storage.topics import relays, topics
+from storage.topics import relays, talk_files, topics
 
 log = structlog.get_logger()
 
@@ -232,10 +234,15 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
     """Tells the topic the events it has not been told yet, in order."""
     async with desk.db.read() as conn:
         untold = await cases.events_to_tell(conn, case.case_id)
-    for together in _merged([_line(t, case, each) for each in untold]):
+        files = {e.event_id: await _file(conn, e.event_id) for e in untold if e.event.kind == FileSaid.kind}
+    for together in _merged([_line(t, case, each, files.get(each.event_id)) for each in untold]):
         message = replace(together[0].message, text="\n".join(line.message.text for line in together))
         urgent = any(line.kind in URGENT for line in together)
-        outcome = await say_in_topic(desk, case, message, Priority.INTERACTIVE if urgent else Priority.DESK)
+        priority = Priority.INTERACTIVE if urgent else Priority.DESK
+        if (file := together[0].file) is not None:
+            outcome = await _show_file(desk, case, file, message, priority)
+        else:
+            outcome = await say_in_topic(desk, case, message, priority)
         if isinstance(outcome, Refused) and not outcome.for_good:
             raise Later(outcome.reason)
         if any(line.kind == Forgotten.kind for line in together):
@@ -245,16 +252,32 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An event, and its text."""
+    """An event, its text, and the file that is shown with it."""
 
     event_id: int
     kind: str
     message: Message
+    file: SentFile | None = None
 
 
-def _line(t: Translator, case: Case, untold: Untold) -> _Line:
+def _line(t: Translator, case: Case, untold: Untold, file: SentFile | None = None) -> _Line:
     line = views.event_line(t, untold.event, untold.who, case.case_id)
-    return _Line(untold.event_id, untold.event.kind, line)
+    return _Line(untold.event_id, untold.event.kind, line, file)
+
+
+async def _file(conn: Connection, event_id: int) -> SentFile | None:
+    """The file of an event that Telegram has; None if it did not take it."""
+    file = await talk_files.of_source(conn, (relays.NOWHERE, -event_id))
+    return file if file is not None and file.file_id else None
+
+
+async def _show_file(desk: DeskParts, case: Case, file: SentFile, caption: Message, priority: Priority) -> Outcome:
+    """Shows a file in the topic; one that cannot be shown there is told in words."""
+    place = Place(desk.forum_of(case).chat_id, case.thread_id, case.card_id if case.thread_id is None else None)
+    outcome = await in_topic(desk, case, lambda: desk.relaying.show_file(file, caption, place, priority))
+    if isinstance(outcome, Refused) and outcome.for_good:
+        return await say_in_topic(desk, case, caption, priority)
+    return outcome
 
 
 def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:
@@ -263,7 +286,7 @@ def _merged(lines: Sequence[_Line]) -> list[list[_Line]]:
     for line in lines:
         last = groups[-1] if groups else []
         room = MERGED_CHARS - sum(len(said.message.text) for said in last)
-        bare = not line.message.buttons and all(not said.message.buttons for said in last)
+        bare = not any(said.message.buttons or said.file for said in (*last, line))
         if last and bare and len(line.message.text) < room:
             last.append(line)
         else:

@@ -75,13 +75,14 @@ async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetim
     return case
 
 
-def checked(text: str) -> str:
-    """The words without spaces around them; refuses what cannot be one message, or cannot be stored."""
+def checked(text: str, *, caption: bool = False) -> str:
+    """The words without spaces around them; refuses what cannot be one message, or a file's caption, or cannot be
+    stored."""
     words = text.strip()
     if not words:
         raise Refusal(NotDone("no_text"))
     if "\0" in words or any("\ud800" <= sign <= "\udfff" for sign in words):
         raise Refusal(NotDone("not_text"))
-    if not fits(words):
-        raise Refusal(NotDone("long_text"))
+    if not fits(words, caption=caption):
+        raise Refusal(NotDone("long_caption" if caption else "long_text"))
     return words

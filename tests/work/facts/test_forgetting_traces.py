@@ -35,9 +35,11 @@ PERSONAL = {
         *("chosen_zone", "channel_order", "how_often", "last_choice"),
     },
     "erasures": {"chat_id", "message_id"},  # until Telegram has deleted it, two days at most
+    "file_pieces": {"piece"},
     "floods": {"lane"},
     "held_words": {"source_chat", "source_message", "reply_to", "content", "album"},
     "holds": {"reason"},
+    "kept_files": {"name", "digest"},
     "lane_claims": {"lane"},
     "link_changes": {"account", "other_account"},
     "link_failures": {"user_id"},
@@ -163,6 +165,8 @@ NOT_PERSONAL = {
     },
     "proposal_notices": {"proposal_id", "agent_id", "changed_lines"},
     "saved_views": {"agent_id", "name", "filters"},  # an agent's own words; never what was searched for
+    "file_pieces": {"kept_file_id", "number"},
+    "kept_files": {"kept_file_id", "case_id", "agent_id", "kind", "media_type", "bytes", "said_as"},
     "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
     "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from"},
@@ -206,6 +210,8 @@ async def planted(db: Database, clock: ManualClock) -> list[str]:
             else:
                 values[name] = f"zq{table.name}{name}qz"
                 markers.append(values[name])
+            if table.c[name].type.python_type is bytes:
+                values[name] = values[name].encode()
         return values
 
     keys = {"case_id": case_id, "customer_id": ANNA}
@@ -239,7 +245,9 @@ async def row_of(table: Table, values: dict[str, Any], keys: dict[str, Any], clo
     """A row with the markers and whatever else the table asks for."""
     if table.name == "floods":
         values |= {"lane": str(USER), "dropped": 1}
-    if table.name == "held_words":
+    if table.name == "file_pieces":
+        values |= {"kept_file_id": 1, "number": 0}
+    if table.name in ("held_words", "kept_files"):
         values |= {"agent_id": MEI}
     if table.name == "lane_claims":
         values |= {"lane": str(USER)}

@@ -130,26 +130,32 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
-// Sends a form, and shows the page that comes back in place. Words that were refused stay where they are.
+// Sends something, and shows the page that comes back in place. Words that were refused stay where they are. Gives
+// whether it was done; null if another page is shown instead.
+async function post(address, options, whenDone = () => {}) {
+  const answer = await fetch(address, { method: "POST", ...options });
+  if (answer.status === 401) return location.reload(), null;
+  const page = parser.parseFromString(await answer.text(), "text/html");
+  if (!page.querySelector("[data-part]")) return document.documentElement.replaceWith(page.documentElement), null;
+  if (answer.redirected) whenDone();
+  for (const part of page.querySelectorAll("[data-part]")) {
+    const shown = document.getElementById(part.id);
+    if (shown) keepWords(shown, part);
+  }
+  show(page, { all: true });
+  return answer.redirected;
+}
+
 async function send(form, button) {
   const fields = new URLSearchParams(new FormData(form, button));
   form.setAttribute("aria-busy", "true");
   for (const one of form.querySelectorAll("button")) one.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "text/html" } });
-    if (answer.status === 401) return location.reload();
-    const page = parser.parseFromString(await answer.text(), "text/html");
-    if (!page.querySelector("[data-part]")) return void document.documentElement.replaceWith(page.documentElement);
-    const isDone = answer.redirected;
-    if (isDone) {
+    const isDone = await post(form.action, { body: fields, headers: { Accept: "text/html" } }, () => {
       form.reset();
       form.closest("details")?.removeAttribute("open");
-    }
-    for (const part of page.querySelectorAll("[data-part]")) {
-      const shown = document.getElementById(part.id);
-      if (shown) keepWords(shown, part);
-    }
-    show(page, { all: true });
+    });
+    if (isDone === null) return;
     if (!isDone || form.id !== "say-form") document.getElementById("told")?.focus();
     else document.getElementById("reply")?.focus();
   } catch {
@@ -175,6 +181,31 @@ function grow(area) {
 
 document.addEventListener("input", (event) => {
   if (event.target.matches("textarea")) grow(event.target);
+});
+
+// A file goes as soon as it is chosen; it leaves for the customer with the words.
+document.addEventListener("change", async (event) => {
+  const field = event.target;
+  const file = field.matches("[data-attach]") && field.files[0];
+  if (!file) return;
+  const large = document.getElementById("attach-large");
+  large.hidden = file.size <= Number(field.dataset.most);
+  const address = field.dataset.attach;
+  field.value = "";
+  if (!large.hidden) return;
+  document.getElementById("attach-busy").hidden = false;
+  field.disabled = true;
+  try {
+    const token = document.querySelector("#say-form [name=token]").value;
+    const headers = { "X-Form-Token": token, "X-File-Name": encodeURIComponent(file.name.slice(-100)) };
+    const isDone = await post(address, { body: file, headers: { ...headers, "Content-Type": "application/octet-stream" } });
+    document.getElementById(isDone ? "reply" : "told")?.focus();
+  } catch {
+    lost.hidden = false;
+  } finally {
+    document.getElementById("attach-busy")?.setAttribute("hidden", "");
+    document.getElementById("attach")?.removeAttribute("disabled");
+  }
 });
 
 // A ready reply is put into the box, to be read and changed before it is sent.
