@@ -33,9 +33,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.outlook.forecast import Count, StepSpan
 from bot.rules.reminders.due_today import MENDED_AT_ANY_TIME
-from storage.facts.debts import can_reach, in_audience
+from storage.facts.debts import in_audience
 from storage.outlook.forecasts_cases import opening
 from storage.outlook.forecasts_debts import Question, day_number, debts_to_come, worth_it_under
+from storage.outlook.forecasts_ways import channel_of, way
 from storage.reminders.notice_planning import told
 from storage.runtime.statistics import for_sets
 from storage.runtime.sums import running_sum_of
@@ -84,10 +85,10 @@ def _counted(
 
 
 def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
-    """A row for each debt and message step: its first and last day, and its channel, which is NULL if no channel
-    reaches the customer."""
+    """A row for each debt and message step: its first and last day, and its `way`, the number of a channel (`way`),
+    which is NULL if none reaches the customer."""
     on_step, routes = _on_step(asked, spans, debts)
-    names = ("customer_id", "zone", "stopped", "instalment_id", "due_date", "step_id", "route")
+    names = ("customer_id", "zone", "stopped", "wished", "instalment_id", "due_date", "step_id", "route")
     kept = [on_step.c[name] for name in names]
     item = (
         select(
@@ -105,7 +106,7 @@ def _items(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> CTE:
     refused_today = told(item, and_(refused, notices.c.local_day == asked.audience.today))
     return select(
         item,
-        _channel(item, routes).label("channel"),
+        way(item, routes).label("way"),
         told(item, notices.c.state == "accepted").label("told"),
         told(item, true()).label("noted"),
         case((and_(item.c.first == 0, refused_today), item.c.first_later), else_=item.c.first).label("day"),
@@ -151,16 +152,6 @@ def _on_step(asked: Question, spans: Sequence[StepSpan], debts: CTE) -> tuple[CT
     return on_step.cte("on_step"), list(routes)
 
 
-def _channel(item: CTE, routes: Sequence[tuple[str, ...]]) -> ColumnElement[str]:
-    """The first channel of the step that reaches the customer."""
-    ways = [
-        (item.c.route == number, case(*((can_reach(item.c.customer_id, channel), channel) for channel in route)))
-        for number, route in enumerate(routes)
-        if route
-    ]
-    return case(*ways) if ways else literal(None, Text)
-
-
 # --- Messages --------------------------------------------------------------------------------------------------------
 
 
@@ -168,7 +159,7 @@ def _messages(asked: Question, items: CTE) -> list[Select[Any]]:
     """Counts of messages by channel and by step, one message for each customer and day, delayed by the caps; and counts
     of customers whom no channel reaches."""
     said, placed, same = _placed_messages(asked, items)
-    out_of_reach = and_(items.c.channel.is_(None), ~items.c.noted)
+    out_of_reach = and_(items.c.way.is_(None), ~items.c.noted)
     return [
         _counted("channel", placed, placed.c.day, placed.c.channel, asked),
         _counted("step", placed, placed.c.day, said.c.step_id, asked).select_from(placed.join(said, same)),
@@ -183,7 +174,7 @@ def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, ColumnEleme
     )
     said = (
         select(items, first_in_message.label("place"))
-        .where(items.c.channel.is_not(None), ~items.c.stopped, ~items.c.told, items.c.day.is_not(None))
+        .where(items.c.way.is_not(None), ~items.c.stopped, ~items.c.told, items.c.day.is_not(None))
         .cte("said")
     )
     message = (
@@ -192,7 +183,7 @@ def _placed_messages(asked: Question, items: CTE) -> tuple[CTE, CTE, ColumnEleme
             said.c.zone,
             said.c.day,
             func.max(said.c.last).label("last"),
-            func.max(case((said.c.place == 1, said.c.channel))).label("channel"),
+            channel_of(said).label("channel"),
         )
         .group_by(said.c.customer_id, said.c.zone, said.c.day)
         .cte("message")

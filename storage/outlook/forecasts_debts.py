@@ -84,6 +84,7 @@ def debts_to_come(asked: Question) -> CTE:
             func.coalesce(ladders.c.policy_version, asked.version).label("version"),
             customers.c.stopped_at.is_not(None).label("stopped"),
             func.coalesce(customers.c.how_often, literal("usual", Text)).label("often"),
+            customers.c.channel_order.label("wished"),
             day_number(customers.c.paused_until, asked).label("paused_until"),
             day_number(until, asked).label("held_until"),
         )

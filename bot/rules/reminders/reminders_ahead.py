@@ -88,15 +88,16 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The next reminder of a debt. It is sent at the instant `at`, on the customer's `day`; `reason`: why it waits, or
-    empty. Or `at` is None: it is not sent, and `reason` says why. `notice_id` is that of a notice that is planned
-    already."""
+    """The next reminder of a debt. It is sent at the instant `at`, on the customer's `day`, first by this `channel`;
+    `reason`: why it waits, or empty. Or `at` is None: it is not sent, and `reason` says why. `notice_id` is that of a
+    notice that is planned already."""
 
     step_id: str
     day: date
     at: datetime | None
     reason: str = ""
     notice_id: int | None = None
+    channel: str | None = None
 
 
 def reminders_ahead(outlook: Outlook, days: Iterable[date], now: datetime) -> Mapping[str, Ahead]:
@@ -167,11 +168,11 @@ class _Walk:
                 self.waiting = replace(notice, at=max(verdict.window.opens, self.now), reason=verdict.reason)
             elif isinstance(verdict, send_check.Never):
                 self._end(day, items, dict.fromkeys(items, verdict.reason))
-            elif not self.outlook.reached_by.intersection(verdict.channels):
+            elif not (ways := [channel for channel in verdict.channels if channel in self.outlook.reached_by]):
                 self._end(day, items, dict.fromkeys(items, self.outlook.why_unreached(verdict.channels)))
             else:
                 self.accepted_at.append(at)
-                self._end(day, items, dict(verdict.left_out))
+                self._end(day, items, dict(verdict.left_out), ways[0])
 
     def _hours(self, policy: Policy, day: date) -> Window | None:
         """What is left of the day's sending hours, from the hour on that they chose."""
@@ -179,15 +180,18 @@ class _Walk:
         hours = window(wished, self.zone, day)
         return hours if hours is not None and hours.closes > self.now else None
 
-    def _end(self, day: date, items: Sequence[PlannedItem], why: Mapping[PlannedItem, str]) -> None:
-        """The waiting notice has ended: what was not sent has its reason, all else was accepted."""
+    def _end(
+        self, day: date, items: Sequence[PlannedItem], why: Mapping[PlannedItem, str], channel: str | None = None
+    ) -> None:
+        """The waiting notice has ended: what was not sent has its reason, all else was accepted by this channel."""
         notice = self.waiting
         assert notice is not None
         self.waiting = None
         number = notice.notice_id if notice.notice_id > 0 else None
         for item in items:
             if (reason := why.get(item)) is None:
-                self.sent.setdefault(item.instalment_id, Ahead(item.step_id, day, notice.at, notice.reason, number))
+                sent = Ahead(item.step_id, day, notice.at, notice.reason, number, channel)
+                self.sent.setdefault(item.instalment_id, sent)
             else:
                 because = notice.reason if reason == "no_longer_true" and notice.reason else reason
                 self.lost.setdefault(item.instalment_id, Ahead(item.step_id, day, None, because, number))

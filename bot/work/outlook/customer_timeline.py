@@ -127,6 +127,7 @@ class Story:
                     "day": n.day.isoformat() if n.day else None,
                     "at": _instant(n.at),
                     "reason": n.reason,
+                    "channel": n.channel,
                     "words": next_words(n, self.zone),
                 }
                 for n in self.next
@@ -329,7 +330,8 @@ def next_words(coming: Next, zone: str) -> str:
         return f"{of}a person is called{day} ({step}{reason_words(EN, coming.reason)}){when}"
     if coming.what == "reminder":
         why = f"; {_reason(coming.reason)}" if coming.reason else ""
-        return f"{of}reminder {coming.step_id}{day}{when}{why}"
+        way = f", by {coming.channel}" if coming.channel else ""
+        return f"{of}reminder {coming.step_id}{day}{when}{way}{why}"
     step = f" ({coming.step_id}{day} would be next)" if coming.step_id else ""
     return f"{of}nothing is sent: {_reason(coming.reason)}{step}"
 

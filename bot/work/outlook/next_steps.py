@@ -30,7 +30,8 @@ class Next:
     """What comes next for an instalment, or for the customer as a whole (`instalment_id` None).
 
     `what` is reminder, person (a case opens), case (one is open) or nothing. `day` is the customer's, `at` the first
-    instant. `reason` is a slug: why it waits or why nothing comes; empty if there is no such reason.
+    instant. `reason` is a slug: why it waits or why nothing comes; empty if there is no such reason. `channel` is that
+    by which a reminder is tried first.
     """
 
     what: str
@@ -41,6 +42,7 @@ class Next:
     reason: str = ""
     case_id: int | None = None
     notice_id: int | None = None
+    channel: str | None = None
 
 
 def next_steps(
@@ -96,7 +98,7 @@ def _of_debt(view: _View, instalment: Instalment, ahead: Ahead | None) -> Iterat
 def _reminder(instalment: Instalment, ahead: Ahead) -> Next:
     what = "nothing" if ahead.at is None else "reminder"
     id_, notice_id = instalment.instalment_id, ahead.notice_id
-    return Next(what, id_, ahead.step_id, ahead.day, ahead.at, ahead.reason, notice_id=notice_id)
+    return Next(what, id_, ahead.step_id, ahead.day, ahead.at, ahead.reason, notice_id=notice_id, channel=ahead.channel)
 
 
 def _why_held(known: Known, instalment: Instalment) -> str:

@@ -193,7 +193,7 @@ async def owing(db: Database, clock: ManualClock, due: date, **more: object) -> 
 async def test_the_next_step_comes_when_hours_open_on_its_day(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, date(2026, 3, 20))
     message, person = await upcoming(db, clock)
-    assert message == Next("reminder", "I1", "before-3", date(2026, 3, 17), taipei(17))
+    assert message == Next("reminder", "I1", "before-3", date(2026, 3, 17), taipei(17), channel="telegram")
     assert person == Next("person", "I1", "after-5", date(2026, 3, 25), taipei(25, 0), "overdue")
 
 
@@ -348,8 +348,9 @@ async def test_who_never_owed_has_no_facts(db: Database, clock: ManualClock) -> 
 
 
 def test_what_comes_next_is_a_sentence_in_their_time() -> None:
-    coming = Next("reminder", "I1", "before-3", date(2026, 3, 17), taipei(17))
-    assert next_words(coming, "Asia/Taipei") == "I1: reminder before-3 on 2026-03-17, from 2026-03-17 09:00 Asia/Taipei"
+    coming = Next("reminder", "I1", "before-3", date(2026, 3, 17), taipei(17), channel="sms")
+    words = next_words(coming, "Asia/Taipei")
+    assert words == "I1: reminder before-3 on 2026-03-17, from 2026-03-17 09:00 Asia/Taipei, by sms"
     stopped = Next("nothing", "I1", "due", date(2026, 3, 2), None, "stopped")
     said = "I1: nothing is sent: reminders turned off (stopped) (due on 2026-03-02 would be next)"
     assert next_words(stopped, "Asia/Taipei") == said

@@ -181,7 +181,7 @@ class Wallet:
 def a_random_wallet(seed: int, now: datetime, earlier: Policy) -> Wallet:
     """Customers of all sorts; some are in the middle of a ladder of an earlier version."""
     chance, wallet, today = random.Random(seed), Wallet(now), local_day("Asia/Taipei", now)
-    wishes = random.Random(-seed)
+    wishes, order = random.Random(-seed), random.Random(f"order {seed}")
     for number in range(60):
         customer_id = f"C{number}"
         wallet.customer(
@@ -194,6 +194,7 @@ def a_random_wallet(seed: int, now: datetime, earlier: Policy) -> Wallet:
             phone=chance.choice((None, f"+88690000{number:04}")),
             stopped_at=chance.choice((None,) * 9 + (now,)),
             how_often=wishes.choice((None, None, None, "fewer", "more")),
+            channel_order=order.choice((None, None, "sms", "sms,email", "email,telegram", "push,sms,telegram")),
             paused_until=wishes.choice((None,) * 6 + tuple(today + timedelta(days=n) for n in (-2, 0, 3, 6))),
         )
         # Too little; too little each, but not together; or enough.
