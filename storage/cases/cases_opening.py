@@ -87,7 +87,7 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
     due_since: dict[str, date] = {}
     for customer_id, _, due_date in by.debts:
         due_since[customer_id] = min(due_date, due_since.get(customer_id, due_date))
-    opened = await _open(conn, opening, {NOW.key: now, **_WHO.values(conn.dialect.name, list(due_since.items()))})
+    opened = await _open(conn, opening, now, _WHO.values(conn.dialect.name, list(due_since.items())))
     await conn.execute(items, _DEBTS.values(conn.dialect.name, by.debts))
     return opened
 
@@ -136,7 +136,7 @@ async def open_unreachable(
     """Opens a case for each of these customers who has something unsettled, whose channel died, and whom no other of
     the channels reaches; once for each death: a case that was open since then knows of it."""
     opening = _unreachable(conn.dialect.name, tuple(channels))
-    return await _open(conn, opening, {NOW.key: now, CHOSEN.key: customer_ids})
+    return await _open(conn, opening, now, {CHOSEN.key: customer_ids})
 
 
 async def unreachable(
@@ -145,7 +145,7 @@ async def unreachable(
     """Who, of these customers or (None) of all, is to be given such a case."""
     query = _who_is_unreachable(tuple(channels), customer_ids is not None)
     values = {} if customer_ids is None else {CHOSEN.key: customer_ids}
-    return tuple((await conn.execute(query, values)).scalars())
+    return tuple((await conn.execute(query, values)).scalars().all())
 
 
 @prepared
@@ -196,7 +196,7 @@ def _lost(channels: tuple[str, ...], chosen: bool) -> tuple[CTE, ColumnElement[d
 async def open_for(conn: AsyncConnection, who: CTE, values: Mapping[str, Any], now: datetime) -> int:
     """Opens a case for each row of `who` (customer_id, reason, due_since) whose customer has none open. `who` is
     prepared; `values` are its bind parameters. Returns how many cases were opened."""
-    return await _open(conn, _for(conn.dialect.name, who), {**values, NOW.key: now})
+    return await _open(conn, _for(conn.dialect.name, who), now, values)
 
 
 @prepared
@@ -238,10 +238,10 @@ async def open_asked(
         literal(due_since, Date),
         literal(None, cases.c.step_id.type),
         literal(None, cases.c.policy_version.type),
-        literal(now, cases.c.opened_at.type),
+        NOW,
         literal("waiting"),
     ).where(customers.c.customer_id == customer_id)
-    opened = await _open(conn, _opening(conn.dialect.name, who))
+    opened = await _open(conn, _opening(conn.dialect.name, who), now)
     case = await open_case_of(conn, customer_id)
     assert case is not None
     if not opened and reason == CaseReason.ASKED:
@@ -259,20 +259,23 @@ def _opening(dialect: str, who: Select[Any]) -> ReturningInsert[*tuple[Any, ...]
     statement = (
         insert_in(dialect, cases).from_select(names, select(rows, opened_at).where(true())).on_conflict_do_nothing()
     )
-    return statement.returning(cases.c.case_id, cases.c.opened_at, cases.c.reason)
+    return statement.returning(cases.c.case_id, cases.c.reason)
 
 
 async def _open(
-    conn: AsyncConnection, opening: ReturningInsert[*tuple[Any, ...]], values: Mapping[str, Any] | None = None
+    conn: AsyncConnection,
+    opening: ReturningInsert[*tuple[Any, ...]],
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
 ) -> int:
     """Opens the cases and adds the event to their histories."""
     await for_sets(conn)
-    opened: Sequence[Any] = (await conn.execute(opening, values)).all()
-    alike: dict[tuple[str, datetime], list[int]] = {}
-    for case_id, opened_at, reason in opened:
-        alike.setdefault((reason, opened_at), []).append(case_id)
-    for (reason, instant), ids in alike.items():
-        event = event_row(0, Opened(reason), instant)
+    opened: Sequence[Any] = (await conn.execute(opening, {**(values or {}), NOW.key: now})).all()
+    alike: dict[str, list[int]] = {}
+    for case_id, reason in opened:
+        alike.setdefault(reason, []).append(case_id)
+    for reason, ids in alike.items():
+        event = event_row(0, Opened(reason), now)
         values = {"given_cases": ids, **{f"given_{name}": value for name, value in event.items() if name != "case_id"}}
         await conn.execute(_opened(conn.dialect.name), values)
     return len(opened)

@@ -93,7 +93,7 @@ def _any_due() -> Select[*tuple[Any, ...]]:
 
 async def changed(conn: AsyncConnection, after: str, limit: int) -> list[str]:
     """The next customers, by id, of whom something changed."""
-    return list((await conn.execute(_changed(), {AFTER.key: after, LIMIT.key: limit})).scalars())
+    return list((await conn.execute(_changed(), {AFTER.key: after, LIMIT.key: limit})).scalars().all())
 
 
 @prepared
@@ -104,7 +104,7 @@ def _changed() -> Select[*tuple[Any, ...]]:
 
 async def come(conn: AsyncConnection, now: datetime, limit: int) -> list[str]:
     """Customers whose time to be looked at has come, those who wait longest first."""
-    return list((await conn.execute(_come(), {NOW.key: now, LIMIT.key: limit})).scalars())
+    return list((await conn.execute(_come(), {NOW.key: now, LIMIT.key: limit})).scalars().all())
 
 
 @prepared
@@ -115,7 +115,7 @@ def _come() -> Select[*tuple[Any, ...]]:
 
 async def ids_after(conn: AsyncConnection, after: str, limit: int) -> list[str]:
     """The next customers by id, all of them."""
-    return list((await conn.execute(_ids_after(), {AFTER.key: after, LIMIT.key: limit})).scalars())
+    return list((await conn.execute(_ids_after(), {AFTER.key: after, LIMIT.key: limit})).scalars().all())
 
 
 @prepared
@@ -127,7 +127,7 @@ def _ids_after() -> Select[*tuple[Any, ...]]:
 async def who_is_due(conn: AsyncConnection, customer_ids: Collection[str], now: datetime) -> set[str]:
     """Which of these customers planning knows to be due now."""
     await for_chosen(conn)
-    return set((await conn.execute(_who_is_due(), {CHOSEN.key: list(customer_ids), NOW.key: now})).scalars())
+    return set((await conn.execute(_who_is_due(), {CHOSEN.key: list(customer_ids), NOW.key: now})).scalars().all())
 
 
 @prepared

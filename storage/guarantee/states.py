@@ -15,6 +15,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Date,
+    FromClause,
     Insert,
     Select,
     and_,
@@ -84,12 +85,14 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What decides the form of a statement about states; day and audience are bind parameters. `past` means the states
-    as they were on a past evening."""
+    as they were on a past evening. `waiting` is whether it is also asked about those who have an open case: they are
+    `in_queue`, whatever they owe, so who looks for silent customers need not look at their debts."""
 
     kind: Kind
     channels: tuple[str, ...]
     minimums: Minimums
     past: bool = False
+    waiting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ def _states(shape: _Shape) -> CTE:
     known = (select(people, customers.c.seen_at).join(customers, customers.c.customer_id == people.c.customer_id)).cte(
         "known"
     )
-    queued = there_is(cases.c.customer_id == known.c.customer_id, _was_open(until_then), correlate=[known])
+    queued = _is_queued(known, until_then)
     signed = or_(_seen_since(known, until_then), _paid_since(known, until_then))
     state = case(
         (queued, "in_queue"),
@@ -209,6 +212,7 @@ def _overdue(shape: _Shape) -> CTE:
         )
         .select_from(WITH_DEBTS)
         .where(belongs(shape.kind), instalments.c.outstanding > 0, due_date(shape.kind) < DAY)
+        .where(true() if shape.waiting else ~_is_queued(customers))
     ).cte("owed")
     return select(owed).where(worth_it(owed, shape.minimums)).cte("overdue")
 
@@ -233,6 +237,10 @@ def _paid_since(known: CTE, until_then: BindParameter[datetime] | None) -> Colum
         correlate=[known],
         of=WITH_PAYMENTS,
     )
+
+
+def _is_queued(people: FromClause, until_then: BindParameter[datetime] | None = None) -> ColumnElement[bool]:
+    return there_is(cases.c.customer_id == people.c.customer_id, _was_open(until_then), correlate=[people])
 
 
 def _was_open(until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
@@ -302,7 +310,8 @@ async def look(
     """Looks at the states of a day before anything is written: mostly there is nothing to be done. Whether they are
     written down is asked in the `evening` only."""
     await for_sets(conn)
-    query = _look(_shape_of(audience, terms), evening, everybody)
+    shape = replace(_shape_of(audience, terms), waiting=evening or everybody)
+    query = _look(shape, evening, everybody)
     rows = (await conn.execute(query, _values(audience, terms, day))).all()
     silent = tuple(row.customer_id for row in rows if row.state == "silent")
     states = {row.customer_id: row.state for row in rows} if everybody else {}

@@ -21,7 +21,7 @@ async def whose_is_over(conn: AsyncConnection, audience: Audience, by: JudgingTe
     case is settled."""
     values = {**audience.values(), **by.values(), NOW.key: now}
     await for_sets(conn)
-    return tuple((await conn.execute(_over(audience.kind), values)).scalars())
+    return tuple((await conn.execute(_over(audience.kind), values)).scalars().all())
 
 
 @prepared

@@ -73,7 +73,7 @@ class TellingTerms:
 async def whose(conn: AsyncConnection, audience: Audience) -> tuple[str, ...]:
     """The customers of the audience for whom a receipt is to be planned, or added to. Writes nothing."""
     await for_sets(conn)
-    return tuple((await conn.execute(_whose(audience.kind), audience.values())).scalars())
+    return tuple((await conn.execute(_whose(audience.kind), audience.values())).scalars().all())
 
 
 @prepared

@@ -34,11 +34,13 @@ class Crowd:
     @classmethod
     def of(cls, persons: Iterable[Person]) -> Crowd:
         """These customers and no others."""
-        found: dict[str, dict[str | None, list[str]]] = defaultdict(lambda: defaultdict(list))
+        found: dict[tuple[str, str | None], list[str]] = defaultdict(list)
         for person in persons:
-            found[person.zone][person.segment].append(person.customer_id)
-        grouped = {zone: {name: tuple(ids) for name, ids in its.items()} for zone, its in found.items()}
-        return cls(tuple(sorted(found)), grouped)
+            found[person.zone, person.segment].append(person.customer_id)
+        grouped: dict[str, dict[str | None, tuple[str, ...]]] = {}
+        for (zone, segment), ids in found.items():
+            grouped.setdefault(zone, {})[segment] = tuple(ids)
+        return cls(tuple(sorted(grouped)), grouped)
 
     @property
     def customer_ids(self) -> tuple[str, ...] | None:

@@ -154,11 +154,12 @@ class _Look:
             done += await self._end_holds_and_cases(conn, audience)
         soon = {key: comes_up(*key, self.lead, self.now) for key in {(each.zone, each.due) for each in people}}
         near = Crowd.of(each for each in people if soon[each.zone, each.due])
+        owing = Crowd.of(each for each in people if each.due is not None)
         for version in (self.book.current, *self.book.earlier):
-            done += await self._plan_ladder(conn, version, crowd, near)
+            done += await self._plan_ladder(conn, version, owing, near)
         done += Planned(receipts=await receipts.plan_receipts(conn, self.book.current, crowd, self.now))
         done += Planned(notices=await part_reminders.plan_part_reminders(conn, self.book.current, involved, self.now))
-        findings = await guarantee.look(conn, self.book.current, crowd, self.channels, self.now)
+        findings = await guarantee.look(conn, self.book.current, owing, self.channels, self.now)
         done += Planned(cases_opened=await guarantee.act(conn, findings, self.now))
         await self._look_again(conn, customer_ids, people, involved.customer_ids or ())
         return done
@@ -177,11 +178,11 @@ class _Look:
         settled = await cases_closing.close_settled(conn, audience, now)
         return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
 
-    async def _plan_ladder(self, conn: Connection, policy: Policy, crowd: Crowd, near: Crowd) -> Planned:
-        """Plans the steps of one version's ladder: finds them first, then opens cases, then plans notices. `near` are
-        those of whose debts one may be on a step today."""
+    async def _plan_ladder(self, conn: Connection, policy: Policy, owing: Crowd, near: Crowd) -> Planned:
+        """Plans the steps of one version's ladder: finds them first, then opens cases, then plans notices. `owing` are
+        those who owe anything, `near` those of whose debts one may be on a step today."""
         ladder = Ladder(policy.version, policy is self.book.current)
-        calls = await escalations.look(conn, policy, ladder, crowd, self.channels, self.now)
+        calls = await escalations.look(conn, policy, ladder, owing, self.channels, self.now)
         due = await planning.look(conn, policy, ladder, near, self.channels, self.now)
         done = Planned(cases_opened=await escalations.escalate(conn, calls, self.now))
         for notices in due:

@@ -49,6 +49,11 @@ async def many(db: Database, now: datetime, due: date, last: int, first: int = 1
         await conn.execute(insert(links), [{"customer_id": i, "user_id": int(i[1:]), **began} for i in ids])
 
 
+def in_slices_of(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLICE", "LARGE_SLICE"):
+        monkeypatch.setattr(slices, name, size)
+
+
 class Looked:
     """Whom planning looks at, slice by slice."""
 
@@ -124,7 +129,7 @@ async def test_as_a_day_begins_those_are_looked_at_for_whom_it_matters(
 async def test_a_large_wallet_is_looked_at_in_slices_each_a_transaction(
     db: Database, clock: ManualClock, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "SLICE", 100)
+    in_slices_of(100, monkeypatch)
     await many(db, clock.now(), TODAY, last=250)
     assert (await round_at(db, clock.now())).notices == 250
     assert [len(ids) for ids in looked.slices] == [100, 100, 50]
@@ -133,7 +138,7 @@ async def test_a_large_wallet_is_looked_at_in_slices_each_a_transaction(
 async def test_news_come_before_a_day_that_begins_for_many(
     db: Database, clock: ManualClock, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "SLICE", 50)
+    in_slices_of(50, monkeypatch)
     await many(db, clock.now(), TODAY - timedelta(days=1), last=120)
     await round_at(db, clock.now())
     looked.slices.clear()
@@ -146,7 +151,7 @@ async def test_news_come_before_a_day_that_begins_for_many(
 async def test_a_round_that_was_killed_is_finished_by_the_next(
     db: Database, clock: ManualClock, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "SLICE", 100)
+    in_slices_of(100, monkeypatch)
     await many(db, clock.now(), TODAY, last=250)
     look_again, count = looks.look_again, 0
 
@@ -188,7 +193,7 @@ async def test_a_round_that_began_before_midnight_loses_nothing_that_was_written
 async def test_another_policy_has_everybody_looked_at_once(
     db: Database, clock: ManualClock, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "SLICE", 100)
+    in_slices_of(100, monkeypatch)
     await many(db, clock.now(), TODAY + timedelta(days=9), last=250)
     await round_at(db, clock.now())
     looked.slices.clear()
@@ -212,7 +217,7 @@ async def test_another_channel_has_everybody_looked_at(db: Database, clock: Manu
 async def test_a_sweep_that_was_killed_goes_on_where_it_was(
     db: Database, clock: ManualClock, looked: Looked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "SLICE", 100)
+    in_slices_of(100, monkeypatch)
     await many(db, clock.now(), TODAY + timedelta(days=30), last=250)
     await round_at(db, clock.now())
     at = planning_round._Look.at
