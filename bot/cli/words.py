@@ -15,8 +15,8 @@ def check_words(
         str, typer.Argument(metavar="[FOLDER]", help="A folder of lessons; else what the settings name.")
     ] = "",
 ) -> None:
-    """Lists every fault of your own lessons (DUEBOT_LEARN), phrases (DUEBOT_PHRASES), replies (DUEBOT_REPLIES) and
-    words that agents are asked about (DUEBOT_GUARD_WORDS)."""
+    """Lists every fault of your own lessons (DUEBOT_LEARN), phrases (DUEBOT_PHRASES), replies (DUEBOT_REPLIES),
+    words that agents are asked about (DUEBOT_GUARD_WORDS), and surveys (DUEBOT_SURVEYS)."""
     from bot.work.operations.own_words_checks import CheckedWords, check_lessons, check_own_words
 
     async def work() -> CheckedWords:

@@ -32,7 +32,7 @@ from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.hooks import examine_hooks
 from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
-from bot.work.operations.own_words_checks import check_guard_words, check_lessons
+from bot.work.operations.own_words_checks import check_guard_words, check_lessons, check_surveys
 from bot.work.operations.telegram_checks import examine_telegram
 from bot.work.operations.wallet_events import examine_events
 from bot.work.operations.write_probe import WriteProbe
@@ -165,6 +165,7 @@ async def examine_here(settings: Settings, db: Database, clock: Clock) -> list[F
         *_examine_phrases(settings),
         *_examine_lessons(settings),
         *_examine_guard_words(settings),
+        *_examine_surveys(settings),
         *await examine_database(db, clock),
     ]
     if all(finding.ok for finding in findings if finding.what == "database"):
@@ -243,6 +244,16 @@ def _examine_guard_words(settings: Settings) -> Iterator[Finding]:
             yield bad("guard words", fault, "fix the file that DUEBOT_GUARD_WORDS names")
         for line in checked.good:
             yield good("guard words", line)
+
+
+def _examine_surveys(settings: Settings) -> Iterator[Finding]:
+    """A survey that is started later; reminders do not need it."""
+    if settings.surveys:
+        checked = check_surveys(settings.surveys)
+        for fault in checked.faults:
+            yield doubtful("surveys", fault, "fix it in the folder that DUEBOT_SURVEYS names; `/survey` leaves it out")
+        for line in checked.good:
+            yield good("surveys", line)
 
 
 def _examine_replies(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Checks a wallet's own words: lessons, phrases, replies and what agents are asked about."""
+"""Checks a wallet's own words: lessons, phrases, replies, what agents are asked about, and surveys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.lesson_book import own_lessons
 from bot.work.customers.phrase_book import own_phrases
+from bot.work.reminders.survey_desk import files_in
 from bot.work.topics.guard_word_book import own_words
 
 
@@ -37,6 +38,8 @@ def check_own_words(settings: Settings) -> CheckedWords:
         found += _replies(settings.replies)
     if settings.guard_words:
         found += check_guard_words(settings.guard_words)
+    if settings.surveys:
+        found += check_surveys(settings.surveys)
     return found
 
 
@@ -70,3 +73,11 @@ def check_guard_words(path: str) -> CheckedWords:
     except GuardWordsFaulty as error:
         return CheckedWords(faults=tuple(f"{path}, {fault}" for fault in error.faults))
     return CheckedWords(good=(f"{path}: phrases that agents are asked about, without faults: {own.count}",))
+
+
+def check_surveys(folder: str) -> CheckedWords:
+    """The survey files of the folder."""
+    files = files_in(folder)
+    faults = tuple(f"{its.file}, {fault}" for its in files for fault in its.faults)
+    names = ", ".join(its.survey.name for its in files if its.survey) or "none"
+    return CheckedWords(faults, good=() if faults else (f"{folder}: surveys without faults: {names}",))

@@ -20,17 +20,23 @@ from storage.reminders.surveys import StoredSurvey
 from storage.runtime.engine import Database
 
 MOST_FILES = 20
+EXPECTED = "expected a folder of survey files (docs/surveys.md)"
 EVERYBODY, TENTH = "all", "tenth"
 
 
 @dataclass(frozen=True, slots=True)
 class SurveyFile:
-    """A file of the folder: its survey, or the first thing that is wrong with it."""
+    """A file of the folder: its survey, or all that is wrong with it."""
 
     file: str
     text: str = ""
     survey: Survey | None = None
-    fault: str = ""
+    faults: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> str:
+        """The first thing that is wrong with it; empty if nothing is."""
+        return next(iter(self.faults), "")
 
     @property
     def key(self) -> str:
@@ -57,7 +63,7 @@ def files_in(folder: str) -> tuple[SurveyFile, ...]:
     try:
         paths = sorted(path for path in Path(folder).iterdir() if path.suffix == ".toml")
     except OSError as error:
-        return (SurveyFile(folder, fault=f"the folder cannot be read: {error.strerror}"),)
+        return (SurveyFile(folder, faults=(f"the folder cannot be read: {error.strerror}; {EXPECTED}",)),)
     return tuple(_read(path) for path in paths[:MOST_FILES])
 
 
@@ -66,9 +72,10 @@ def _read(path: Path) -> SurveyFile:
         text = read_text(path)
         return SurveyFile(path.name, text, read_survey(text, path.name))
     except PolicyFaulty as faulty:
-        return SurveyFile(path.name, fault=str(faulty.faults[0]))
+        return SurveyFile(path.name, faults=tuple(map(str, faulty.faults)))
     except (OSError, UnicodeDecodeError) as error:
-        return SurveyFile(path.name, fault=f"cannot be read: {type(error).__name__}")
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return SurveyFile(path.name, faults=(f"cannot be read: {why}; expected a survey's file in UTF-8",))
 
 
 async def overview(db: Database, folder: str) -> Overview:

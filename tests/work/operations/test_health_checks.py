@@ -8,8 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from bot.clock import ManualClock
+from bot.settings import Settings
 from bot.work.operations.health_checks import examine
+from bot.work.operations.own_words_checks import check_own_words
 from storage.runtime.engine import Database
+from tests.rules.reminders.survey_texts import SURVEY
 from tests.work.operations.health import TOKEN, found_in, one, settings
 
 pytestmark = pytest.mark.postgresql_one_in(3)
@@ -62,6 +65,23 @@ async def test_faulty_guard_words_are_wrong(healthy: Database, clock: ManualCloc
         "fix the file that DUEBOT_GUARD_WORDS names",
     )
     assert "line 1: threat is not text" in finding.words
+
+
+async def test_a_faulty_survey_is_named_with_its_line_before_a_supervisor_finds_it(
+    healthy: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    (tmp_path / "good.toml").write_text(SURVEY, "utf-8")
+    (tmp_path / "spring.toml").write_text(SURVEY.replace('"score"', '"marks"'), "utf-8")
+    finding = await one(healthy, clock, surveys=str(tmp_path))
+    assert (finding.what, finding.ok) == ("surveys", None)
+    told = "spring.toml, line 11: question 'clear': kind: \"marks\" given, expected one of score, choice, words"
+    assert finding.words == told
+    (tmp_path / "spring.toml").unlink()
+    assert check_own_words(Settings(_env_file=None, surveys=str(tmp_path))).good == (
+        f"{tmp_path}: surveys without faults: spring",
+    )
+    [fault] = check_own_words(Settings(_env_file=None, surveys=str(tmp_path / "gone"))).faults
+    assert "cannot be read: No such file or directory; expected a folder of survey files" in fault
 
 
 async def test_a_policy_that_loses_people_is_wrong(healthy: Database, clock: ManualClock, tmp_path: Path) -> None:
