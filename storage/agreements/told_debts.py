@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.settling import Debt
-from storage.runtime.engine import LATER, Upsert, insert, insert_in
+from storage.runtime.engine import Upsert, insert, insert_in
 from storage.runtime.prepared import prepared
+from storage.runtime.straight import as_given, given_rows, tell
 from storage.schema import accounts, instalments, told_debts
 
 NAMES = ("instalment_id", "customer_id", "due_date", "amount_due", "paid", "waived")
@@ -74,13 +75,13 @@ async def remember(conn: AsyncConnection, told: Mapping[str, Sequence[Instalment
         for i in theirs
     }
     if rows:
-        told_now = [dict(zip(NAMES, row, strict=True)) for row in rows.values()]
-        await conn.execute(_keeping(conn.dialect.name), told_now, execution_options=LATER)
+        told_now = [as_given([dict(zip(NAMES, row, strict=True))]) for row in rows.values()]
+        await tell(conn, _keeping(conn.dialect.name), told_now)
 
 
 @prepared
 def _keeping(dialect: str) -> Upsert:
-    return insert_in(dialect, told_debts).on_conflict_do_nothing()
+    return insert_in(dialect, told_debts).values(given_rows(told_debts, NAMES, 1)[0]).on_conflict_do_nothing()
 
 
 async def remember_all(

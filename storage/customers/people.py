@@ -27,8 +27,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.channels import BY_CUSTOMER_ID
-from storage.runtime.engine import LATER, insert, put, put_all
+from storage.runtime.engine import insert, put, put_all
 from storage.runtime.prepared import NOW, padded, prepared
+from storage.runtime.straight import tell
 from storage.schema import Instant, chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
 WRONG_PERSON = "wrong_person"  # why a channel is dead: who has it says that they are not the customer
@@ -92,8 +93,7 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
 async def record_signs_of_life(conn: AsyncConnection, customer_ids: Collection[str], now: datetime) -> None:
     """Stores signs of life, which count for the guarantee."""
     if customer_ids:
-        given = {"given_customer_ids": padded(sorted(customer_ids)), "given_now": now}
-        await conn.execute(_seen(), given, execution_options=LATER)
+        await tell(conn, _seen(), [{"given_customer_ids": padded(sorted(customer_ids)), "given_now": now}])
 
 
 @prepared

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.languages import first_known, spoken_in
 from storage.runtime.prepared import padded, prepared
+from storage.runtime.straight import ask
 from storage.schema import cases, chats, customers, dead_channels, links
 
 
@@ -35,8 +36,8 @@ async def person(conn: AsyncConnection, user_id: int) -> Person:
 
 async def persons(conn: AsyncConnection, user_ids: Sequence[int]) -> dict[int, Person]:
     """The person behind each of these accounts, known or not."""
-    rows = (await conn.execute(_persons(), {"given_user_ids": padded(user_ids)})).all()
-    found = {row.user_id: Person(**row._mapping) for row in rows}
+    [rows] = await ask(conn, (_persons(), {"given_user_ids": padded(user_ids)}))
+    found = {row.user_id: Person(*row) for row in rows}
     return {user_id: found.get(user_id, Person(user_id, None, None, None, None)) for user_id in user_ids}
 
 

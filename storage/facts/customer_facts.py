@@ -17,6 +17,7 @@ from bot.rules.languages import first_known
 from storage.facts.debts import is_held
 from storage.facts.import_blocks import columns_of
 from storage.runtime.prepared import padded, prepared
+from storage.runtime.straight import ask
 from storage.schema import accounts, chats, customers, instalments, links
 
 CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters
@@ -41,9 +42,8 @@ async def facts_of_all(
     gone = await _gone(conn, about or {})
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK]
-        people, held, owed = [
-            (await conn.execute(facts, {"given_customer_ids": padded(ids)})).all() for facts in _facts()
-        ]
+        given = {"given_customer_ids": padded(ids)}
+        people, held, owed = await ask(conn, *((facts, given) for facts in _facts()))
         accounts_of, owed_of, facts_at = defaultdict(list), defaultdict(list), defaultdict(list)
         for row in held:
             accounts_of[row.customer_id].append(_account(row))

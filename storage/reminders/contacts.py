@@ -13,8 +13,9 @@ from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
-from storage.runtime.engine import LATER, insert
+from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
+from storage.runtime.straight import tell
 from storage.schema import Instant, contacts, notice_items, notices
 
 COMES_AGAIN_WITHIN = timedelta(days=8)  # an update that was being handled when the program was killed
@@ -193,7 +194,7 @@ async def record_signs_of_life(conn: AsyncConnection, signs: Sequence[SignOfLife
         "given_since": now - COMES_AGAIN_WITHIN,
     }
     rows = [{**{f"given_{name}": value for name, value in asdict(sign).items()}, **told} for sign in signs]
-    await conn.execute(_sign(), rows, execution_options=LATER)
+    await tell(conn, _sign(), rows)
 
 
 @prepared

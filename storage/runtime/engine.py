@@ -21,7 +21,7 @@ from sqlalchemy import CursorResult, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
 from sqlalchemy.engine import Connection as SyncConnection
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -32,7 +32,7 @@ from storage.runtime.failures import (
     is_unavailable as is_unavailable,
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
-from storage.runtime.sqlite_trips import OneTrip, OneTripConnection, OneTripCursor
+from storage.runtime.sqlite_trips import OneTrip, OneTripConnection
 from storage.runtime.together import Together
 from storage.runtime.transactions import transaction
 
@@ -53,9 +53,6 @@ PRAGMAS = (
 )
 FILE, USED = "duebot_file", "duebot_used"  # what is noted of a connection: its file; when it was given back
 ASKED_AFTER_S = 0.2  # a connection that rested so long is asked whether it is alive
-
-# Execution options of a write whose result nobody needs: SQLite does it with the next statement of its transaction.
-LATER = {"duebot_later": True}
 
 # The row count of an INSERT is kept, too.
 COUNTED = {"preserve_rowcount": True}
@@ -256,13 +253,6 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
             raise DisconnectionError("the file is not the one that was opened")
 
     event.listen(sync, "handle_error", _without_link)
-
-    @event.listens_for(sync, "before_cursor_execute")
-    def _when(
-        _conn: object, cursor: object, _sql: str, _values: object, context: ExecutionContext, _many: bool
-    ) -> None:
-        if isinstance(cursor, OneTripCursor):  # not one whose rows are streamed
-            cursor.later = "duebot_later" in context.execution_options
 
     @event.listens_for(sync, "begin")
     def _begin(connection: SyncConnection) -> None:

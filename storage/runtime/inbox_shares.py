@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.runtime.inbox_shares import Share
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, padded, prepared
+from storage.runtime.straight import ask
 from storage.runtime.updates import WAITS
 from storage.schema import Instant, agents, cases, chats, floods, link_requests, links, updates
 
@@ -64,7 +65,7 @@ async def known_and_waiting(
 ) -> tuple[set[int], dict[str, int]]:
     """Those of these accounts that are a customer's or an agent's; and how many updates wait, by lane."""
     given = {"given_user_ids": padded(user_ids), "given_lanes": padded(lanes)}
-    rows = (await conn.execute(_known_and_waiting(), given)).all()
+    [rows] = await ask(conn, (_known_and_waiting(), given))
     return {row.n for row in rows if row.lane is None}, {row.lane: row.n for row in rows if row.lane is not None}
 
 
@@ -136,7 +137,7 @@ class Waiting:
 
 async def in_turn(conn: AsyncConnection, most: int) -> Waiting:
     """What comes next, up to `most` lanes of each share. The JSON of updates is not read."""
-    rows = (await conn.execute(_in_turn(), {"given_most": most})).all()
+    [rows] = await ask(conn, (_in_turn(), {"given_most": most}))
     firsts = [row for row in rows if row.update_id is not None]
     found = [Next(row.share, row.lane, row.update_id, bool(row.begun), row.n > 1) for row in firsts]
     return Waiting(found, floods=len(found) < len(rows))

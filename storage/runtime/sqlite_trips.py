@@ -3,7 +3,7 @@
 SQLite has no server: its driver runs each call in a thread of the connection, and a trip there and back costs as much
 as a short statement itself. SQLAlchemy's cursor makes four trips: to make a cursor, to run the statement, to fetch the
 rows, to close the cursor. Here they are one, a transaction begins on the trip of its first statement, as it does with
-PostgreSQL's driver, and a write whose result nobody needs (`engine.LATER`) goes with what comes next.
+PostgreSQL's driver, and a write whose result nobody needs (`straight.tell`) goes with what comes next.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -36,11 +36,10 @@ class _Done:
 
 
 class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
-    __slots__ = ("later",)
+    __slots__ = ()
     _adapt_connection: OneTripConnection
 
     def __init__(self, adapt_connection: OneTripConnection) -> None:
-        self.later = False
         self._adapt_connection = adapt_connection
         self._connection = adapt_connection._connection
         self._cursor: Any = _Done([])
@@ -57,10 +56,6 @@ class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
         await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
 
     async def _run(self, statement: _Statement) -> None:
-        if self.later:
-            self._adapt_connection.put_off(statement)
-            self._cursor = _Done([])
-            return
         connection: Any = self._connection
         before = self._adapt_connection.take_before()
 
@@ -106,6 +101,25 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         """What has to be done before the next statement; it is taken on."""
         before, self._begin, self._put_off = self._begin + self._put_off, [], []
         return before
+
+    def all_rows(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
+        """Runs these statements with their values, all on one trip; returns the rows of each."""
+        connection: Any = self._connection
+        before = self.take_before()
+
+        def run() -> list[list[Any]]:
+            cursor = connection._conn.cursor()
+            try:
+                for earlier in before:
+                    earlier(cursor)
+                return [cursor.execute(sql, values).fetchall() for sql, values in calls]
+            finally:
+                cursor.close()
+
+        try:
+            return cast(list[list[Any]], await_(connection._execute(run)))
+        except Exception as error:
+            self._handle_exception(error)
 
     def commit(self) -> None:
         has_begun = not self._begin

@@ -16,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from bot.rules.runtime.inbox_shares import Kind, Share
-from storage.runtime.engine import LATER, Upsert, insert_in
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import NOW, padded, prepared
+from storage.runtime.straight import as_given, ask, given_rows, tell
 from storage.schema import updates
 
+AT_ONCE = 16  # rows of one INSERT
 WAITS = updates.c.state == literal_column("'waiting'")  # a literal, so that the partial index is used
 _THESE = updates.c.update_id.in_(bindparam("given_update_ids", type_=BigInteger(), expanding=True))
 
@@ -80,14 +82,19 @@ async def receive_begun(conn: AsyncConnection, batch: Sequence[Received], now: d
     """Stores updates whose handling begins at once, as `receive` and `begin` would; returns those that are new."""
     if not batch:
         return []
-    begun = [{**_row(u, "waiting", now), "attempts": 1, "begun_at": now} for u in batch]
-    new = set((await conn.execute(_receive_begun(conn.dialect.name), begun)).scalars())
-    return [replace(u, attempts=1) for u in batch if u.update_id in new]
+    rows = [{**_row(u, "waiting", now), "attempts": 1, "begun_at": now} for u in batch]
+    # A row that is repeated, so that few statements are needed, conflicts with itself.
+    some = [padded(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)]
+    names = tuple(rows[0])
+    asked = [(_receive_begun(conn.dialect.name, names, len(these)), as_given(these)) for these in some]
+    begun = {row.update_id for new in await ask(conn, *asked) for row in new}
+    return [replace(u, attempts=1) for u in batch if u.update_id in begun]
 
 
 @prepared
-def _receive_begun(dialect: str) -> ReturningInsert[int]:
-    return insert_in(dialect, updates).on_conflict_do_nothing().returning(updates.c.update_id)
+def _receive_begun(dialect: str, names: Sequence[str], rows: int) -> ReturningInsert[int]:
+    given = insert_in(dialect, updates).values(given_rows(updates, names, rows))
+    return given.on_conflict_do_nothing().returning(updates.c.update_id)
 
 
 async def known(conn: AsyncConnection, update_ids: Collection[int]) -> set[int]:
@@ -100,7 +107,7 @@ async def begin(conn: AsyncConnection, update_ids: Collection[int], now: datetim
     """Takes updates for handling and counts the attempt before it starts; those that no longer wait are left out."""
     if not update_ids:
         return []
-    rows = (await conn.execute(_begin(), {"given_update_ids": padded(update_ids), "given_now": now})).all()
+    [rows] = await ask(conn, (_begin(), {"given_update_ids": padded(update_ids), "given_now": now}))
     return [Received(row.update_id, row.lane, row.body, row.attempts, share=row.share) for row in rows]
 
 
@@ -140,8 +147,7 @@ async def any_waits(conn: AsyncConnection, lane: str) -> bool:
 async def mark_handled(conn: AsyncConnection, update_ids: Collection[int], now: datetime) -> None:
     """Marks updates as handled, and deletes their content."""
     if update_ids:
-        given = {"given_update_ids": padded(update_ids), "given_now": now}
-        await conn.execute(_handled(), given, execution_options=LATER)
+        await tell(conn, _handled(), [{"given_update_ids": padded(update_ids), "given_now": now}])
 
 
 @prepared

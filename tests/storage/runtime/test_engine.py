@@ -4,17 +4,14 @@ once."""
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import OperationalError
 
-from storage.runtime.engine import LATER, Database, is_unavailable
+from storage.runtime.engine import Database, is_unavailable
 from storage.runtime.write_retry import persist
-from storage.schema import known_groups
 
 
 async def refusal_of(db: Database, statement: str) -> BaseException:
@@ -64,32 +61,6 @@ async def test_a_transaction_without_a_statement_leaves_the_next_one_as_it_is(sq
         assert (await conn.execute(groups)).scalar_one() == 0  # as it was when it was first read
     async with sqlite_db.read() as conn:
         assert (await conn.execute(groups)).scalar_one() == 1
-
-
-async def test_a_write_whose_result_nobody_needs_is_done_before_what_comes_next(db: Database) -> None:
-    groups = text("SELECT chat_id FROM known_groups ORDER BY chat_id")
-    at = datetime(2026, 3, 2, tzinfo=UTC)
-
-    async def keep(conn: AsyncConnection, number: int) -> None:
-        row = {"chat_id": number, "title": "a group", "seen_at": at}
-        await conn.execute(known_groups.insert(), [row], execution_options=LATER)
-
-    async with db.write() as conn:  # in their order, with the next statement, and with the end
-        await keep(conn, 1)
-        await conn.execute(known_groups.delete(), execution_options=LATER)
-        await keep(conn, 2)
-        assert (await conn.execute(groups)).scalars().all() == [2]
-        await keep(conn, 3)
-    with pytest.raises(RuntimeError):
-        async with db.write() as conn:
-            await keep(conn, 4)
-            raise RuntimeError
-    with pytest.raises(IntegrityError):  # it is there
-        async with db.write() as conn:
-            await keep(conn, 5)
-            await keep(conn, 2)
-    async with db.read() as conn:
-        assert (await conn.execute(groups)).scalars().all() == [2, 3]
 
 
 def test_a_file_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:

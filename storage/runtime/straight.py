@@ -1,0 +1,173 @@
+"""Statements that go straight to the driver: for the few that every update needs.
+
+Of a statement that finds one row, SQLAlchemy takes nine tenths of the time: for each run it looks up what it has
+compiled, expands lists, and builds a result. Here a statement is written out once for each dialect and each length of
+its lists. Then only its values are put in their places, in the transaction of the connection. Types are converted, and
+errors raised, as SQLAlchemy does.
+
+The statements are SQLAlchemy's all the same (`prepared`); their values are `given_` parameters, also those of an INSERT
+(`given_rows`). Defaults that SQLAlchemy would compute for a row are refused.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, CompoundSelect, Delete, Dialect, Insert, Select, Table, Update, bindparam
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import greenlet_spawn
+
+from storage.runtime.sqlite_trips import OneTripConnection
+
+Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
+Values = Mapping[str, Any]
+
+_Process = Callable[[Any], Any]
+
+
+async def ask(conn: AsyncConnection, *asked: tuple[Statement, Values]) -> list[list[Any]]:
+    """The rows of each of these statements, as named tuples. On SQLite all of them are one trip."""
+    sync = conn.sync_connection
+    assert sync is not None
+    forms = [_form(sync.dialect, statement, values) for statement, values in asked]
+    calls = [(form.sql, form.fill(values)) for form, (_, values) in zip(forms, asked, strict=True)]
+    found = await greenlet_spawn(_run, sync, calls)
+    return [form.read(rows) for form, rows in zip(forms, found, strict=True)]
+
+
+async def tell(conn: AsyncConnection, statement: Statement, rows: Sequence[Values]) -> None:
+    """Runs a statement whose result nobody needs, once for each of the `rows`, which all have lists of the same
+    lengths. SQLite does it with the next statement of its transaction."""
+    if not rows:
+        return
+    sync = conn.sync_connection
+    assert sync is not None
+    form = _form(sync.dialect, statement, rows[0])
+    given = [form.fill(values) for values in rows]
+    dbapi: Any = sync.connection.dbapi_connection
+    if isinstance(dbapi, OneTripConnection):
+        dbapi.put_off(lambda cursor: cursor.executemany(form.sql, given))
+    else:
+        await greenlet_spawn(_run_many, sync, form.sql, given)
+
+
+def given_rows(table: Table, names: Sequence[str], number: int) -> list[dict[str, BindParameter[Any]]]:
+    """The values of an INSERT of so many rows, which `as_given` gives."""
+    columns = [(name, table.c[name].type) for name in names]
+    return [{name: bindparam(f"given_{name}_{at}", type_=type_) for name, type_ in columns} for at in range(number)]
+
+
+def as_given(rows: Sequence[Values]) -> dict[str, Any]:
+    """Rows for a statement with `given_rows`."""
+    return {f"given_{name}_{at}": value for at, row in enumerate(rows) for name, value in row.items()}
+
+
+def _run(sync: Connection, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
+    dbapi: Any = sync.connection.dbapi_connection
+    try:
+        if isinstance(dbapi, OneTripConnection):
+            return dbapi.all_rows(calls)
+        return [_rows(dbapi.cursor(), sql, values) for sql, values in calls]
+    except BaseException as error:
+        sync._handle_dbapi_exception(error, calls[0][0], None, None, None)
+
+
+def _rows(cursor: Any, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    cursor.execute(sql, values)
+    return cast(list[Any], cursor.fetchall())
+
+
+def _run_many(sync: Connection, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
+    cursor: Any = sync.connection.cursor()
+    try:
+        if len(given) == 1:
+            cursor.execute(sql, given[0])
+        else:
+            cursor.executemany(sql, given)
+    except BaseException as error:
+        sync._handle_dbapi_exception(error, sql, None, None, None)
+
+
+# --- What a statement is written out as ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is put in one place of a statement: a given value, or one of a given list, or always the same."""
+
+    name: str
+    index: int | None
+    process: _Process | None
+    always: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    sql: str
+    places: Sequence[_Place]
+    row: Callable[[Sequence[Any]], Any]
+    processes: Sequence[tuple[int, _Process]]  # of the columns that have one
+
+    def fill(self, values: Values) -> tuple[Any, ...]:
+        return tuple([_value(place, values) for place in self.places])
+
+    def read(self, rows: Sequence[Any]) -> list[Any]:
+        return [self.row(self._processed(row)) for row in rows] if self.processes else [*map(self.row, rows)]
+
+    def _processed(self, row: Sequence[Any]) -> Sequence[Any]:
+        read = list(row)
+        for index, process in self.processes:
+            read[index] = process(read[index])
+        return read
+
+
+def _value(place: _Place, values: Values) -> Any:
+    if not place.name:
+        return place.always
+    value = values[place.name]
+    if place.index is not None:
+        value = value[place.index]
+    return value if place.process is None else place.process(value)
+
+
+_forms: dict[tuple[str, Statement, tuple[int, ...]], _Form] = {}
+
+
+def _form(dialect: Dialect, statement: Statement, values: Values) -> _Form:
+    lengths = tuple([len(value) for value in values.values() if isinstance(value, list)])
+    key = (dialect.name, statement, lengths)
+    if (known := _forms.get(key)) is None:
+        known = _forms[key] = _written_out(dialect, statement, values)
+    return known
+
+
+def _written_out(dialect: Dialect, statement: Statement, values: Values) -> _Form:
+    compiled = statement.compile(dialect=dialect)
+    if compiled.insert_prefetch or compiled.update_prefetch:
+        raise ValueError(f"defaults that SQLAlchemy computes are not known here: {compiled}")
+    state = compiled.construct_expanded_state(dict(values))
+    of_lists = {
+        name: (given, index) for given, names in state.parameter_expansion.items() for index, name in enumerate(names)
+    }
+
+    def place(name: str) -> _Place:
+        process = cast("_Process | None", state.processors.get(name))
+        given, index = of_lists.get(name, (name, None))
+        if given in values:
+            return _Place(given, index, process)
+        fixed = state.parameters[name]
+        return _Place("", None, None, fixed if process is None else process(fixed))
+
+    columns = list(statement.exported_columns)
+    read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    row = namedtuple("row", [column.key for column in columns])  # type: ignore[misc]
+    return _Form(
+        state.statement,
+        [place(name) for name in state.positiontup or ()],
+        row._make,
+        [(index, process) for index, process in enumerate(read) if process is not None],
+    )

@@ -1,0 +1,103 @@
+"""Statements that go straight to the driver do what they would do through SQLAlchemy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, bindparam, func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.straight import as_given, ask, given_rows, tell
+from storage.schema import known_groups
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NAMES = ("chat_id", "title", "seen_at")
+KEEP = known_groups.insert().values(given_rows(known_groups, NAMES, 1)[0])
+KEEP_TWO = known_groups.insert().values(given_rows(known_groups, NAMES, 2)).returning(known_groups.c.chat_id)
+GROUPS = select(known_groups.c.chat_id, known_groups.c.title, known_groups.c.seen_at).order_by(known_groups.c.chat_id)
+THESE = GROUPS.where(
+    known_groups.c.chat_id.in_(bindparam("given_ids", type_=BigInteger(), expanding=True)),
+    known_groups.c.title == "a group",
+)
+COUNTED = select(func.count().label("n")).select_from(known_groups)
+DROP = known_groups.delete()
+
+
+def group(number: int, at: datetime = AT) -> dict[str, object]:
+    return {"chat_id": number, "title": "a group", "seen_at": at}
+
+
+async def keep(conn: AsyncConnection, *numbers: int) -> None:
+    await tell(conn, KEEP, [as_given([group(number)]) for number in numbers])
+
+
+async def ids(db: Database) -> list[int]:
+    async with db.read() as conn:
+        [rows] = await ask(conn, (GROUPS, {}))
+        return [row.chat_id for row in rows]
+
+
+async def test_values_and_rows_are_converted(db: Database) -> None:
+    elsewhere = AT.astimezone(timezone(timedelta(hours=8)))
+    async with db.write() as conn:
+        [made] = await ask(conn, (KEEP_TWO, as_given([group(1, elsewhere), group(2)])))
+        await keep(conn, 3, 4)
+    assert {row.chat_id for row in made} == {1, 2}
+    async with db.read() as conn:
+        few, several, none, [counted] = await ask(
+            conn,
+            (THESE, {"given_ids": [1]}),
+            (THESE, {"given_ids": [4, 2, 3]}),
+            (THESE, {"given_ids": []}),
+            (COUNTED, {}),
+        )
+        same = (await conn.execute(THESE, {"given_ids": [4, 2, 3]})).all()
+    assert [tuple(row) for row in few] == [(1, "a group", AT)]
+    assert [tuple(row) for row in several] == [tuple(row) for row in same]
+    assert (none, counted.n) == ([], 4)
+
+
+async def test_a_write_whose_result_nobody_needs_is_done_before_what_comes_next(db: Database) -> None:
+    async with db.write() as conn:  # in their order, with the next statement, and with the end
+        await keep(conn, 1)
+        await tell(conn, DROP, [{}])
+        await keep(conn, 2)
+        assert (await conn.execute(GROUPS)).scalars().all() == [2]
+        await keep(conn, 3)
+        [[counted]] = await ask(conn, (COUNTED, {}))
+        assert counted.n == 2
+        await keep(conn, 4)
+    with pytest.raises(RuntimeError):
+        async with db.write() as conn:
+            await keep(conn, 5)
+            raise RuntimeError
+    for _ in range(2):  # it is there, and the connection is as good as before
+        with pytest.raises(IntegrityError):
+            async with db.write() as conn:
+                await keep(conn, 6, 2)
+        assert await ids(db) == [2, 3, 4]
+
+
+async def test_an_error_says_what_it_says_through_sqlalchemy(db: Database) -> None:
+    nowhere = Table("nowhere", MetaData(), Column("n", Integer))
+    with pytest.raises(DBAPIError) as refused:
+        async with db.write() as conn:
+            await keep(conn, 1)
+            await ask(conn, (select(nowhere), {}))
+    assert isinstance(refused.value.__cause__, Exception) and not is_unavailable(refused.value)
+    assert "nowhere" in str(refused.value) and "a group" not in str(refused.value)
+    with pytest.raises(IntegrityError):
+        async with db.write() as conn:
+            await keep(conn, 1)
+            await ask(conn, (KEEP_TWO, as_given([group(1), group(2)])))
+    assert not await ids(db)
+
+
+async def test_defaults_that_sqlalchemy_would_compute_are_refused(db: Database) -> None:
+    table = Table("known_groups", MetaData(), Column("chat_id", Integer), Column("title", Integer, default=1))
+    async with db.write() as conn:
+        with pytest.raises(ValueError, match="defaults"):
+            await tell(conn, insert(table).values(given_rows(table, ["chat_id"], 1)[0]), [{"given_chat_id_0": 1}])
