@@ -10,9 +10,11 @@ import aiohttp
 
 from bot.channels.telegram_transport import FILE_BYTES
 
-WITHIN_S, FIRST_BYTE_WITHIN_S = 20.0, 8.0
+STALLED_AFTER_S = 12.0  # without a byte
+WITHIN_S = 900.0  # as a whole: who fetches it may have a slow line
+ROOM_WITHIN_S = 10.0
 PIECE = 64 << 10
-AT_ONCE = 8
+AT_ONCE = 24
 _OK, _NOT_FOUND, _BAD_REQUEST = 200, 404, 400
 
 
@@ -34,20 +36,30 @@ class TelegramFiles:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
-    async def opened(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The contents of a file, in pieces; raises `FileAway`."""
-        timeout = aiohttp.ClientTimeout(total=WITHIN_S, sock_read=FIRST_BYTE_WITHIN_S)
+    async def opened(self, file_id: str) -> AsyncIterator[tuple[int | None, AsyncIterator[bytes]]]:
+        """The size of a file, if Telegram tells it, and its contents in pieces; raises `FileAway`."""
+        timeout = aiohttp.ClientTimeout(total=WITHIN_S, sock_connect=STALLED_AFTER_S, sock_read=STALLED_AFTER_S)
         try:
-            async with self._room, aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+            async with self._a_place(), aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
                 path = await self._path(session, file_id)
                 async with session.get(f"{self._api}/file/bot{self._token}/{path}", allow_redirects=False) as answer:
                     if answer.status != _OK:
                         raise FileAway("gone" if answer.status == _NOT_FOUND else "not_now")
                     if (answer.content_length or 0) > FILE_BYTES:
                         raise FileAway("large")
-                    yield _bounded(answer.content.iter_chunked(PIECE))
+                    yield answer.content_length, _bounded(answer.content.iter_chunked(PIECE))
         except (aiohttp.ClientError, TimeoutError, ValueError):
             raise FileAway("not_now") from None
+
+    @asynccontextmanager
+    async def _a_place(self) -> AsyncIterator[None]:
+        """Waits a moment where many are fetched already; raises `TimeoutError`."""
+        async with asyncio.timeout(ROOM_WITHIN_S):
+            await self._room.acquire()
+        try:
+            yield
+        finally:
+            self._room.release()
 
     async def _path(self, session: aiohttp.ClientSession, file_id: str) -> str:
         url = f"{self._api}/bot{self._token}/getFile"

@@ -60,6 +60,10 @@ def _app(telegram: LocalTelegram, host: str) -> web.Application:
     return app
 
 
+DOWNLOAD = "download"
+"""What faults call the fetching of a file: with a delay its second half comes so much later."""
+
+
 class _BotApi:
     def __init__(self, telegram: LocalTelegram) -> None:
         self._telegram = telegram
@@ -101,7 +105,20 @@ class _BotApi:
         stored = self._telegram.files.by_path(request.match_info["path"])
         if stored is None:
             return _response(ApiError(404, "Not Found").answer())
-        return web.Response(body=stored.content, content_type="application/octet-stream")
+        fault = self._telegram.faults.take(DOWNLOAD, None)
+        if fault is None:
+            return web.Response(body=stored.content, content_type="application/octet-stream")
+        if fault.drop == "before":
+            return _cut(request)
+        coming = web.StreamResponse(headers={"Content-Length": str(len(stored.content))})
+        await coming.prepare(request)
+        half = len(stored.content) // 2
+        await coming.write(stored.content[:half])
+        await asyncio.sleep(fault.delay_s)
+        if fault.drop == "after":
+            return _cut(request)
+        await coming.write(stored.content[half:])
+        return coming
 
     def _wrong_token(self, request: web.Request) -> web.Response | None:
         token = request.match_info["token"]

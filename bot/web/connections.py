@@ -106,7 +106,7 @@ class Connection(H11Protocol):
 
     def end_if_too_slow(self) -> None:
         self._look()
-        if self.stage == "answering" and self._is_bulk():
+        if self.stage == "answering" and (self._is_bulk() or limits.is_long_answer(self.scope)):
             return
         if self.loop.time() - self.since_s > PATIENCE_S[self.stage]:
             self.end()

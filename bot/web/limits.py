@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,12 +23,17 @@ IDLE_S = 15.0  # without a request, also between two of them
 HEADERS_WITHIN_S = 10.0
 BODY_WITHIN_S = 15.0
 ANSWER_WITHIN_S = 25.0  # if the database is away for longer: Telegram asks again
-# Facts that are sent in bulk: any number of bytes, as long as they keep coming, and any time to take them in.
+# Facts that are sent in bulk, and files: any number of bytes, as long as they keep coming, and any time to take them.
 BULK_PATHS = (
     *(f"/api/v1/{kind}" for kind in ("customers", "accounts", "instalments", "payments")),
     "/console/imports",
 )
+BULK_FILE = re.compile(r"/console/cases/\d+/file")
 LEAST_BULK_BYTES = 16 << 10  # within `BODY_WITHIN_S`
+
+# Files that go out: as long as the client goes on taking them, within `ANSWER_WITHIN_S` each time, and not for ever.
+LONG_ANSWER = re.compile(r"/console/cases/\d+/files/\d+")
+LONG_ANSWER_WITHIN_S = 900.0
 
 CLOSED_WITHIN_S = 2.0  # for an answer that the client does not read
 
@@ -50,8 +56,16 @@ class Connections:
 
 
 def is_bulk(scope: Mapping[str, object] | None) -> bool:
-    """Whether a request (its ASGI scope) sends facts in bulk."""
-    return scope is not None and scope.get("method") == "POST" and scope.get("path") in BULK_PATHS
+    """Whether a request (its ASGI scope) sends facts in bulk, or a file."""
+    if scope is None or scope.get("method") != "POST":
+        return False
+    path = str(scope.get("path"))
+    return path in BULK_PATHS or BULK_FILE.fullmatch(path) is not None
+
+
+def is_long_answer(scope: Mapping[str, object] | None) -> bool:
+    """Whether a request (its ASGI scope) asks for a file."""
+    return scope is not None and scope.get("method") == "GET" and bool(LONG_ANSWER.fullmatch(str(scope.get("path"))))
 
 
 def raise_open_files() -> int:

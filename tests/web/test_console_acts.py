@@ -21,6 +21,7 @@ from storage.agreements import instalment_plans
 from storage.cases.agents import set_away
 from storage.runtime.engine import Database
 from storage.schema import agent_notices, case_events, cases, held_words, holds, plans, relays
+from storage.topics import kept_files
 from storage.topics.held_words import for_later
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served
@@ -325,3 +326,20 @@ def test_words_for_later_wait_on_the_page_and_the_topic_has_them_when_they_leave
         *("sent_anyway", "said", "said"),
     ]
     assert send(entered(api, MEI), "drop_later", which="1")[1] == "This message waits no more."
+
+
+def test_a_file_of_more_than_a_megabyte_is_taken_and_one_that_is_too_large_is_not_read(api: Served) -> None:
+    mei = entered(api, MEI)
+    token = {"X_Form_Token": mei.token, "X_File_Name": "terms.pdf", "Content_Type": "application/octet-stream"}
+    body = "%PDF-1.7" + "x" * (3 << 19)
+    assert mei.ask("/console/cases/1/file", "POST", body, **token).status == 303
+    assert "terms.pdf" in mei.ask("/console/cases/1").text
+    seen = mei.ask("/console/cases/1/file", "POST", "%PDF-1.7", Content_Length=str(21 << 20), **token)
+    assert "too large" in text_of(seen.text)
+    api.do(_gone_after_a_day)
+    assert "terms.pdf" not in mei.ask("/console/cases/1").text
+
+
+async def _gone_after_a_day(db: Database) -> None:
+    async with db.write() as conn:
+        await kept_files.drop_before(conn, NOW + timedelta(days=1))

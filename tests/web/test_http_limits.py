@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 
 import pytest
 from pydantic import SecretStr
+from starlette.types import Message, Receive, Scope, Send
 
 from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web import accepting, connections, limits
 from bot.web.limits import Connections, connections_for, who
+from bot.web.requests import Bounded
 from bot.web.server import HttpSide
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
@@ -343,3 +345,45 @@ async def test_more_than_can_be_answered_at_once_is_told_to_come_again(
             while await caller.posts(an_update()) != 503:
                 pass  # the two have not been read yet
         assert await caller.says(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == 200
+
+
+async def test_a_file_goes_out_as_long_as_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ANSWER_WITHIN_S", 0.5)
+    taken: list[str] = []
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(40):
+            await asyncio.sleep(0.02)
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        taken.append(scope["path"])
+        await send({"type": "stuck"})
+
+    async def takes(message: Message) -> None:
+        if message["type"] == "stuck":  # the client reads no more
+            await asyncio.Event().wait()
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    for path in ("/console/cases/1/story", "/console/cases/1/files/2"):
+        scope = {"type": "http", "method": "GET", "path": path, "raw_path": b"", "query_string": b"", "headers": []}
+        async with asyncio.timeout(PATIENCE_S):
+            await Bounded(slow)(scope, nothing, takes)
+    assert taken == ["/console/cases/1/files/2"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "bulk", "long"),
+    [
+        ("POST", "/console/imports", True, False),
+        ("POST", "/console/cases/12/file", True, False),
+        ("GET", "/console/cases/12/file", False, False),
+        ("POST", "/console/cases/12/say", False, False),
+        ("GET", "/console/cases/12/files/3", False, True),
+        ("POST", "/console/cases/12/files/3", False, False),
+        ("GET", "/console/cases/12/files/3/x", False, False),
+    ],
+)
+def test_what_may_be_long(method: str, path: str, bulk: bool, long: bool) -> None:
+    scope = {"method": method, "path": path}
+    assert (limits.is_bulk(scope), limits.is_long_answer(scope)) == (bulk, long)

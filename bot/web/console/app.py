@@ -75,7 +75,9 @@ def _add_files(app: FastAPI) -> None:
 def _add_refusals(app: FastAPI, parts: Parts) -> None:
     def refused(request: Request, why: str) -> Response:
         t = translator(chosen_language(request))
-        return page(t, "refused.html", {"why": why, "brand": parts.settings.brand}, STATUS[why])
+        return page(
+            t, "refused.html", {"why": why, "brand": parts.settings.brand, "again": request.url.path}, STATUS[why]
+        )
 
     @app.exception_handler(Refused)
     async def known(request: Request, error: Refused) -> Response:

@@ -50,7 +50,9 @@ def router(parts: Parts, access: Access) -> APIRouter:
         media_type, name = media_type_of(found.file), quote(file_name(found.file, found.talk_file_id), safe="")
         how = "attachment" if media_type == ANYTHING else "inline"
         headers = {**HEADERS, "Content-Disposition": f"{how}; filename*=UTF-8''{name}"}
-        pieces, open_things = await _begun(files, found.file.file_id)
+        size, pieces, open_things = await _begun(files, found.file.file_id)
+        if size is not None:
+            headers["Content-Length"] = str(size)
         return _Fetched(pieces, open_things, headers, media_type)
 
     @routes.post("/cases/{number}/file")
@@ -58,8 +60,11 @@ def router(parts: Parts, access: Access) -> APIRouter:
         """A file for the customer, as it is, sent by the script of the case's page."""
         visitor = await access.sent_by_script(request)
         case = await seen(parts, number)
+        length = request.headers.get("content-length", "")
         case_id, name = case.card.case.case_id, unquote(request.headers.get("x-file-name", ""))[:MOST_NAME]
         came: object = await files_outside.may_choose(parts.db, visitor.agent, case_id, parts.clock.now())
+        if length.isdigit() and int(length[:20]) > MOST_BYTES:
+            came = NotDone("large_file")
         with Upload(name, MOST_BYTES) as upload:
             try:
                 if not isinstance(came, REFUSALS):
@@ -94,12 +99,12 @@ class _Fetched(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _begun(files: TelegramFiles, file_id: str) -> tuple[AsyncIterator[bytes], AsyncExitStack]:
-    """The pieces of a file whose first has come, and what is to be closed afterwards; raises `Refused` if it does not
-    come."""
+async def _begun(files: TelegramFiles, file_id: str) -> tuple[int | None, AsyncIterator[bytes], AsyncExitStack]:
+    """The size of a file whose first piece has come, its pieces, and what is to be closed afterwards; raises `Refused`
+    if it does not come."""
     open_things = AsyncExitStack()
     try:
-        pieces = await open_things.enter_async_context(files.opened(file_id))
+        size, pieces = await open_things.enter_async_context(files.opened(file_id))
         first = await anext(aiter(pieces), b"")
     except FileAway as away:
         await open_things.aclose()
@@ -113,4 +118,4 @@ async def _begun(files: TelegramFiles, file_id: str) -> tuple[AsyncIterator[byte
         async for piece in pieces:
             yield piece
 
-    return all_pieces(), open_things
+    return size, all_pieces(), open_things

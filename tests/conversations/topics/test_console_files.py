@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from bot.channels import telegram_files
+from bot.channels.telegram_files import FileAway, TelegramFiles
 from bot.sandbox import Person
 from bot.web.console.files import _Fetched
 from bot.web.server import build
@@ -75,6 +76,33 @@ async def test_files_of_a_talk_are_seen_by_who_is_in(
         assert (await browser.get(f"/console/cases/1/files/{of['voice']}")).status_code == 404
     async with world.db.read() as conn:
         assert (await conn.execute(select(func.count()).select_from(talk_files))).scalar_one() == 0
+
+
+async def test_a_slow_file_comes_and_one_that_stalls_can_be_asked_for_again(
+    world: World, anna: Person, mei: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk(world, anna, mei)
+    anna.send_media("voice", b"anna's voice", "voice.ogg")
+    await world.app.catch_up()
+    async with await entered(world, mei) as browser:
+        address = f"/console/cases/1/files/{(await numbers(world))[0]}"
+        world.telegram.faults.next("download", drop="before", times=2)  # aiohttp asks once more
+        away = await browser.get(address)
+        assert (away.status_code, f'href="{address}">Try again' in away.text) == (503, True)
+        again = await browser.get(address)
+        assert (again.content, again.headers["content-length"]) == (b"anna's voice", "12")
+    async with world.db.read() as conn:
+        file_id = (await conn.execute(select(talk_files.c.file))).scalar_one()
+    token = world.app.settings.bot_token
+    files = TelegramFiles(world.app.settings.telegram_api, token)
+    world.telegram.faults.next("download", delay_s=0.3)
+    async with files.opened(file_id) as (_, pieces):
+        assert b"".join([piece async for piece in pieces]) == b"anna's voice"
+    monkeypatch.setattr(telegram_files, "STALLED_AFTER_S", 0.2)
+    world.telegram.faults.next("download", delay_s=5)
+    with pytest.raises(FileAway, match="not_now"):
+        async with files.opened(file_id) as (_, pieces):
+            assert [piece async for piece in pieces] == []
 
 
 async def test_what_was_opened_for_a_file_is_closed_if_nobody_waits_for_it() -> None:

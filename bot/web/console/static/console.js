@@ -208,6 +208,24 @@ document.addEventListener("change", async (event) => {
   }
 });
 
+// A picture or a sound that does not come can be asked for once more.
+document.addEventListener(
+  "error",
+  (event) => {
+    const away = event.target instanceof Element && event.target.closest("details.file")?.querySelector(".away");
+    if (away) away.hidden = false;
+  },
+  true,
+);
+document.addEventListener("click", (event) => {
+  const again = event.target.closest("[data-again]");
+  if (!again) return;
+  const media = again.closest("details.file").querySelector("img, audio, video");
+  again.closest(".away").hidden = true;
+  media.src = media.getAttribute("src");
+  if (media.tagName !== "IMG") media.load();
+});
+
 // A ready reply is put into the box, to be read and changed before it is sent.
 document.addEventListener("change", async (event) => {
   const choice = event.target;
