@@ -13,6 +13,7 @@ from bot.cli import (  # noqa: F401  each adds some
     hooks,
     keys,
     locked,
+    passkeys,
     people,
     policies,
     pruning,

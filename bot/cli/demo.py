@@ -263,7 +263,7 @@ def _settings(url: str, folder: Path) -> Settings:
         telegram_api=_here(url),
         database_url=SecretStr(f"sqlite:///{folder / 'duebot.db'}"),
         agent_chat=AGENT_CHAT,
-        listen=f"127.0.0.1:{_beside(urlsplit(url).port or 0)}",
+        listen=f"localhost:{_beside(urlsplit(url).port or 0)}",  # a name: the console's passkeys need one
         api_key=SecretStr(API_KEY),
         events_secret=SecretStr(EVENTS_SECRET),
         hook_hosts=urlsplit(_here(url)).netloc,

@@ -284,14 +284,15 @@ def _set_duty(telegram_id: int, how: Callable[..., Awaitable[object]], words: st
 
 @agent_app.command("list")
 def agent_list(as_json: Json = False) -> None:
-    """Lists the agents."""
+    """Lists the agents, with how many passkeys of the console each has."""
     from storage.cases import agents
+    from storage.operations import passkeys
 
-    async def work() -> list[Agent]:
+    async def work() -> tuple[list[Agent], dict[int, int]]:
         async with database_to_read(settings_of(), of_a_wallet=False) as db, db.read() as conn:
-            return await agents.list_agents(conn)
+            return await agents.list_agents(conn), await passkeys.count_by_agent(conn)
 
-    known = run_async(work)
+    known, counts = run_async(work)
     if as_json:
         rows = [
             {
@@ -303,20 +304,24 @@ def agent_list(as_json: Json = False) -> None:
                 "products": a.products,
                 "segments": a.segments,
                 "most_cases": a.most_cases,
+                "passkeys": counts.get(a.telegram_id, 0),
             }
             for a in known
         ]
         say_json({"agents": rows})
         return
     for agent in known:
-        typer.echo(f"{agent.telegram_id}\t{agent.name}\t{','.join(agent.languages) or '-'}\t{agent.role}")
+        spoken, n = ",".join(agent.languages) or "-", counts.get(agent.telegram_id, 0)
+        has = f"\t{n} passkey{'s' if n > 1 else ''}" if n else ""
+        typer.echo(f"{agent.telegram_id}\t{agent.name}\t{spoken}\t{agent.role}{has}")
     if not known:
         typer.echo("no agents yet; `duebot agent add TELEGRAM_ID --name NAME` adds one", err=True)
 
 
 @agent_app.command("remove")
 def agent_remove(telegram_id: Annotated[int, typer.Argument(metavar="TELEGRAM_ID")]) -> None:
-    """Removes an agent: their cases go back to the queue, and their keys of the HTTP API end."""
+    """Removes an agent: their cases go back to the queue, and their keys of the HTTP API, their sessions in the console
+    and their passkeys end."""
     from bot.work.cases import casework
 
     async def work() -> bool:

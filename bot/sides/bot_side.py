@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from telegram.ext import Application, ContextTypes, ExtBot
 
@@ -30,6 +31,7 @@ from bot.work.customers.link_news import Telling, tell_link_changes
 from bot.work.facts.erasing import erase_in_telegram
 from bot.work.operations.alerts import alarm
 from bot.work.operations.monitoring import look
+from bot.work.operations.passkey_notices import tell_of_passkeys
 from bot.work.operations.proposal_notices import tell_of_proposals
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.inbox_turns import Inbox
@@ -165,6 +167,7 @@ class BotSide:
         await persist(lambda: send_due(parts.db, parts.policies.current, parts.forbidden, now))
         await tell_unsent(parts.db, parts.channel)
         await tell_of_proposals(parts.db, parts.channel)
+        await tell_of_passkeys(parts.db, parts.channel, ZoneInfo(parts.policies.current.desk.time_zone))
         parts.desk_has_work.set()
 
     async def finish_talks(self) -> None:

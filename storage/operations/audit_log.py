@@ -1,4 +1,4 @@
-"""Reads the audit log, newest first: events of cases, changes of links, and sign-ins to the console.
+"""Reads the audit log, newest first: events of cases, changes of links, sign-ins to the console, policies, passkeys.
 
 Each source is read by its own key, downwards from where the page before ended, so that a page of a million events costs
 as much as one of a hundred.
@@ -14,9 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.audit_log import HOUSEKEEPING, SIGNED_IN, Entry, Positions, Search, Source
 from bot.rules.cases.event_codec import decode
-from storage.schema import agents, case_events, cases, console_sessions, link_changes, policy_proposals
+from storage.schema import (
+    agents,
+    case_events,
+    cases,
+    console_sessions,
+    link_changes,
+    passkey_events,
+    policy_proposals,
+)
 
-_deciders = agents.alias("deciders")
+_deciders, _owners = agents.alias("deciders"), agents.alias("owners")
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -67,7 +75,7 @@ def _of_links(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
 
 def _of_console(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
     s = console_sessions.c
-    query = select(s.session_id, s.agent_id, s.begun_at, s.ended_at, s.ended_why, agents.c.name).join(
+    query = select(s.session_id, s.agent_id, s.begun_at, s.ended_at, s.ended_why, s.passkey, agents.c.name).join(
         agents, agents.c.telegram_id == s.agent_id
     )
     if search.actor_id is not None:
@@ -132,6 +140,7 @@ def _console_entry(row: AnyRow) -> Entry:
         actor=row.name,
         ended_at=row.ended_at,
         ended_why=row.ended_why or "",
+        passkey=row.passkey or "",
     )
 
 
@@ -167,6 +176,33 @@ def _policy_entry(row: AnyRow) -> Entry:
     )
 
 
+def _of_passkeys(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    e = passkey_events.c
+    query = (
+        select(passkey_events, agents.c.name.label("by"), _owners.c.name.label("whose"))
+        .join(_owners, _owners.c.telegram_id == e.agent_id)
+        .outerjoin(agents, agents.c.telegram_id == e.by_id)
+    )
+    if search.actor_id is not None:
+        query = query.where((e.agent_id == search.actor_id) | (e.by_id == search.actor_id))
+    if search.kind is not None:
+        query = query.where(e.kind == search.kind[1])
+    return _newest(query, e.event_id, e.at, search, after)
+
+
+def _passkey_entry(row: AnyRow) -> Entry:
+    return Entry(
+        "passkey",
+        row.event_id,
+        row.at,
+        row.kind,
+        actor_id=row.by_id,
+        actor=row.by or "",
+        passkey=row.name,
+        whose=row.whose,
+    )
+
+
 _SOURCES: Mapping[
     Source, tuple[Callable[[Search, int | None], Select[*tuple[Any, ...]]], Callable[[AnyRow], Entry]]
 ] = {
@@ -174,4 +210,5 @@ _SOURCES: Mapping[
     "link": (_of_links, _link_entry),
     "console": (_of_console, _console_entry),
     "policy": (_of_policies, _policy_entry),
+    "passkey": (_of_passkeys, _passkey_entry),
 }

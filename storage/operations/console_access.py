@@ -9,7 +9,8 @@ from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.agents import Agent, as_agent
-from storage.operations import saved_views
+from storage.operations import passkeys, saved_views
+from storage.operations.passkeys import Passkey
 from storage.runtime.engine import insert, put
 from storage.schema import agents, console_links, console_sessions, console_visits
 
@@ -21,6 +22,7 @@ class Session:
     session_id: int
     agent: Agent
     ends_at: datetime
+    by_passkey: bool = False  # else by a link of the bot's
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,13 @@ async def use_link(conn: AsyncConnection, digest: str, now: datetime) -> int | N
 # --- Sessions --------------------------------------------------------------------------------------------------------
 
 
-async def begin(conn: AsyncConnection, agent_id: int, digest: str, now: datetime, ends_at: datetime) -> None:
+async def begin(
+    conn: AsyncConnection, agent_id: int, digest: str, now: datetime, ends_at: datetime, passkey: Passkey | None = None
+) -> None:
+    """`passkey` is what let them in; None: it was a link."""
     row = {"agent_id": agent_id, "digest": digest, "begun_at": now, "ends_at": ends_at}
+    if passkey is not None:
+        row |= {"passkey": passkey.name, "passkey_id": passkey.passkey_id}
     await conn.execute(insert(conn, console_sessions).values(**row))
 
 
@@ -111,7 +118,7 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
     removed."""
     query = (
         select(
-            *(console_sessions.c.session_id, console_sessions.c.ends_at),
+            *(console_sessions.c.session_id, console_sessions.c.ends_at, console_sessions.c.passkey),
             *agents.c,
             _ROLE.label("as_what"),
         )
@@ -127,7 +134,8 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
     row = (await conn.execute(query)).first()
     if row is None:
         return None
-    return Session(row.session_id, replace(as_agent(row), role=row.as_what), row.ends_at)
+    agent = replace(as_agent(row), role=row.as_what)
+    return Session(row.session_id, agent, row.ends_at, by_passkey=row.passkey is not None)
 
 
 async def end(conn: AsyncConnection, session_id: int, now: datetime) -> None:
@@ -143,6 +151,7 @@ async def end_all_of(conn: AsyncConnection, agent_id: int, now: datetime) -> Non
     """Nothing of this agent's opens the console any more: they were removed."""
     await conn.execute(delete(console_links).where(console_links.c.agent_id == agent_id))
     await saved_views.drop_all_of(conn, agent_id)
+    await passkeys.remove_all_of(conn, agent_id, now)  # before their sessions: who is about to sign in is seen
     theirs = (console_sessions.c.agent_id == agent_id, console_sessions.c.ended_at.is_(None))
     over = update(console_sessions).where(*theirs, console_sessions.c.ends_at > now)
     await conn.execute(over.values(ended_at=now, ended_why="removed"))

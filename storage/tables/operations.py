@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -140,7 +141,46 @@ console_sessions = Table(
     Column("begun_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False, index=True),
     Column("ended_at", Instant),  # ended before that
-    Column("ended_why", Text),  # signed_out, removed
+    Column("ended_why", Text),  # signed_out, removed, passkey_removed
+    Column("passkey", Text),  # the name of the passkey by which it began; NULL: by a link
+    Column("passkey_id", RowId),  # its number, also after it was removed
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    # With which agents sign in to the console: the public half of each. A removed one is deleted.
+    Column("passkey_id", RowId, primary_key=True),
+    Column("credential_id", Text, nullable=False, unique=True),  # base64url
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),  # a COSE key, as CBOR
+    Column("sign_count", BigInteger, nullable=False),  # what the authenticator said last
+    Column("name", Text, nullable=False),  # the agent's
+    Column("added_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+passkey_challenges = Table(
+    "passkey_challenges",
+    metadata,
+    # What an authenticator has to sign, once. It is kept for minutes, used or not, so that beginnings are counted.
+    Column("challenge", Text, primary_key=True),  # 32 random bytes, base64url
+    Column("session_id", ForeignKey("console_sessions.session_id")),  # in which one is added; NULL: to sign in
+    Column("asked_from", Text, nullable=False),  # the address or network; empty: this machine
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("used_at", Instant),
+)
+
+passkey_events = Table(
+    "passkey_events",
+    metadata,
+    Column("event_id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # a `PasskeyEvent` of bot.rules.operations.passkeys
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False),  # whose passkey
+    Column("name", Text, nullable=False),
+    Column("by_id", ForeignKey("agents.telegram_id")),  # who did it; NULL: an operator, or nobody
+    Column("to_tell", Boolean, nullable=False),  # its agent is still to be told in private
 )
 
 saved_views = Table(

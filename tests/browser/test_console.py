@@ -20,8 +20,9 @@ from tests.browser.stage import (
     chromium_path,
     demo,
 )
+from tests.browser.stage import MEI as MEIS_PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow(25), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(30), pytest.mark.xdist_group("demo")]
 
 expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
@@ -94,11 +95,12 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
         expect(mei.page.locator("#tiles")).to_contain_text("Cases opened")
         mei.looks_right()
         all_pages_look_right(tom, mei)
+        a_passkey_lets_in_without_a_link(mei, telegram)
         assert telegram.calls_outside == []
+        tom.page.locator("details.me summary").click()
+        tom.page.get_by_role("button", name="Sign out").click()
+        expect(tom.page.get_by_role("heading", name="You are signed out")).to_be_visible()
         for one in (tom, mei):
-            one.page.locator("details.me summary").click()
-            one.page.get_by_role("button", name="Sign out").click()
-            expect(one.page.get_by_role("heading", name="You are signed out")).to_be_visible()
             one.looks_right()
             one.leave()
         telegram.leave()
@@ -138,6 +140,48 @@ def a_proposal_looks_right(mei: Console) -> None:
     mei.looks_right()
     mei.page.get_by_role("button", name="Take it back").click()
     expect(mei.page.locator(".decided")).to_contain_text("taken back")
+    mei.looks_right()
+
+
+def a_passkey_lets_in_without_a_link(mei: Console, telegram: Visitor) -> None:
+    """Mei adds one, signs out, comes back with it to where she was, and removes it."""
+    url, page = mei.page.url.partition("/console")[0], mei.page
+    browsers_own = page.context.new_cdp_session(page)
+    browsers_own.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    more = {"isUserVerified": True, "automaticPresenceSimulation": True}
+    browsers_own.send("WebAuthn.addVirtualAuthenticator", {"options": {**device, **more}})
+    page.goto(f"{url}/console/passkeys")
+    mei.looks_right()
+    page.get_by_label("Its name").fill("phone")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.locator("#told")).to_contain_text("The passkey is added")
+    telegram.move("1h")
+    expect(telegram.at(MEIS_PHONE)).to_contain_text("A passkey was added to your account")
+    page.get_by_label("Its name").fill("the same")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.locator(".said")).to_have_text("This device has a passkey for you already.")
+    for width, height in ((390, 844), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        mei.looks_right()
+    page.locator("details.me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{url}/console/cases/1")
+    assert "401" in mei.complaints.pop()
+    mei.looks_right()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_selector("#log")
+    assert page.url == f"{url}/console/cases/1"
+    page.goto(f"{url}/console/passkeys")
+    expect(page.locator("#new + p")).to_contain_text("You came in by a passkey")
+    page.get_by_role("button", name="Remove the passkey “phone”").click()
+    expect(page.locator("#told")).to_contain_text("The passkey is removed")
+    expect(page.locator("#own-part")).to_contain_text("You have none.")
+    page.locator("details.me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", name="This passkey does not let anybody in")).to_be_visible()
+    assert "403" in mei.complaints.pop()
     mei.looks_right()
 
 

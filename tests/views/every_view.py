@@ -28,6 +28,7 @@ from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
+from bot.rules.operations.passkeys import PasskeyEvent
 from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.policy.proposals import Proposal
 from bot.rules.reminders.choosing import AREAS, Offer, zones_in
@@ -43,7 +44,7 @@ from bot.views.cases.live_queue import live_queue
 from bot.views.customers import balance, language, link_news, linking, own_words, pay, privacy, private, stopping
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
-from bot.views.operations import alerts, desk_statistics, policy_proposals
+from bot.views.operations import alerts, desk_statistics, passkeys, policy_proposals
 from bot.views.operations import surveys as survey_desk
 from bot.views.reminders import surveys
 from bot.views.reminders.receipt import receipt
@@ -334,6 +335,8 @@ def the_troubles(t: Translator, word: str, count: int) -> Iterator[Message]:
     proposed = Proposal(word, word, "", "", "", word[:500], 1, NOW, proposer=word, decider=word, reason=word[:500])
     for state in ("open", "approved", "refused"):
         yield from (policy_proposals.notice(t, replace(proposed, state=state), lines) for lines in (None, 1, count))
+    for kind in get_args(PasskeyEvent):
+        yield from (passkeys.told(t, kind, word, by, word) for by in (word, ""))
 
 
 def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[Message]:

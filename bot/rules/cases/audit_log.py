@@ -1,5 +1,5 @@
 """The audit log: what was done in cases, what happened to customers' links, who was in the console, and which policies
-were proposed and decided there.
+were proposed and decided there, and what happened to agents' passkeys.
 
 Each source has its own numbers, which grow with time; a page goes on after a number of each (`Positions`).
 """
@@ -13,9 +13,10 @@ from typing import Literal, get_args
 
 from bot.rules.cases.event_codec import EVENTS, BareEvent, Event
 
-Source = Literal["case", "link", "console", "policy"]
+Source = Literal["case", "link", "console", "policy", "passkey"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 SIGNED_IN = "signed_in"
+PASSKEYS = ("added", "removed", "refused")
 PROPOSALS = ("open", "approved", "refused", "withdrawn")
 LINK_KINDS = (
     *("moved", "taken_over", "by_number", "again", "not_me", "taken_back", "unlinked", "wrong_person", "restored"),
@@ -27,6 +28,7 @@ KINDS: Mapping[Source, tuple[str, ...]] = {
     "link": tuple(sorted(LINK_KINDS)),
     "console": (SIGNED_IN,),
     "policy": PROPOSALS,
+    "passkey": PASSKEYS,
 }
 """What may be searched for, by source."""
 
@@ -36,8 +38,9 @@ MOST_NUMBER = 2**63 - 1
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. Of a case there is its `event`; of a link the account that had or has it, the other
-    account or customer; of the console when and why the session ended; of a
-    policy its version, who decided when, and why. `actor` is the agent's name, or the proposer's."""
+    account or customer; of the console when and why the session ended, and the passkey that opened it; of a
+    policy its version, who decided when, and why; of a passkey its name and whose it is. `actor` is the agent's name,
+    or the proposer's."""
 
     source: Source
     number: int
@@ -56,6 +59,8 @@ class Entry:
     version: str = ""
     decider: str = ""
     why: str = ""
+    passkey: str = ""
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.rules.cases.case_thread import Line
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
 from bot.views.cases.console_case import escape_lines, event_words
 from bot.views.cases.desk_words import channel_words, notice_reason_words
+from bot.views.operations import passkeys
 from bot.views.operations.alerts import channel_reason, mend, words
 from locales import Html, Translator
 
@@ -111,7 +112,14 @@ def hook(t: Translator, use: HookUse, zone: ZoneInfo) -> HookView:
 
 
 def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
-    said = {"case": _in_case, "link": _of_link, "console": _in_console, "policy": _of_policy}[one.source](t, one, zone)
+    say = {
+        "case": _in_case,
+        "link": _of_link,
+        "console": _in_console,
+        "policy": _of_policy,
+        "passkey": _of_passkey,
+    }[one.source]
+    said = say(t, one, zone)
     kind = one.kind.replace("_", " ")
     return EntryView(t.moment(one.at, zone), one.at, kind, one.actor, one.case_id, one.customer_id, said)
 
@@ -168,10 +176,21 @@ def _of_policy(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
     return t.sentences(proposed, known[one.kind])
 
 
+def _of_passkey(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    return passkeys.in_audit_log(t, one.kind, one.whose, one.passkey, one.actor)
+
+
 def _in_console(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    said = _signed_in(t, one, zone)
+    return t.sentences(said, t("The passkey was “{name}”.", name=one.passkey)) if one.passkey else said
+
+
+def _signed_in(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
     if one.ended_at is None:
         return t("{name} signed in to the console.", name=one.actor)
     when = t.moment(one.ended_at, zone)
     if one.ended_why == "removed":
         return t("{name} signed in to the console, until they were removed {when}.", name=one.actor, when=when)
+    if one.ended_why == "passkey_removed":
+        return t("{name} signed in to the console, until the passkey was removed {when}.", name=one.actor, when=when)
     return t("{name} signed in to the console, and out {when}.", name=one.actor, when=when)

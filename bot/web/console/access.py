@@ -30,7 +30,7 @@ YEAR_S = 366 * 24 * 3600
 class Refused(Exception):
     """Ends a request with a page that says why: `out` (no session), `forged`, `supervisors`, `auditors`, `no_case`,
     `no_page`, `no_view`, `wrong_form`, `too_many`; of a file that does not come `no_file`, `large_file`,
-    `no_telegram`."""
+    `no_telegram`; of a passkey `passkey_` and why (`NotSo`)."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -101,7 +101,7 @@ class Access:
         raises `Refused`."""
         visitor = await self.visitor(request)
         token = request.headers.get("x-form-token", "")
-        if not self._is_same_site(request) or not hmac.compare_digest(token.encode(), visitor.token.encode()):
+        if not self.is_same_site(request) or not hmac.compare_digest(token.encode(), visitor.token.encode()):
             raise Refused("forged")
         if visitor.is_auditor:
             raise Refused("auditors")
@@ -111,7 +111,7 @@ class Access:
         self, request: Request, most_bytes: int = MOST_FORM_BYTES, errors: str = "strict"
     ) -> Mapping[str, str]:
         """The fields of a form, the first of each name; raises `Refused` if another site sent it, or it is no form."""
-        if not self._is_same_site(request):
+        if not self.is_same_site(request):
             raise Refused("forged")
         if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != FORM_TYPE:
             raise Refused("wrong_form")
@@ -149,7 +149,7 @@ class Access:
     def keep_language(self, response: Response, language: str) -> None:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, path=PATH, httponly=True, samesite="lax")
 
-    def _is_same_site(self, request: Request) -> bool:
+    def is_same_site(self, request: Request) -> bool:
         """Browsers say from which site a form comes; what says nothing is judged by its token."""
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return False

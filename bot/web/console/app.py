@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.console import acts, cases, entering, figures, files, imports, lists, live, operation, policy
+from bot.web.console import acts, cases, entering, figures, files, imports, lists, live, operation, passkeys, policy
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.rendering import page, static_files
 from bot.work.operations.console_access import PATH as PATH
@@ -39,6 +39,10 @@ STATUS = {
     "forged": 403,
     "supervisors": 403,
     "auditors": 403,
+    "passkey_over": 410,
+    "passkey_forged": 403,
+    "passkey_unknown": 403,
+    "passkey_copied": 403,
     "no_case": 404,
     "no_page": 404,
     "no_file": 404,
@@ -55,7 +59,7 @@ STATUS = {
 def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
-    for room in (entering, lists, cases, files, acts, figures, imports, live, policy):
+    for room in (entering, passkeys, lists, cases, files, acts, figures, imports, live, policy):
         app.include_router(room.router(parts, access), prefix=PATH)
     app.include_router(operation.router(parts, access, watch), prefix=PATH)
     _add_files(app)
@@ -75,9 +79,11 @@ def _add_files(app: FastAPI) -> None:
 def _add_refusals(app: FastAPI, parts: Parts) -> None:
     def refused(request: Request, why: str) -> Response:
         t = translator(chosen_language(request))
-        return page(
-            t, "refused.html", {"why": why, "brand": parts.settings.brand, "again": request.url.path}, STATUS[why]
-        )
+        query = f"?{request.url.query}" if request.url.query else ""
+        back = passkeys.way_back(request.url.path + query if request.method == "GET" else "")
+        about = {"brand": parts.settings.brand, "passkeys_at": passkeys.passkeys_at(parts), "back": back}
+        about["again"] = request.url.path
+        return page(t, "refused.html", {"why": why, **about}, STATUS[why])
 
     @app.exception_handler(Refused)
     async def known(request: Request, error: Refused) -> Response:

@@ -1,4 +1,4 @@
-"""Getting into the console by a one-time link, and out again.
+"""Getting into the console by a one-time link, and out again. `passkeys` has the other way in.
 
 Opening the link changes nothing, because programs that preview links open it too; the button on its page uses it up.
 """
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.web.console.access import Access, Refused, chosen_language
+from bot.web.console.passkeys import passkeys_at, way_back
 from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH, is_way_in, sign_in, sign_out
 from bot.work.runtime.parts import Parts
@@ -41,15 +42,15 @@ def router(parts: Parts, access: Access) -> APIRouter:
     async def leave(request: Request) -> Response:
         visitor, _ = await access.posted(request, from_auditors=True)
         await sign_out(parts.db, visitor.session, parts.clock.now())
-        answer = page(visitor.t, "refused.html", {"why": "signed_out", "brand": parts.settings.brand})
+        about = {"brand": parts.settings.brand, "passkeys_at": passkeys_at(parts), "back": PATH}
+        answer = page(visitor.t, "refused.html", {"why": "signed_out", **about})
         access.let_out(answer)
         return answer
 
     @routes.post("/language")
     async def choose(request: Request) -> Response:
         _, fields = await access.posted(request, from_auditors=True)
-        back = fields.get("back", PATH)
-        answer = RedirectResponse(back if back.startswith((PATH + "/", PATH + "?")) else PATH, SEE_OTHER)
+        answer = RedirectResponse(way_back(fields.get("back", "")), SEE_OTHER)
         if (language := fields.get("language", "")) in LANGUAGES:
             access.keep_language(answer, language)
         return answer

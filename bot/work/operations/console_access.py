@@ -1,4 +1,5 @@
 """Getting into the console: a one-time link that the bot sends to an agent, then a session in their browser.
+`passkeys` has the other way in.
 
 Secrets are 256 random bits, and only their digests are kept. A session is asked for with every request, so one that was
 ended, or whose agent was removed, opens nothing from that moment on, in no process.
@@ -15,9 +16,10 @@ from datetime import datetime, timedelta
 
 from storage.cases import cases
 from storage.cases.agents import Agent
-from storage.operations import console_access
+from storage.operations import console_access, passkeys
 from storage.operations.console_access import Onlooker, Session
-from storage.runtime.engine import Database
+from storage.operations.passkeys import Passkey
+from storage.runtime.engine import Connection, Database
 
 PATH = "/console"
 LINK_LASTS = timedelta(minutes=10)
@@ -61,12 +63,17 @@ async def sign_in(db: Database, secret: str, now: datetime) -> str | None:
     """Uses a link up: the new session's secret, for a cookie; None if the link does not let anybody in."""
     if len(secret) > MOST_SECRET:
         return None
-    session = secrets.token_urlsafe(RANDOM_BYTES)
     async with db.write() as conn:
         agent_id = await console_access.use_link(conn, _digest(secret), now)
         if agent_id is None or await console_access.who(conn, agent_id) is None:
             return None
-        await console_access.begin(conn, agent_id, _digest(session), now, now + SESSION_LASTS)
+        return await begin_session(conn, agent_id, now)
+
+
+async def begin_session(conn: Connection, agent_id: int, now: datetime, passkey: Passkey | None = None) -> str:
+    """A new session's secret; `passkey` is what lets them in, None: a link."""
+    session = secrets.token_urlsafe(RANDOM_BYTES)
+    await console_access.begin(conn, agent_id, _digest(session), now, now + SESSION_LASTS, passkey)
     return session
 
 
@@ -86,6 +93,8 @@ async def sign_out(db: Database, session: Session, now: datetime) -> None:
 async def drop_old(db: Database, now: datetime) -> None:
     """Drops the record of sign-ins that nothing needs any more."""
     async with db.write() as conn:
+        await passkeys.drop_challenges_before(conn, now)
+        await passkeys.drop_events_before(conn, now - RECORD_KEPT_FOR)
         await console_access.drop_before(conn, now - RECORD_KEPT_FOR)
 
 

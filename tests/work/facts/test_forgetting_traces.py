@@ -88,7 +88,7 @@ NOT_PERSONAL = {
     "clock_steps": {"step_id", "back_by_s"},
     "consents": {"consent_id", "customer_id"},
     "console_links": {"agent_id", "digest"},
-    "console_sessions": {"session_id", "agent_id", "digest", "ended_why"},
+    "console_sessions": {"session_id", "agent_id", "digest", "ended_why", "passkey", "passkey_id"},
     "console_visits": {"session_id", "case_id"},
     "contacts": {
         *("contact_id", "customer_id", "channel", "direction", "kind", "state", "reason", "notice_id", "case_id"),
@@ -146,6 +146,9 @@ NOT_PERSONAL = {
     "outgoing_events": {"event_number", "hook_id", "kind", "customer_id", "state", "tries"},
     "overlooked": {"overlooked_id", "customer_id", "what"},
     "part_notices": {"notice_id", "plan_id", "part", "step"},
+    "passkeys": {"passkey_id", "credential_id", "agent_id", "public_key", "sign_count", "name"},  # an agent's
+    "passkey_challenges": {"challenge", "session_id", "asked_from"},
+    "passkey_events": {"event_id", "kind", "agent_id", "name", "by_id"},
     "payments": {"payment_id", "instalment_id", "amount", "to_word", "import_block_id"},
     "pending_overwrites": {"overwrite_id"},
     "plan_answers": {"customer_id", "said_in"},

@@ -27,6 +27,7 @@ READS = (
     ["prune"],
     ["export", "customers", "-"],
 )
+OF_AGENTS = (["agent", "list"], ["agent", "passkeys", "7"])
 TOLD_AS_JSON = [command for command in READS if command[0] != "export"]
 
 
@@ -57,7 +58,7 @@ def test_a_program_reads_one_object_with_the_error(path: Path, command: list[str
     assert "there is no database yet" in json.loads(ran.stdout)["error"]
 
 
-@pytest.mark.parametrize("command", [*TOLD_AS_JSON, ["agent", "list"], ["plan"], ["import", "."]], ids=" ".join)
+@pytest.mark.parametrize("command", [*TOLD_AS_JSON, *OF_AGENTS, ["plan"], ["import", "."]], ids=" ".join)
 def test_a_program_reads_it_too_where_the_database_cannot_be_used(path: Path, command: list[str]) -> None:
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE customers (x)")
@@ -93,7 +94,7 @@ def test_a_file_without_tables_stays_without(path: Path) -> None:
     assert path.stat().st_size == 0
 
 
-@pytest.mark.parametrize("command", [["doctor"], ["agent", "list"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["doctor"], *OF_AGENTS], ids=" ".join)
 def test_looking_around_makes_none_either(path: Path, command: list[str]) -> None:
     assert run(*command).exit_code in (1, 2)
     assert not path.exists()
