@@ -46,6 +46,11 @@ class Payable(NamedTuple):
     amount_paid_as_of: datetime | None = None
     amount_paid_is_first: bool = False
 
+    @property
+    def times(self) -> tuple[datetime, datetime | None, bool]:
+        """When the wallet said what is paid, and whether that was its first word."""
+        return self[3:]
+
 
 async def begin(conn: AsyncConnection) -> None:
     """Waits until no other import writes; the lock ends with the transaction. On SQLite the write lock does this."""
@@ -130,7 +135,7 @@ def _known_customers(dialect: str) -> Select[*tuple[Any, ...]]:
 async def currencies(conn: AsyncConnection, account_ids: Sequence[str]) -> dict[str, str]:
     """The currency of each of these accounts that exists, by account id."""
     found = await conn.execute(_currencies(conn.dialect.name), ids_of(conn, account_ids))
-    return {row[0]: row[1] for row in found.all()}
+    return dict(found.all())
 
 
 @prepared
@@ -152,7 +157,7 @@ def _with_instalments(dialect: str) -> Select[*tuple[Any, ...]]:
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
     """What payments need to know of each of these instalments that exists, by instalment id."""
     found = await columns_alike(conn, _payables(conn.dialect.name), ids_of(conn, instalment_ids))
-    return {id_: Payable(*rest) for id_, *rest in found}
+    return {row[0]: Payable._make(row[1:]) for row in found}
 
 
 @prepared

@@ -9,12 +9,13 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import repeat
 from typing import Any, ClassVar
 
 from bot.rules.channels import FROM_WALLET
 from bot.rules.customers.phone_zones import zone_of
 from bot.rules.facts.paid import Timing, Word, is_surely_in_word, timing_as_of, timing_of
-from bot.work.facts.import_columns import Column
+from bot.work.facts.import_columns import Column, those_several
 from bot.work.facts.import_rows import Change, Given, Run, Values
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
 from storage.agreements import holds, payments_received
@@ -235,7 +236,7 @@ class _Instalments(Batch):
         self.brought: Counter[str] = Counter()  # the paid amounts of instalments that came to an account, or left it
 
     def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
-        return [self.currencies.get(account, "") for account in columns["account_id"]]
+        return list(map(self.currencies.get, columns["account_id"], repeat("")))
 
     def add_many(self, columns: Mapping[str, Column]) -> None:
         super().add_many(columns)
@@ -318,24 +319,24 @@ class _Payments(Batch):
         self.settled_anew: list[str] = []
 
     def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
-        payables = map(self.payables.get, columns["instalment_id"])
-        return [payable.currency if payable is not None else "" for payable in payables]
+        unknown = imports.Payable("", 0, has_payments=False, amount_paid_at=self.now)
+        return [self.payables.get(instalment, unknown)[0] for instalment in columns["instalment_id"]]
 
     def add_many(self, columns: Mapping[str, Column]) -> None:
         super().add_many(columns)
-        payables = [self.payables[instalment] for instalment in columns["instalment_id"]]
+        payables = list(map(self.payables.__getitem__, columns["instalment_id"]))
         as_of = columns.get("as_of", [None] * len(payables))
-        timings = list(map(self._timing, columns["paid_on"], payables, as_of))
+        of_each = list(zip(columns["paid_on"], as_of, [payable.times for payable in payables], strict=True))
+        distinct = {times: self._timing(*times) for times in set(of_each)}  # far fewer than payments
+        timings = [distinct[times] for times in of_each]
         self.to_add |= {"to_word": timings, "in_amount_paid": [timing == "with" for timing in timings], "as_of": as_of}
         self.to_add["facts_at"] = [self.now] * len(payables)
         said = zip(columns["instalment_id"], payables, columns["amount"], timings, strict=True)
-        times = Counter(columns["instalment_id"])
+        several = those_several(columns["instalment_id"])
         self.settled_anew += [
             instalment
-            for instalment, payable, amount, timing in said
-            if payable.has_payments
-            or times[instalment] > 1
-            or not is_surely_in_word(payable.amount_paid, amount, timing)
+            for instalment, (_, paid, has_payments, *_), amount, timing in said
+            if has_payments or instalment in several or not is_surely_in_word(paid, amount, timing)
         ]
 
     def repeat(self, id_: str, as_of: datetime | None) -> bool:
@@ -365,7 +366,7 @@ class _Payments(Batch):
         return "added"
 
     def _keep(self, values: Values, facts_at: datetime) -> None:
-        timing = self._timing(values["paid_on"], self._payable(values), self.as_of)
+        timing = self._timing(values["paid_on"], self.as_of, self._payable(values).times)
         self.settled_anew.append(values["instalment_id"])
         to_word = {"to_word": timing, "in_amount_paid": timing == "with", "as_of": self.as_of}
         self.to_save.append({**values, **to_word, "facts_at": facts_at})
@@ -379,10 +380,11 @@ class _Payments(Batch):
         await imports.settle(conn, self.settled_anew)
         await payments_received.record_changes(conn, before, self.now)
 
-    def _timing(self, paid_on: date, payable: imports.Payable, as_of: datetime | None) -> Timing:
-        if as_of is None or payable.amount_paid_as_of is None:
-            return timing_of(paid_on, payable.amount_paid_at, self.since)
-        return timing_as_of(paid_on, as_of, payable.amount_paid_as_of, is_first=payable.amount_paid_is_first)
+    def _timing(self, paid_on: date, as_of: datetime | None, of_word: tuple[datetime, datetime | None, bool]) -> Timing:
+        word_at, word_as_of, is_first = of_word
+        if as_of is None or word_as_of is None:
+            return timing_of(paid_on, word_at, self.since)
+        return timing_as_of(paid_on, as_of, word_as_of, is_first=is_first)
 
     def _payable(self, values: Values) -> imports.Payable:
         instalment = values["instalment_id"]

@@ -8,6 +8,7 @@ which says what is wrong with them; it reads the cells here, too, so that a cell
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
@@ -28,6 +29,11 @@ Column = Sequence[Any]
 def picked(columns: Mapping[str, Column], which: Collection[int]) -> dict[str, Column]:
     """These rows of the columns, by place."""
     return {name: [column[n] for n in which] for name, column in columns.items()}
+
+
+def those_several(ids: Sequence[str]) -> set[str]:
+    """The ids that are in a column more than once."""
+    return {id_ for id_, times in Counter(ids).items() if times > 1} if len(set(ids)) < len(ids) else set()
 
 
 def read_by_column(

@@ -7,13 +7,12 @@ refused. The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
 
 from bot.work.facts.import_batches import BATCHES, Batch
-from bot.work.facts.import_columns import Column, picked, priced_by_column
+from bot.work.facts.import_columns import Column, picked, priced_by_column, those_several
 from bot.work.facts.import_rows import Change, Given, Outcome, Partly, Refused, Row, Run, Skipped, Taken, Values
 from bot.work.facts.import_values import Kind, Refusal, priced
 from storage.facts import import_blocks
@@ -43,7 +42,7 @@ class _Taking:
         self._batch, self._given, self._seen, self._skipped = batch, given, seen, skipped
         ids = given.each(batch.kind.id_column)
         self._earlier = seen.among(ids)
-        self._several = {id_ for id_, times in Counter(ids).items() if times > 1} if len(set(ids)) < len(ids) else set()
+        self._several = those_several(ids)
         self._first: dict[str, Sighting] = {}  # of the rows that are taken one by one
         self._one_by_one: dict[int, Row] = dict(given.odd)
         self._went_in: list[str | None] = [None] * len(given.lines)  # the ids of rows that are as the file says
