@@ -7,7 +7,7 @@ one array for each column on PostgreSQL, one tuple for each row on SQLite.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -86,15 +86,13 @@ def _as_json(ids: Sequence[str]) -> str:
 
 async def columns_alike(
     conn: AsyncConnection, query: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of a prepared query in which instants and flags repeat: each distinct one is turned into its type
+) -> list[Sequence[Any]]:
+    """The columns of a prepared query in which instants and flags repeat: each distinct one is turned into its type
     once."""
     rows = (await conn.execute(_as_stored(query), parameters)).all()
-    columns = [
-        _read(column.type, values, conn.dialect)
-        for column, values in zip(query.selected_columns, zip(*rows, strict=True), strict=False)
-    ]
-    return zip(*columns, strict=True)
+    columns = list(query.selected_columns)
+    stored = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return [_read(column.type, values, conn.dialect) for column, values in zip(columns, stored, strict=True)]
 
 
 @lru_cache(maxsize=8)  # of prepared statements

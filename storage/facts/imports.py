@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, exists, or_, select, text, update
@@ -36,20 +37,17 @@ Repeated = tuple[datetime, int | None]
 
 
 class Payable(NamedTuple):
-    """What is needed of an instalment to store a payment for it: the currency, what the wallet said is paid (minor
-    units) and when, and whether that is all, because no payment is known yet."""
+    """What is needed of an instalment to store a payment for it: the currency; what the wallet said is paid (minor
+    units), and whether that is all, because no payment is known yet; and of this word `amount_paid_at`,
+    `amount_paid_as_of`, and whether it was the first."""
 
     currency: str
     amount_paid: int
     has_payments: bool
-    amount_paid_at: datetime
-    amount_paid_as_of: datetime | None = None
-    amount_paid_is_first: bool = False
+    times: tuple[datetime, datetime | None, bool]
 
-    @property
-    def times(self) -> tuple[datetime, datetime | None, bool]:
-        """When the wallet said what is paid, and whether that was its first word."""
-        return self[3:]
+
+_PAYABLE = partial(tuple.__new__, Payable)  # of the four in a tuple: there are as many as payments
 
 
 async def begin(conn: AsyncConnection) -> None:
@@ -157,7 +155,9 @@ def _with_instalments(dialect: str) -> Select[*tuple[Any, ...]]:
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
     """What payments need to know of each of these instalments that exists, by instalment id."""
     found = await columns_alike(conn, _payables(conn.dialect.name), ids_of(conn, instalment_ids))
-    return {row[0]: Payable._make(row[1:]) for row in found}
+    ids, currencies, paid, has_payments, *times = found
+    alike = zip(currencies, paid, has_payments, zip(*times, strict=True), strict=True)
+    return dict(zip(ids, map(_PAYABLE, alike), strict=True))
 
 
 @prepared

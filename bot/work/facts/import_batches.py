@@ -319,8 +319,8 @@ class _Payments(Batch):
         self.settled_anew: list[str] = []
 
     def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
-        unknown = imports.Payable("", 0, has_payments=False, amount_paid_at=self.now)
-        return [self.payables.get(instalment, unknown)[0] for instalment in columns["instalment_id"]]
+        payables = map(self.payables.get, columns["instalment_id"])
+        return [payable[0] if payable is not None else "" for payable in payables]
 
     def add_many(self, columns: Mapping[str, Column]) -> None:
         super().add_many(columns)

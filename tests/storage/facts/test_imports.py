@@ -95,7 +95,7 @@ async def test_saving_over_a_row_keeps_the_columns_that_are_not_the_wallets(db: 
 async def test_a_payable_tells_the_currency_and_when_the_word_came(db: Database) -> None:
     async with db.write() as conn:
         await save_wallet(conn, amount_paid=500)
-        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", 500, False, NOW)}  # noqa: FBT003
+        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", 500, False, (NOW, None, False))}  # noqa: FBT003
         await save_payment(conn, "P1", 200, "with")
         assert (await imports.payables(conn, ["I1"]))["I1"].has_payments
 
