@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from bot.message import Message
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.text_parsing import NotSaid, said_amount
@@ -63,8 +65,14 @@ def _if_paid(talk: CustomerTalk, facts: CustomerFacts, amount: Money | None) -> 
     if not owed:
         return views.fees(talk.t, facts, policy, today)
     if amount is None or not amount or amount.currency not in owed or owed[amount.currency] < amount:
-        return views.not_an_amount(talk.t, facts, Html("<code>/fees 500</code>"))
+        return views.not_an_amount(talk.t, facts, _example(next(iter(owed.values()))))
     return views.if_paid(talk.t, facts, policy, today, amount, _link(talk, facts))
+
+
+def _example(owed: Money) -> Html:
+    """The command with a sum that can be paid."""
+    sum_ = min(Decimal(500), owed.to_decimal())
+    return Html(f"<code>/fees {sum_:f}</code>")
 
 
 def _amount(said: str, facts: CustomerFacts) -> Money | None:

@@ -14,7 +14,7 @@ from bot.rules.facts.money import Money
 from bot.rules.facts.settling import why_gone
 from bot.rules.facts.wishes import NO_WISHES, Wishes, channels_of, often_of
 from bot.rules.languages import first_known
-from storage.facts.debts import is_held
+from storage.facts.debts import IN_PLAN, held_by
 from storage.facts.import_blocks import columns_of
 from storage.runtime.prepared import padded, prepared
 from storage.runtime.straight import ask
@@ -91,7 +91,7 @@ def _owed() -> Select[*tuple[Any, ...]]:
             accounts.c.customer_id,
             accounts.c.product,
             accounts.c.currency,
-            is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts).label("held"),
+            held_by(instalments.c.instalment_id, accounts.c.customer_id).label("held_by"),
         )
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
         .where(instalments.c.outstanding > 0)
@@ -173,5 +173,6 @@ def _instalment(row: Row[*tuple[Any, ...]]) -> Instalment:
         principal=known(row.principal),
         interest=known(row.interest),
         fees=known(row.fees),
-        held=row.status == "disputed" or row.held,
+        held=row.status == "disputed" or row.held_by is not None,
+        in_plan=row.held_by == IN_PLAN,
     )

@@ -174,6 +174,21 @@ def is_held(
     )
 
 
+HELD, IN_PLAN = 1, 2
+
+
+def held_by(instalment_id: ColumnElement[str], customer_id: ColumnElement[str]) -> ColumnElement[int]:
+    """The same of a row of instalments and accounts, as a number: `IN_PLAN` where a plan in force covers it, `HELD`
+    where something else does; NULL where nothing does."""
+    about = or_(holds.c.instalment_id.is_(None), holds.c.instalment_id == instalment_id)
+    return (
+        select(func.max(case((holds.c.plan_id.is_not(None), IN_PLAN), else_=HELD)))
+        .where(holds.c.customer_id == customer_id, holds.c.ended_at.is_(None), about)
+        .correlate(instalments, accounts)
+        .scalar_subquery()
+    )
+
+
 # Customers, then their accounts, then what is due on them: the order in which few customers are looked up.
 WITH_DEBTS = customers.join(accounts, accounts.c.customer_id == customers.c.customer_id).join(
     instalments, instalments.c.account_id == accounts.c.account_id

@@ -10,14 +10,14 @@ difference to the day before. So charges are the same however their days are spl
 anything.
 
 Where the wallet sends its own `fees`, they are the charges so far, whatever these rules say; only days to come are
-computed.
+computed. A plan of parts that is in force stops all charges of its debts, where the policy's `[plans]` say so.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
@@ -119,6 +119,7 @@ def costs(
     """
     overdue = overdue_of(instalment, today, paid_today)
     left = max(0, instalment.outstanding.amount - (paid_today.amount if paid_today else 0))
+    policy = _as_planned(instalment, policy)
     found = []
     for day in days:
         more = Money(_to_come(overdue, policy, instalment.fees, today, day) if left else 0, overdue.currency)
@@ -135,6 +136,7 @@ def charge_table(instalment: Instalment, policy: Policy, today: date, start: dat
     Raises ValueError for more than `MOST_DAYS` days.
     """
     overdue, fees = overdue_of(instalment, today), instalment.fees
+    policy = _as_planned(instalment, policy)
     if fees is None:
         return charges(overdue, policy.charges, policy.grace_days, start, end)
     of_wallet = (Charge(today, "wallet", fees),) if fees and start <= today <= end else ()
@@ -153,17 +155,18 @@ def charge_table(instalment: Instalment, policy: Policy, today: date, start: dat
 
 
 def ours_so_far(instalment: Instalment, policy: Policy, today: date) -> Money:
-    """The charges so far that are not in the wallet's sum: zero where it sends its own."""
-    if instalment.fees is not None:
+    """The charges so far that are not in the wallet's sum: zero where it sends its own, or a plan stops them."""
+    if instalment.fees is not None or stopped_by_plan(instalment, policy):
         return Money(0, instalment.amount_due.currency)
     return charged(overdue_of(instalment, today), policy.charges, policy.grace_days, today)
 
 
 def still_free(instalment: Instalment, policy: Policy, today: date) -> tuple[Charge, ...]:
     """The charges of the first day with any, as long as none has begun: the day before it is the last without. Empty if
-    being late costs nothing, if it costs something already, or if the wallet charges fees by itself."""
+    being late costs nothing, if it costs something already, if the wallet charges fees by itself, or if a plan stops
+    all charges."""
     begins = first_day(instalment.due_date, policy.grace_days)
-    if begins is None or begins <= today or instalment.fees:
+    if begins is None or begins <= today or instalment.fees or stopped_by_plan(instalment, policy):
         return ()
     return charges(overdue_of(instalment, today), policy.charges, policy.grace_days, begins, begins)
 
@@ -184,11 +187,20 @@ def charges_to_come(
 
 def differs(instalment: Instalment, policy: Policy, today: date) -> Money | None:
     """The charges so far by the policy, if the wallet sends fees that differ by more than one minor unit; None if they
-    agree, or if the wallet sends none."""
-    if instalment.fees is None or not instalment.due_date < today:
+    agree, if the wallet sends none, or if a plan has stopped them, nobody knows since when."""
+    if instalment.fees is None or not instalment.due_date < today or stopped_by_plan(instalment, policy):
         return None
     ours = charged(overdue_of(instalment, today), policy.charges, policy.grace_days, today)
     return ours if abs(ours.amount - instalment.fees.amount) > 1 else None
+
+
+def stopped_by_plan(instalment: Instalment, policy: Policy) -> bool:
+    """Whether nothing is charged for an instalment because its plan is in force."""
+    return instalment.in_plan and policy.plans is not None and policy.plans.charges == "none"
+
+
+def _as_planned(instalment: Instalment, policy: Policy) -> Policy:
+    return replace(policy, charges=None) if stopped_by_plan(instalment, policy) else policy
 
 
 def _until(overdue: Overdue, terms: Charges, begins: date, until: date) -> tuple[int, int]:

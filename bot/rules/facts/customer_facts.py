@@ -49,7 +49,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Instalment:
     """One amount that is due on one day (a date in the customer's zone). `paid` counts the wallet's column and payments
-    together; `held`: a dispute, promise, plan or hold stops reminders about it."""
+    together; `held`: a dispute, promise, plan or hold stops reminders about it; `in_plan`: a plan of parts that is in
+    force is about it."""
 
     instalment_id: str
     account_id: str
@@ -62,6 +63,7 @@ class Instalment:
     interest: Money | None = None
     fees: Money | None = None
     held: bool = False
+    in_plan: bool = False
 
     @property
     def outstanding(self) -> Money:

@@ -40,7 +40,12 @@ class Entry:
 
 
 def due_dates(instalments: Sequence[Instalment]) -> list[CalendarDate]:
-    return [CalendarDate(f"due:{i.instalment_id}", "due", i.due_date, i.outstanding, i.product) for i in instalments]
+    """The dates of what is due by itself: of what is in a plan, the parts are due."""
+    return [
+        CalendarDate(f"due:{i.instalment_id}", "due", i.due_date, i.outstanding, i.product)
+        for i in instalments
+        if not i.in_plan
+    ]
 
 
 def revised(known: Mapping[str, Entry], present: Collection[CalendarDate], now: datetime) -> dict[str, Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.message import Button, Message
-from bot.rules.agreements.charges import Outlook, first_day, ours_so_far, outlook
+from bot.rules.agreements.charges import Outlook, first_day, ours_so_far, outlook, stopped_by_plan
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money, minor_digits
 from bot.rules.policy.policy import Policy
@@ -69,7 +69,9 @@ def _debt(t: Translator, instalment: Instalment, policy: Policy, today: date) ->
     lines = [instalment_line(t, instalment, today)]
     begins = first_day(instalment.due_date, policy.grace_days)
     so_far = ours_so_far(instalment, policy, today)
-    if policy.charges is not None and begins is not None and today < begins:
+    if policy.charges is not None and stopped_by_plan(instalment, policy):
+        lines.append(under(t("Part of your plan: nothing is added while you keep it.")))
+    elif policy.charges is not None and begins is not None and today < begins:
         lines.append(under(t("No charges before {day}.", day=day_near(t, begins, today))))
     elif so_far:
         lines.append(under(t("Charges so far, by our rules: {amount}", amount=t.money(so_far))))

@@ -48,7 +48,10 @@ async def test_a_sum_that_cannot_be_is_asked_for_again(world: World, anna: Perso
     await owing(world, anna, -2)
     for said in ("abc", "0", "9999999", "USD 5", "-5", "5" * 300, "1.234"):
         anna.say(f"/fees {said}")
-        await anna.hears("write a sum of up to NT$1,200.00")
+        await anna.hears("write a sum of up to NT$1,200.00: /fees 500")
+    await world.pays("P1", "I-C1-0", "1000.50")
+    anna.say("/fees 500")
+    await anna.hears("write a sum of up to NT$199.50: /fees 199.50")
 
 
 async def test_nothing_owed_says_what_being_late_would_cost(world: World, anna: Person) -> None:

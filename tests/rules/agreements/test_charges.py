@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -229,6 +230,20 @@ def test_what_the_first_day_will_cost_is_told_until_it_has_come() -> None:
     assert still_free(replace(instalment(), due_date=date.max), by, DUE) == ()
 
 
+def test_a_plan_in_force_stops_what_its_debts_cost_where_the_policy_says_so() -> None:
+    by, planned = policy(terms(30_000, "0.0005")), replace(instalment(), held=True, in_plan=True)
+    assert by.plans is not None and by.plans.charges == "none"
+    assert owed(planned, by, after(10), 10, 20) == [100_000, 100_000]
+    assert ours_so_far(planned, by, after(10)) == Money(0, "TWD")
+    assert charge_table(planned, by, after(1), DUE, after(30)) == still_free(planned, by, after(1)) == ()
+    of_wallet = replace(planned, amount_due=Money(105_000, "TWD"), fees=Money(5_000, "TWD"))
+    assert charge_table(of_wallet, by, after(10), DUE, after(30)) == (Charge(after(10), "wallet", of_wallet.fees),)
+    assert differs(of_wallet, by, after(10)) is None, "what they were before the plan nobody knows"
+    usual = replace(by, plans=replace(by.plans, charges="as_usual"))
+    without = replace(by, plans=None)
+    assert owed(planned, usual, after(10), 10) == owed(planned, without, after(10), 10) == [130_350]
+
+
 def test_a_difference_to_the_wallets_fees_is_found() -> None:
     by = policy(terms(30_000))
     assert differs(instalment(130_000, fees=30_000), by, after(10)) is None
@@ -257,23 +272,40 @@ def cases(draw: st.DrawFn) -> tuple[Overdue, Charges, int]:
 
 
 def day_by_day(late: Overdue, of: Charges, grace: int, until: date) -> int:
-    """The same sum, a day at a time and year by year, as a clerk would keep it."""
-    first = late.due_date + timedelta(days=grace + 1)
-    booked, day, years = 0, first, 0
-    exact, most, fee, year_start_booked = Fraction(0), 0, 0, 0
+    """The same sum, a day at a time and year by year, as a clerk would keep it: in whole numbers only."""
+    rate, rate_of = of.daily_rate.as_integer_ratio()
+    cap, cap_of = of.cap.as_integer_ratio()
+    day = first = late.due_date + timedelta(days=grace + 1)
+    booked = years = exact = most = fee = before = 0
     while day <= until:
-        anniversary = date(first.year + years + 1, 3, 1) if (first.month, first.day) == (2, 29) else None
-        if day == (anniversary or first.replace(year=first.year + years + 1)):
-            years, exact, most, fee, year_start_booked = years + 1, Fraction(0), 0, 0, booked
+        leap = (first.month, first.day) == (2, 29)
+        if day == (date(first.year + years + 1, 3, 1) if leap else first.replace(year=first.year + years + 1)):
+            years, exact, most, fee, before = years + 1, 0, 0, 0, booked
         balance = late.on(day)
-        exact += Fraction(of.daily_rate) * balance
+        exact += rate * balance
         most = max(most, balance)
-        limit = (Fraction(of.cap) * most).__floor__()
+        limit = cap * most // cap_of
         if day == first and balance:
             fee = of.late_fee[late.currency].amount
-        booked = year_start_booked + min(limit, min(fee, limit) + exact.__floor__())
+        booked = before + min(limit, min(fee, limit) + exact // rate_of)
         day += DAY
     return booked
+
+
+def test_ten_thousand_random_charges_are_the_clerks() -> None:
+    pick = random.Random(20261130)
+    for _ in range(10_000):
+        currency = pick.choice(("JPY", "TWD", "KWD"))
+        due = date(1990, 1, 1) + timedelta(days=pick.randrange(36_000))
+        amount = int(10 ** pick.uniform(0, 9))
+        balances = [(due, amount)]
+        for days in sorted(pick.sample(range(1, 400), pick.choice((0, 0, 1, 2)))):
+            balances.append((due + timedelta(days=days), pick.randrange(balances[-1][1] + 1)))
+        rate, cap = Decimal(pick.randrange(200)) / 100_000, Decimal(pick.choice((0, 5, 16, 36, 100, 400))) / 100
+        of = Charges({currency: Money(pick.choice((0, amount // 50, 30_000)), currency)}, rate, cap)
+        late, grace = Overdue(currency, due, tuple(balances)), pick.randrange(31)
+        until = due + timedelta(days=pick.randrange(800 if pick.random() < 0.02 else 40))
+        assert charged(late, of, grace, until).amount == day_by_day(late, of, grace, until)
 
 
 @given(cases(), st.integers(0, 800))
