@@ -23,7 +23,10 @@ from tests.work.lives import MEI, POLICY
 
 AUDIT = 950
 # Which is for everybody: the way in, and what pages load.
-OPEN = {("GET", "/console/in/{secret}"), ("POST", "/console/in"), ("GET", "/console/static/{name}")}
+OPEN = {
+    *(("GET", "/console/in/{secret}"), ("POST", "/console/in"), ("GET", "/console/static/{name}")),
+    *(("POST", "/console/in/passkey/begin"), ("POST", "/console/in/passkey")),
+}
 THEIR_OWN = {("POST", "/console/out"), ("POST", "/console/language")}  # nobody else is concerned
 FOR_THOSE_WHO_SEE_ALL = ("/console/figures", "/console/operation", "/console/imports")
 FOR_SUPERVISORS = ("/console/policy", "/console/imports/")
