@@ -130,9 +130,10 @@ def chart(
 ) -> None:
     """Draws the answers to one question."""
     from bot.fonts import FAMILY
-    from bot.views.operations.charts import svg
+    from bot.views.operations.chart_pictures import document
     from bot.work.operations.charts import draw
     from bot.work.operations.survey_results import NoFigure, bars
+    from locales import translator
 
     if file.suffix not in (".png", ".svg"):
         fail(f"{file.name!r} is no picture that can be drawn; expected a name that ends with .png or .svg")
@@ -140,7 +141,8 @@ def chart(
         drawing = bars(_results(name), question)
     except NoFigure as error:
         fail(str(error), NOT_SO)
-    file.write_bytes(draw(drawing) if file.suffix == ".png" else svg(drawing, FAMILY).encode())
+    t = translator("en")
+    file.write_bytes(draw(t, drawing) if file.suffix == ".png" else document(t, drawing, FAMILY).encode())
     typer.echo(f"drawn to {file}")
 
 

@@ -70,6 +70,10 @@ def _work(console: Console, found: FieldFigures) -> None:
         console.print(Text(f"  {agent.name or agent.who or 'nobody'}: {_share(agent.in_time)}"))
     for language in found.by_language:
         console.print(f"  in {language.who or 'an unknown language'}: {_share(language.in_time)}")
+    if done.ratings.n:
+        console.print(f"How it went: {done.ratings.mean:.1f} of 5, from {done.ratings.n:,} answers")
+    for rated in found.rated_agents:
+        console.print(Text(f"  {rated.name or rated.who or 'nobody'}: {rated.ratings.mean:.1f} of {rated.ratings.n:,}"))
     for channel, sent in sorted(done.sends.items()):
         refused = f"; refused: {_listed(sent.refusals)}" if sent.refusals else ""
         console.print(Text(f"Sent by {channel}: {_share(sent.delivered)} accepted{refused}"))

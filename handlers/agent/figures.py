@@ -51,7 +51,7 @@ async def _tell(context: Context, message: Message, t: Translator) -> None:
     desk = parts.policies.current.desk
     summary = await figures(parts.db, desk, days, parts.clock.now())
     await _answer(context, message, views.figures(t, summary, desk.time_zone))
-    picture = await drawn(views.chart(t, summary))
+    picture = await drawn(t, views.chart(t, summary))
     if picture is None:
         return
     outcome = await send_photo(

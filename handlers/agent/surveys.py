@@ -128,7 +128,7 @@ async def _results(context: Context, user_id: int, t: Translator, name: str) -> 
 
 async def _send_chart(context: Context, user_id: int, found: surveys.Results) -> None:
     try:
-        picture = await drawn(bars(found))
+        picture = await drawn(translator("en"), bars(found))
     except NoFigure:
         return
     if picture is not None:

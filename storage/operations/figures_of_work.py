@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.case_events import Called, Introduced
+from bot.rules.cases.case_events import Called, Closed, Introduced
 from bot.rules.cases.case_events_agreements import PromiseBroken
 from bot.rules.operations.desk_statistics import First
 from storage.cases.event_rows import field, is_a
 from storage.customers.customer_languages import base_language
 from storage.operations.desk_statistics import QUARTER_S, first_answer, second_of
 from storage.runtime.prepared import there_is
-from storage.schema import agents, case_events, cases, contacts, holds, notices, plans
+from storage.schema import agents, case_events, cases, contacts, holds, notices, plans, ratings
 
 AGREED = ("agreed", "kept", "broken", "not_needed", "replaced", "withdrawn")  # what an agreed plan can become
 
@@ -83,6 +83,35 @@ async def sends(conn: AsyncConnection, since: datetime, until: datetime) -> list
     reason = case((contacts.c.state == "refused", func.coalesce(contacts.c.reason, "")), else_="")
     what = (contacts.c.channel, contacts.c.state, reason)
     return await _count(conn, contacts.c.at, since, until, what, contacts.c.direction == "out")
+
+
+async def ratings_given(conn: AsyncConnection, since: datetime, until: datetime) -> list[Counted]:
+    """By score, the id of the agent who had the case, and the customer's language; empty where there is none."""
+    agent = func.coalesce(cast(ratings.c.agent_id, Text), "")
+    language = func.coalesce(base_language(ratings.c.customer_id), "")
+    what = (ratings.c.score, agent, language)
+    return await _count(conn, ratings.c.rated_at, since, until, what, ratings.c.score.is_not(None))
+
+
+async def ratings_asked(conn: AsyncConnection, since: datetime, until: datetime) -> list[Counted]:
+    return await _count(conn, ratings.c.asked_at, since, until, (), ratings.c.state == "asked")
+
+
+async def closed_by(conn: AsyncConnection, since: datetime, until: datetime) -> dict[int, int]:
+    """How many cases each agent closed."""
+    query = (
+        select(case_events.c.actor_id, func.count().label("n"))
+        .where(is_a(Closed), case_events.c.at >= since, case_events.c.at < until, case_events.c.actor_id.is_not(None))
+        .group_by(case_events.c.actor_id)
+    )
+    return {row.actor_id: int(row.n) for row in (await conn.execute(query)).all()}
+
+
+async def agent_names(conn: AsyncConnection) -> dict[int, str]:
+    """Of all who are or were agents."""
+    return {
+        row.telegram_id: row.name for row in (await conn.execute(select(agents.c.telegram_id, agents.c.name))).all()
+    }
 
 
 async def not_sent(conn: AsyncConnection, since: datetime, until: datetime) -> dict[str, int]:

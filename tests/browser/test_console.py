@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from bot.views.operations.figure_panels import SECTIONS
 from tests.browser.stage import (
     ANNA,
     CHROMIUM_MISSING,
@@ -27,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow(30), pytest.mark.xdist_group
 expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
 MEI, TOM = 3001, 3002  # a supervisor, and an agent
+FIGURES = ("figures", *(f"figures/{section}" for section in SECTIONS), "figures/cases/cases", "figures/ahead/hours")
 WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -92,7 +94,7 @@ def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverg
         a_call_is_announced_and_noted(tom, telegram)
         it_is_agreed_and_closed(tom, mei, telegram)
         mei.page.get_by_role("link", name="Figures").click()
-        expect(mei.page.locator("#tiles")).to_contain_text("Cases opened")
+        expect(mei.page.locator("#tiles")).to_contain_text("Waiting longest")
         mei.looks_right()
         all_pages_look_right(tom, mei)
         a_passkey_lets_in_without_a_link(mei, telegram)
@@ -118,7 +120,7 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
         one.looks_right()
     for width, height in ((390, 844), (1440, 900)):
         mei.page.set_viewport_size({"width": width, "height": height})
-        for page in ("figures", "operation", "imports", refused, "policy"):
+        for page in (*FIGURES, "operation", "imports", refused, "policy"):
             mei.page.goto(f"{url}/console/{page}")
             mei.looks_right()
         mei.page.locator("#draft").fill("grace_days = 100\n")

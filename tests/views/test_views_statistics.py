@@ -55,7 +55,7 @@ def test_a_quiet_desk_has_figures_too(t: Translator) -> None:
     quiet = some(now=Waiting(0, 0, 0, 0), agents=(), timely=0, answers=0, outcomes={}, promises=(0, 0), plans=(0, 0))
     quiet = Figures(1, quiet.now, (), 0, 0, {}, (0, 0), (0, 0), {}, 0, ((date(2026, 3, 2), 0, 0),))
     assert views.figures(t, quiet, "UTC").text
-    assert len(views.chart(t, quiet).diagrams) == 1
+    assert len(views.chart(t, quiet).parts) == 1
 
 
 def test_a_hundred_agents_fit_into_a_message() -> None:
@@ -70,6 +70,6 @@ def test_the_font_has_every_letter_of_the_picture(t: Translator, days: int) -> N
     letters = TTFont(font_path(), lazy=True).getBestCmap()
     chart = views.chart(t, some(days))
     shown = [chart.title]
-    for diagram in chart.diagrams:
-        shown += [diagram.title, *diagram.labels, *(name for name, _ in diagram.series)]
+    for part in chart.parts:
+        shown += [part.title, *part.chart.labels, *(each.name for each in part.chart.series)]
     assert not [c for c in "".join(shown) if ord(c) not in letters]

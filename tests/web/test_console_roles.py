@@ -30,7 +30,7 @@ OPEN = {
 THEIR_OWN = {("POST", "/console/out"), ("POST", "/console/language")}  # nobody else is concerned
 FOR_THOSE_WHO_SEE_ALL = ("/console/figures", "/console/operation", "/console/imports")
 FOR_SUPERVISORS = ("/console/policy", "/console/imports/")
-VALUES = {"number": "1", "name": "greeting", "file": "1", "secret": "x"}
+VALUES = {"number": "1", "name": "greeting", "file": "1", "secret": "x", "section": "now"}
 
 
 def routes(db: Database) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal, get_args
 
 from bot.rules.facts.money import Money
 from bot.rules.operations.periods import By, Period
@@ -18,6 +19,9 @@ UNKNOWN = "unknown"  # of evenings that were written before the earliest due dat
 BUCKET_ENDS: tuple[tuple[str, int | None], ...] = (("1-29", 29), ("30-59", 59), ("60-89", 89), ("90+", None))
 OVERDUE_BUCKETS = tuple(name for name, _ in BUCKET_ENDS)
 BUCKETS = (CURRENT, *OVERDUE_BUCKETS)
+SCORES = (1, 2, 3, 4, 5)
+Part = Literal["evenings", "debts", "work"]
+PARTS: frozenset[Part] = frozenset(get_args(Part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,48 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratings:
+    """How customers said it went: how often each score from 1 to 5, and how many were asked."""
+
+    scores: Mapping[int, int] = field(default_factory=dict)
+    asked: int = 0
+
+    @property
+    def n(self) -> int:
+        return sum(self.scores.values())
+
+    @property
+    def mean(self) -> float | None:
+        """From 1 to 5; None if nobody answered."""
+        return sum(score * n for score, n in self.scores.items()) / self.n if self.n else None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "asked": self.asked,
+            "scores": {str(score): self.scores.get(score, 0) for score in SCORES},
+            "mean": None if self.mean is None else round(self.mean, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The ratings of cases that one agent had, or of customers of one language; None: nobody, not known."""
+
+    who: int | str | None
+    name: str | None
+    ratings: Ratings
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBy:
+    """How many cases an agent closed."""
+
+    agent_id: int
+    name: str | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sends:
     """Messages over one channel, by what the channel said: `unanswered`: nothing yet, or nobody knows."""
 
@@ -185,6 +231,7 @@ class Done:
     closed: Mapping[str, Mapping[str, int]]  # by reason and outcome
     answers: Share
     sends: Mapping[str, Sends]  # by channel
+    ratings: Ratings = field(default_factory=Ratings)
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -199,6 +246,7 @@ class Done:
             },
             "answers": self.answers.as_json(),
             "sends": {channel: sent.as_json() for channel, sent in sorted(self.sends.items())},
+            "ratings": self.ratings.as_json(),
         }
 
 
@@ -219,10 +267,15 @@ class FieldFigures:
     unwritten: Mapping[date, str]
     kept_from: date | None = None
     periods: Sequence[Done] = ()
+    rated_agents: Sequence[Rated] = ()
+    rated_languages: Sequence[Rated] = ()
+    closed_by: Sequence[ClosedBy] = ()
 
     def as_json(self) -> dict[str, object]:
         agents = [{"agent_id": each.who, "name": each.name, **each.in_time.as_json()} for each in self.by_agent]
         languages = [{"language": each.who, **each.in_time.as_json()} for each in self.by_language]
+        rated = [{"agent_id": each.who, "name": each.name, **each.ratings.as_json()} for each in self.rated_agents]
+        closed = [{"agent_id": each.agent_id, "name": each.name, "closed": each.n} for each in self.closed_by]
         return {
             "as_of": self.as_of.isoformat(timespec="seconds"),
             "by": self.by,
@@ -233,6 +286,9 @@ class FieldFigures:
             ],
             "answers_by_agent": agents,
             "answers_by_language": languages,
+            "ratings_by_agent": rated,
+            "ratings_by_language": [{"language": each.who, **each.ratings.as_json()} for each in self.rated_languages],
+            "closed_by_agent": closed,
             "not_sent": _by_number(self.not_sent),
             "unwritten_days": {day.isoformat(): cause for day, cause in sorted(self.unwritten.items())},
             "kept_from": None if self.kept_from is None else self.kept_from.isoformat(),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from bot.message import Message
 from bot.rules.cases.case import OUTCOMES
 from bot.rules.facts.settling import ENDINGS
@@ -11,7 +9,7 @@ from bot.rules.operations.desk_statistics import AgentFigures, Figures, grouped
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import outcome_words
 from bot.views.lines import and_more, clipped, fitted
-from bot.views.operations.charts import Bars, Chart
+from bot.views.operations.charts import Captioned, Chart, Picture, Series
 from locales import Html, Translator
 
 MOST_AGENTS = 15
@@ -47,26 +45,24 @@ def caption(t: Translator, summary: Figures) -> str:
     return t.plural("The last {n} day", "The last {n} days", summary.days)
 
 
-def chart(t: Translator, summary: Figures) -> Chart:
+def chart(t: Translator, summary: Figures) -> Picture:
     """The picture's content: cases opened and closed, and their outcomes."""
     days = grouped(summary.by_day)
-    came = Bars(
-        t.plain("Cases by week") if len(days) != len(summary.by_day) else t.plain("Cases by day"),
-        tuple(_short(day) for day, _, _ in days),
+    came = Chart(
+        "columns",
+        tuple(t.day_of_year(day) for day, _, _ in days),
         (
-            (t.plain("opened"), tuple(opened for _, opened, _ in days)),
-            (t.plain("closed"), tuple(closed for _, _, closed in days)),
+            Series(t.plain("opened"), tuple(opened for _, opened, _ in days), "c1"),
+            Series(t.plain("closed"), tuple(closed for _, _, closed in days), "c5"),
         ),
+        stacking="beside",
     )
-    if not (ends := _outcomes(summary)):
-        return Chart(caption(t, summary), (came,))
-    how = Bars(
-        t.plain("How they ended"),
-        tuple(outcome_words(t, outcome) for outcome, _ in ends),
-        ((t.plain("cases"), tuple(n for _, n in ends)),),
-        lying=True,
-    )
-    return Chart(caption(t, summary), (came, how))
+    parts = [Captioned(t.plain("Cases by week") if len(days) != len(summary.by_day) else t.plain("Cases by day"), came)]
+    if ends := _outcomes(summary):
+        labels = tuple(outcome_words(t, outcome) for outcome, _ in ends)
+        how = Chart("bars", labels, (Series(t.plain("cases"), tuple(n for _, n in ends)),))
+        parts.append(Captioned(t.plain("How they ended"), how))
+    return Picture(t.plain("The desk"), caption(t, summary), tuple(parts))
 
 
 def _title(t: Translator, summary: Figures) -> Html:
@@ -156,7 +152,3 @@ def _outcomes(summary: Figures) -> list[tuple[str, int]]:
     known = [(outcome, summary.outcomes[outcome]) for outcome in order if summary.outcomes.get(outcome)]
     more = [(outcome, n) for outcome, n in summary.outcomes.items() if outcome not in order and n]
     return sorted([*known, *more], key=lambda pair: -pair[1])
-
-
-def _short(day: date) -> str:
-    return f"{day.month}/{day.day}"

@@ -11,10 +11,25 @@ from bot.rules.outlook.forecast import Forecast, ForecastDay
 from bot.rules.policy.archive import Kept
 from bot.rules.policy.differences import Kind
 from bot.views.cases.desk_words import channel_words
-from bot.views.operations.figures_page import Table
-from locales import Translator
+from bot.views.operations.chart_drawing import Size
+from bot.views.operations.chart_pictures import on_page
+from bot.views.operations.charts import Chart, Series
+from locales import Html, Translator
 
 DAYS_A_WEEK = 7
+HALF = Size(560, 170, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Numbers as a table; the first cell of a row names it."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
 SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "same": "", "place": "…"}
 
 
@@ -50,6 +65,20 @@ def totals(t: Translator, now: Forecast, draft: Forecast) -> Table:
     head = ("", t.plain("today’s policy"), t.plain("draft"), t.plain("difference"))
     note = t.plain("If nobody pays, answers or opts out. A message about several steps counts under each of them.")
     return Table(t.plain("In all"), head, rows, note)
+
+
+def chart(t: Translator, now: Forecast, draft: Forecast) -> Html:
+    """Messages day by day, today's policy beside the draft; empty if neither sends any."""
+    columns = (
+        Series(t.plain("today’s policy"), tuple(day.messages for day in now.days), "c6"),
+        Series(t.plain("draft"), tuple(day.messages for day in draft.days), "c1"),
+    )
+    if not any(any(each.values) for each in columns):
+        return Html("")
+    labels = tuple(t.day_of_year(day.day) for day in now.days)
+    names = tuple(t.day(day.day) for day in now.days)
+    both = Chart("columns", labels, columns, stacking="beside", names=names)
+    return on_page(t, both, "draft", t.plain("Messages each day"), HALF)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,14 @@ class Sends(BaseModel):
     delivered: Share
 
 
+class Ratings(BaseModel):
+    """How customers said it went, by score from 1 to 5, and how many were asked; `mean` of none is null."""
+
+    asked: int
+    scores: dict[str, int] = Field(examples=[{"1": 0, "2": 1, "3": 0, "4": 2, "5": 9}])
+    mean: float | None = Field(examples=[4.583])
+
+
 class PartFigures(BaseModel):
     """The figures of one part of the time."""
 
@@ -97,6 +105,7 @@ class PartFigures(BaseModel):
     cases: CasesDone
     answers: Share = Field(description="First answers in time.")
     sends: dict[str, Sends] = Field(description="By channel.")
+    ratings: Ratings
 
 
 class CuredByPolicy(Share):
@@ -119,6 +128,27 @@ class AnswersInLanguage(Share):
     language: str | None = Field(examples=["zh"])
 
 
+class RatingsOfAgent(Ratings):
+    """Of the cases that this agent had as they ended; null: nobody did."""
+
+    agent_id: int | None
+    name: str | None
+
+
+class RatingsInLanguage(Ratings):
+    """By the customer's language; null: it is not known."""
+
+    language: str | None = Field(examples=["zh"])
+
+
+class ClosedByAgent(BaseModel):
+    """How many cases an agent closed."""
+
+    agent_id: int
+    name: str | None
+    closed: int
+
+
 class Figures(PartFigures):
     """The figures of the whole time. `aging` is as of now, whatever the days; by currency and days past due."""
 
@@ -130,6 +160,9 @@ class Figures(PartFigures):
     cured_by_policy: list[CuredByPolicy]
     answers_by_agent: list[AnswersOfAgent]
     answers_by_language: list[AnswersInLanguage]
+    ratings_by_agent: list[RatingsOfAgent]
+    ratings_by_language: list[RatingsInLanguage]
+    closed_by_agent: list[ClosedByAgent]
     not_sent: dict[str, int] = Field(description="Planned messages, by reason.", examples=[{"no_longer_true": 4}])
     unwritten_days: dict[str, str] = Field(description="Evenings without a record, with the cause.", examples=[{}])
     kept_from: date | None = Field(description="Records of earlier days were removed; null: all are kept.")

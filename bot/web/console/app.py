@@ -53,6 +53,7 @@ STATUS = {
     "too_many": 429,
     "broken": 500,
     "away": 503,
+    "slow": 503,
 }
 
 

@@ -1,78 +1,118 @@
-"""Supervisors' figures: at a glance, as a chart, as tables, and as a file for a spreadsheet."""
+"""Supervisors' figures: at a glance, as charts, each with its table, and as files to keep."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
 import io
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from bot.fonts import FAMILY
-from bot.rules.operations.figures import FieldFigures
-from bot.rules.operations.periods import BY, By, Period
-from bot.views.operations import figures_page as views
+from bot.rules.operations.figures import Part
+from bot.rules.operations.periods import BY, By
+from bot.views.operations import figure_panels as views
+from bot.views.operations import figure_panels_of_debts as debts
+from bot.views.operations import figure_panels_of_now as of_now
+from bot.views.operations import figure_panels_of_work as work
+from bot.views.operations.chart_colours import DARK, LIGHT
+from bot.views.operations.chart_drawing import LARGE
+from bot.views.operations.chart_pictures import on_page
+from bot.views.operations.figure_panels import SECTIONS, Panel, Section, Tile
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.work.operations.charts import as_png
-from bot.work.operations.figures import read_figures, usual_period
+from bot.work.facts.export import cell
+from bot.work.operations.charts import draw
+from bot.work.operations.console_access import PATH
+from bot.work.operations.desk_now import read_now
+from bot.work.operations.figure_readings import FORECAST_DAYS, FigureReadings
 from bot.work.runtime.parts import Parts
+from locales import Translator
 
+T = TypeVar("T")
+
+HERE = f"{PATH}/figures"
 DAYS = (7, 30, 90, 365)
 USUAL = 30
+MOST_ROWS = 35  # of a table that is on the page at once; a longer one is fetched as it is opened
+FIRST: Section = "now"
+OVER_TIME: Mapping[Section, frozenset[Part]] = {
+    "now": frozenset({"evenings"}),
+    "debts": frozenset({"debts"}),
+    "cases": frozenset({"work"}),
+    "answers": frozenset({"work"}),
+    "messages": frozenset({"work"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which figures, of how many days, cut by what."""
+
+    section: Section
+    days: int
+    by: By
+
+    @property
+    def query(self) -> str:
+        return f"days={self.days}&by={self.by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    tiles: Sequence[Tile]
+    panels: Sequence[Panel]
+    since: date
+    until: date
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
     routes = APIRouter()
-
-    @routes.get("/figures")
-    async def figures(request: Request) -> Response:
-        visitor = await _who_sees_all(access, request)
-        days, by = _asked(request.query_params)
-        found = await _read(parts, days, by)
-        t = visitor.t
-        return page(
-            t,
-            "figures.html",
-            {
-                **frame(parts, visitor, request),
-                "days": days,
-                "by": by,
-                "choices": DAYS,
-                "tiles": views.tiles(t, found),
-                "chart": views.coverage_chart(t, found),
-                "states": views.state_words(t),
-                "coverage": views.coverage_table(t, found),
-                "tables": views.tables(t, found),
-                "since": t.date(found.done.period.first),
-                "until": t.date(found.done.period.last),
-            },
-        )
+    readings = FigureReadings(parts)
 
     @routes.get("/figures.csv")
     async def file(request: Request) -> Response:
         await _who_sees_all(access, request)
-        days, by = _asked(request.query_params)
-        written = io.StringIO()
-        csv.writer(written).writerows(views.csv_rows(await _read(parts, days, by)))
-        headers = {"Content-Disposition": f'attachment; filename="figures-{days}-days-by-{by}.csv"'}
-        return Response(written.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
+        asked = _asked(FIRST, request.query_params)
+        found = await _in_time(readings.figures(asked.days, asked.by, frozenset(("evenings", "debts", "work"))))
+        return _csv(views.csv_rows(found), f"figures-{asked.days}-days-by-{asked.by}.csv")
 
-    @routes.get("/figures.png")
-    async def picture(request: Request) -> Response:
-        """The chart, on light or dark ground."""
+    @routes.get("/figures")
+    async def first(request: Request) -> Response:
+        return await figures(request, FIRST)
+
+    @routes.get("/figures/{section}")
+    async def figures(request: Request, section: str) -> Response:
         visitor = await _who_sees_all(access, request)
-        days, by = _asked(request.query_params)
-        ground = views.DARK if request.query_params.get("ground") == "dark" else views.LIGHT
-        document = views.coverage_picture(visitor.t, await _read(parts, days, by), ground, FAMILY)
-        if not document:
+        asked = _asked(section, request.query_params)
+        try:
+            found = await _read(parts, readings, visitor.t, asked)
+        except TimeoutError:
+            found = None
+        return _page(parts, visitor, request, asked, found)
+
+    @routes.get("/figures/{section}/{name}")
+    async def panel(request: Request, section: str, name: str) -> Response:
+        """One figure by itself, larger, or as a file."""
+        visitor = await _who_sees_all(access, request)
+        t, asked = visitor.t, _asked(section, request.query_params)
+        key, _, suffix = name.partition(".")
+        found = await _in_time(_read(parts, readings, t, asked))
+        one = next((each for each in found.panels if each.key == key), None)
+        if one is None or suffix not in ("", "csv", "png"):
             raise Refused("no_page")
-        headers = {"Content-Disposition": f'attachment; filename="coverage-{days}-days-by-{by}.png"'}
-        return Response(await asyncio.to_thread(as_png, document), headers=headers, media_type="image/png")
+        if suffix == "csv":
+            rows = [one.head, *([cell(views.plain_cell(value)) for value in row] for row in one.rows)]
+            return _csv(rows, f"{key}-{asked.days}-days-by-{asked.by}.csv", is_for_people=True)
+        if suffix == "png":
+            return await _picture(t, one, found, request.query_params.get("ground") == "dark")
+        return _page(parts, visitor, request, asked, found, one)
 
     return routes
 
@@ -84,14 +124,91 @@ async def _who_sees_all(access: Access, request: Request) -> Visitor:
     return visitor
 
 
-def _asked(given: Mapping[str, str]) -> tuple[int, By]:
+async def _in_time(reading: Awaitable[T]) -> T:
+    try:
+        return await reading
+    except TimeoutError:
+        raise Refused("slow") from None
+
+
+def _asked(section: str, given: Mapping[str, str]) -> Asked:
     """For how many days, and cut by what; what is not offered is the usual one."""
-    days = next((known for known in DAYS if str(known) == given.get("days")), USUAL)
+    known = next((each for each in SECTIONS if each == section), None)
+    if known is None:
+        raise Refused("no_page")
+    days = next((offered for offered in DAYS if str(offered) == given.get("days")), USUAL)
     usual: By = "day" if days <= USUAL else "week"
-    return days, next((known for known in BY if known == given.get("by")), usual)
+    return Asked(known, days, next((offered for offered in BY if offered == given.get("by")), usual))
 
 
-async def _read(parts: Parts, days: int, by: By) -> FieldFigures:
-    policy, now = parts.policies.current, parts.clock.now()
-    last = usual_period(policy, now).last
-    return await read_figures(parts.db, policy, Period(last - timedelta(days=days - 1), last), now, by)
+async def _read(parts: Parts, readings: FigureReadings, t: Translator, asked: Asked) -> Found:
+    now, desk = parts.clock.now(), parts.policies.current.desk
+    zone = ZoneInfo(desk.time_zone)
+    if asked.section == "ahead":
+        coming = await readings.forecast()
+        first = coming.days[0].day if coming.days else now.astimezone(zone).date()
+        last = first + timedelta(days=FORECAST_DAYS - 1)
+        return Found(of_now.ahead_tiles(t, coming), of_now.of_ahead(t, coming), first, last)
+    figures = await readings.figures(asked.days, asked.by, OVER_TIME[asked.section])
+    since, until = figures.done.period.first, figures.done.period.last
+    match asked.section:
+        case "now":
+            state = await read_now(parts.db, desk, now)
+            tiles = [*of_now.now_tiles(t, state, now, zone), *debts.guarantee_tiles(t, figures)]
+            return Found(tiles, [*of_now.of_now(t, state), *debts.of_guarantee(t, figures)], since, until)
+        case "debts":
+            return Found(debts.debts_tiles(t, figures), debts.of_debts(t, figures), since, until)
+        case "cases":
+            return Found(work.cases_tiles(t, figures), work.of_cases(t, figures), since, until)
+        case "answers":
+            return Found(work.answers_tiles(t, figures), work.of_answers(t, figures), since, until)
+        case "messages":
+            return Found(work.messages_tiles(t, figures), work.of_messages(t, figures), since, until)
+
+
+def _page(
+    parts: Parts, visitor: Visitor, request: Request, asked: Asked, found: Found | None, one: Panel | None = None
+) -> Response:
+    t = visitor.t
+    panels = [] if found is None else [one] if one else found.panels
+    shown: dict[str, object] = {
+        "asked": asked,
+        "sections": [(each, views.section_words(t, each)) for each in SECTIONS],
+        "title": one.title if one else views.section_words(t, asked.section),
+        "choices": DAYS,
+        "found": found,
+        "one": one,
+        "panels": [_shown(t, panel, whole=one is not None) for panel in panels],
+        "since": t.date(found.since) if found else "",
+        "until": t.date(found.until) if found else "",
+        "here_path": HERE,
+    }
+    return page(t, "figures.html", {**frame(parts, visitor, request), **shown})
+
+
+def _shown(t: Translator, panel: Panel, *, whole: bool) -> dict[str, object]:
+    """As the template needs it. `whole`: alone on its page, larger where there is room."""
+    chart = on_page(t, panel.chart, panel.key, panel.title) if panel.chart else ""
+    large = on_page(t, panel.chart, f"{panel.key}-large", panel.title, LARGE) if panel.chart and whole else ""
+    is_long = len(panel.rows) > MOST_ROWS and not whole
+    rows = [] if is_long else [[views.cell_words(t, each) for each in row] for row in panel.rows]
+    is_words = all(isinstance(row[-1], str) for row in panel.rows)
+    return {"of": panel, "chart": chart, "large": large, "is_long": is_long, "rows": rows, "is_words": is_words}
+
+
+async def _picture(t: Translator, panel: Panel, found: Found, is_dark: bool) -> Response:
+    picture = views.picture(t, panel, found.since, found.until)
+    if picture is None:
+        raise Refused("no_page")
+    content = await asyncio.to_thread(draw, t, picture, DARK if is_dark else LIGHT)
+    headers = {"Content-Disposition": f'attachment; filename="{panel.key}-{found.since}-{found.until}.png"'}
+    return Response(content, headers=headers, media_type="image/png")
+
+
+def _csv(rows: Iterable[Sequence[object]], name: str, *, is_for_people: bool = False) -> Response:
+    """`is_for_people`: with the mark by which spreadsheets know that it is UTF-8."""
+    written = io.StringIO()
+    csv.writer(written).writerows(rows)
+    content = ("\ufeff" if is_for_people else "") + written.getvalue()
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type="text/csv; charset=utf-8")

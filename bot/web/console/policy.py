@@ -68,6 +68,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
                 both = await bench.beside(checked.policy)
                 values["tables"] = [views.totals(visitor.t, *both), views.by_day(visitor.t, *both)]
                 values["calendar"] = views.calendar(visitor.t, *both)
+                values["chart"] = views.chart(visitor.t, *both)
             except TimeoutError:
                 values["is_slow"] = True
         return _page(parts, visitor, request, values, 200 if checked.policy is not None else FAULTY)
@@ -122,6 +123,7 @@ def _page(
         "diff": None,
         "is_long": False,
         "calendar": None,
+        "chart": "",
         "proposal": None,
         "decided": [],
         "told": None,

@@ -1,7 +1,7 @@
-"""Charts as pictures: turns the SVG of `bot.views.operations.charts` into a PNG, which Telegram can show.
+"""Charts as pictures: turns the SVG of `bot.views.operations.chart_pictures` into a PNG, which Telegram can show.
 
-resvg draws it in about ten milliseconds, in a thread, so nobody waits for it. The letters, Chinese ones too, come from
-the font in `bot.fonts`, so it works on a machine without fonts.
+resvg draws it in some tens of milliseconds, in a thread, so nobody waits for it. The letters, Chinese ones too, come
+from the font in `bot.fonts`, so it works on a machine without fonts.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ import structlog
 from resvg_py import svg_to_bytes
 
 from bot.fonts import FAMILY, font_path
-from bot.views.operations.charts import Chart, svg
+from bot.views.operations.chart_colours import LIGHT, Ground
+from bot.views.operations.chart_pictures import document
+from bot.views.operations.charts import Picture
+from locales import Translator
 
 log = structlog.get_logger()
 
 
-async def drawn(chart: Chart) -> bytes | None:
-    """The chart as a PNG; None if it could not be drawn, which is logged."""
+async def drawn(t: Translator, picture: Picture) -> bytes | None:
+    """The picture as a PNG; None if it could not be drawn, which is logged."""
     try:
-        return await asyncio.to_thread(draw, chart)
+        return await asyncio.to_thread(draw, t, picture)
     except Exception as error:  # the text is sent already; a failed picture must not break anything else
         log.warning("a picture could not be drawn", error=type(error).__name__)
         return None
 
 
-def draw(chart: Chart) -> bytes:
-    """The chart as a PNG. Raises `ValueError` if resvg cannot draw it."""
-    return as_png(svg(chart, FAMILY))
+def draw(t: Translator, picture: Picture, ground: Ground = LIGHT) -> bytes:
+    """The picture as a PNG. Raises `ValueError` if resvg cannot draw it."""
+    return as_png(document(t, picture, FAMILY, ground))
 
 
 def as_png(document: str) -> bytes:

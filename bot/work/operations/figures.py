@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -16,11 +16,18 @@ from zoneinfo import ZoneInfo
 from bot.rules.guarantee.states import STATES
 from bot.rules.operations.desk_statistics import were_timely
 from bot.rules.operations.figures import (
+    PARTS,
+    Aging,
     Agreements,
     Answers,
+    ClosedBy,
     Coverage,
+    Cure,
     Done,
     FieldFigures,
+    Part,
+    Rated,
+    Ratings,
     Rolls,
     Sends,
     add_up,
@@ -49,41 +56,44 @@ def usual_period(policy: Policy, now: datetime) -> Period:
 
 
 async def read_figures(
-    db: Database, policy: Policy, whole: Period, now: datetime, by: By | None = None
+    db: Database,
+    policy: Policy,
+    whole: Period,
+    now: datetime,
+    by: By | None = None,
+    which: Collection[Part] = PARTS,
 ) -> FieldFigures:
     """The figures of these days, and of each part of them if they are cut `by` something. Evenings are those of the
-    customers' days; all other days are the desk's."""
+    customers' days; all other days are the desk's. What is not among `which` is not read, and empty: `evenings` (the
+    guarantee's states), `debts` (aging, rolls, cures), `work` (all else)."""
     parts = _Parts(whole, cut(whole, by) if by else (), zones(policy.desk.time_zone)[0])
     missing = {each.day: each.cause for each in await unwritten_days(db, policy, whole.before, whole.last, now)}
     async with db.read() as conn:
-        today_in = _by_day(await zones_in_use(conn), now)
-        evenings = await _evenings(conn, parts.all, missing, min(today_in, default=now.date()) - DAY)
-        moved, entered = await figures_of_debts.moves(conn, evenings)
-        states = await figures_of_debts.states_by_day(conn, whole.first, whole.last)
-        aging = await figures_of_debts.aging(conn, today_in)
-        cures = await figures_of_debts.cures(conn, evenings[0]) if 0 in evenings else []
-        done = await _read_done(conn, parts.since, parts.until)
-        not_sent = await figures_of_work.not_sent(conn, parts.since, parts.until)
+        states = await figures_of_debts.states_by_day(conn, whole.first, whole.last) if "evenings" in which else []
+        debts = await _read_debts(conn, parts, missing, now) if "debts" in which else _Debts()
+        done = await _read_done(conn, parts.since, parts.until) if "work" in which else _Done()
         kept_from = await pruning.evidence_from(conn)
     # Ten thousand answers may be judged, so it runs in a thread and nobody waits for it.
     judged = await asyncio.to_thread(_judged, policy.desk, done.firsts, now)
-    rolls = [
-        Rolls(evenings[n].since, evenings[n].until, moved.get(n, {}), entered.get(n, {})) if n in evenings else Rolls()
-        for n in range(len(parts.all))
-    ]
+    rolls = [debts.rolls.get(n, Rolls()) for n in range(len(parts.all))]
     first, *others = _put_together(parts, rolls, states, done, judged)
     return FieldFigures(
         as_of=now,
         by=by,
-        aging=aging,
+        aging=debts.aging,
         done=first,
-        cures=cures,
+        cures=debts.cures,
         by_agent=_by(judged, lambda each: (each.agent_id, each.agent)),
         by_language=_by(judged, lambda each: (each.language, None)),
-        not_sent=not_sent,
+        not_sent=done.not_sent,
         unwritten={day: cause for day, cause in missing.items() if day >= whole.first},
         kept_from=kept_from if kept_from is not None and whole.first < kept_from else None,
         periods=tuple(others),
+        rated_agents=_rated(done.ratings, lambda what: int(what[1]) if what[1] else None, done.names),
+        rated_languages=_rated(done.ratings, lambda what: what[2] or None, {}),
+        closed_by=tuple(
+            ClosedBy(who, done.names.get(who), n) for who, n in sorted(done.closed_by.items(), key=lambda one: -one[1])
+        ),
     )
 
 
@@ -152,19 +162,42 @@ async def _evenings(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Debts:
+    rolls: Mapping[int, Rolls] = field(default_factory=dict)  # by the number of the part
+    aging: Aging = field(default_factory=dict)
+    cures: Sequence[Cure] = ()
+
+
+async def _read_debts(conn: Connection, parts: _Parts, missing: Mapping[date, str], now: datetime) -> _Debts:
+    today_in = _by_day(await zones_in_use(conn), now)
+    evenings = await _evenings(conn, parts.all, missing, min(today_in, default=now.date()) - DAY)
+    moved, entered = await figures_of_debts.moves(conn, evenings)
+    return _Debts(
+        {n: Rolls(each.since, each.until, moved.get(n, {}), entered.get(n, {})) for n, each in evenings.items()},
+        await figures_of_debts.aging(conn, today_in),
+        await figures_of_debts.cures(conn, evenings[0]) if 0 in evenings else [],
+    )
+
+
 # --- What was done ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    promises_made: Sequence[Counted]
-    promises_ended: Sequence[Counted]
-    plans_agreed: Sequence[Counted]
-    plans_ended: Sequence[Counted]
-    opened: Sequence[Counted]
-    closed: Sequence[Counted]
-    sends: Sequence[Counted]
-    firsts: Sequence[FirstAnswer]
+    promises_made: Sequence[Counted] = ()
+    promises_ended: Sequence[Counted] = ()
+    plans_agreed: Sequence[Counted] = ()
+    plans_ended: Sequence[Counted] = ()
+    opened: Sequence[Counted] = ()
+    closed: Sequence[Counted] = ()
+    sends: Sequence[Counted] = ()
+    ratings: Sequence[Counted] = ()
+    asked: Sequence[Counted] = ()
+    firsts: Sequence[FirstAnswer] = ()
+    not_sent: Mapping[str, int] = field(default_factory=dict)
+    closed_by: Mapping[int, int] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)  # of agents
 
 
 async def _read_done(conn: Connection, since: datetime, until: datetime) -> _Done:
@@ -176,7 +209,12 @@ async def _read_done(conn: Connection, since: datetime, until: datetime) -> _Don
         opened=await figures_of_work.cases_opened(conn, since, until),
         closed=await figures_of_work.cases_closed(conn, since, until),
         sends=await figures_of_work.sends(conn, since, until),
+        ratings=await figures_of_work.ratings_given(conn, since, until),
+        asked=await figures_of_work.ratings_asked(conn, since, until),
         firsts=await figures_of_work.first_answers(conn, since, until),
+        not_sent=await figures_of_work.not_sent(conn, since, until),
+        closed_by=await figures_of_work.closed_by(conn, since, until),
+        names=await figures_of_work.agent_names(conn),
     )
 
 
@@ -208,6 +246,7 @@ def _put_together(
     made, ended = counted(done.promises_made), counted(done.promises_ended)
     agreed, over = counted(done.plans_agreed), counted(done.plans_ended)
     opened, closed, sent = counted(done.opened), counted(done.closed), counted(done.sends)
+    rated, asked = counted(done.ratings), counted(done.asked)
     answered = parts.sorted(judged, lambda each: parts.day_of(each.answer.first.opened_s))
     return [
         Done(
@@ -220,6 +259,7 @@ def _put_together(
             closed=_closed(closed[n]),
             answers=share_of(each.in_time for each in answered[n]),
             sends=_sends(sent[n]),
+            ratings=Ratings(_scores(rated[n]), sum(row.n for row in asked[n])),
         )
         for n, period in enumerate(parts.all)
     ]
@@ -256,6 +296,24 @@ def _of_channel(rows: Sequence[Counted]) -> Sends:
         unanswered=sum(states.values()),
         refusals=add_up((row.what[2], row.n) for row in rows if row.what[1] == "refused"),
     )
+
+
+def _scores(rows: Iterable[Counted]) -> dict[int, int]:
+    return {int(score): n for score, n in add_up((row.what[0], row.n) for row in rows).items()}
+
+
+def _rated(
+    rows: Iterable[Counted], whose: Callable[[Sequence[str]], int | str | None], names: Mapping[int, str]
+) -> tuple[Rated, ...]:
+    """Those with the most ratings first; nobody's last."""
+    found: dict[int | str | None, list[Counted]] = defaultdict(list)
+    for row in rows:
+        found[whose(row.what)].append(row)
+    each = [
+        Rated(who, names.get(who) if isinstance(who, int) else None, Ratings(_scores(theirs)))
+        for who, theirs in found.items()
+    ]
+    return tuple(sorted(each, key=lambda one: (one.who is None, -one.ratings.n, str(one.who))))
 
 
 def _by(

@@ -8,7 +8,7 @@ from io import StringIO
 
 from bot.rules.reminders.survey_file import Question
 from bot.rules.reminders.surveys import LEAST, Figure
-from bot.views.operations.charts import Bars, Chart
+from bot.views.operations.charts import Captioned, Chart, Picture, Series
 from bot.work.facts.export import cell
 from bot.work.reminders.surveys import Results
 
@@ -80,7 +80,7 @@ def as_csv(its: Results) -> tuple[str, int]:
     return out.getvalue(), len(rows)
 
 
-def bars(its: Results, question_id: str = "") -> Chart:
+def bars(its: Results, question_id: str = "") -> Picture:
     """The bars of one question: of that id, or the first with figures. Raises `NoFigure`."""
     pairs = list(zip(its.survey.questions, its.figures, strict=True))
     if question_id and question_id not in {q.id for q, _ in pairs}:
@@ -90,9 +90,10 @@ def bars(its: Results, question_id: str = "") -> Chart:
         raise NoFigure(f"there is nothing to draw: {TOO_FEW} people gave any answer to a question with buttons")
     question, figure = found[0]
     title = question.text["en"]
-    labels = tuple(_label(question, share.answer)[:40] for share in figure.shares)
-    counts = (("answers", tuple(share.count for share in figure.shares)),)
-    return Chart(its.stored.name, (Bars(title if len(title) <= 70 else title[:69] + "…", labels, counts, lying=True),))
+    labels = tuple(_label(question, share.answer) for share in figure.shares)
+    ends = tuple(f"{share.count} · {share.share:.0%}" for share in figure.shares)
+    counts = Series("answers", tuple(share.count for share in figure.shares))
+    return Picture(its.stored.name, title, (Captioned("", Chart("bars", labels, (counts,), ends=ends)),))
 
 
 def _label(question: Question, answer: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, insert
 
-from bot.rules.cases.case_events import Called, Introduced
+from bot.rules.cases.case_events import Called, Closed, Introduced
 from bot.rules.cases.case_events_agreements import PromiseBroken
 from storage.cases.event_rows import event_row
 from storage.runtime.engine import Database
@@ -26,6 +26,7 @@ from storage.schema import (
     notices,
     plans,
     policy_versions,
+    ratings,
 )
 
 ZONES = ("Asia/Taipei", "Europe/Paris", "America/Los_Angeles")  # in the last one it is still yesterday
@@ -57,6 +58,8 @@ class World:
         await self._put(contacts, self._contacts(of_cases))
         await self._put(notices, [self._notice(n) for n in range(1, 2 * self.people)])
         await self._put(plans, [self._plan(n) for n in range(1, 2 * self.people)])
+        await self._put(ratings, [self._rating(n) for n in range(1, self.people)])
+        await self._put(case_events, [self._closed_by_somebody(n) for n in range(1, self.people)])
 
     async def _put(self, table: Table, rows: list[dict[str, Any]]) -> None:
         async with self.db.write() as conn:
@@ -175,3 +178,14 @@ class World:
         ended = self._ago() if state not in ("agreed", "proposed") else None
         row = {"plan_id": n, "customer_id": f"C{n % self.people}", "currency": "TWD", "state": state}
         return {**row, "proposed_at": self.now, "decided_at": decided, "ended_at": ended}
+
+    def _rating(self, n: int) -> dict[str, Any]:
+        """Some were not asked, some did not answer."""
+        asked = self._ago()
+        row = {"case_id": n, "customer_id": f"C{n % self.people}", "agent_id": (1, 2, None)[n % 3], "asked_at": asked}
+        is_asked, score = n % 5 != 0, 1 + n % 4 if n % 7 else None
+        answered = {"score": score, "rated_at": asked + HOUR if score else None} if is_asked else {}
+        return {**row, "score": None, "rated_at": None, "state": "asked" if is_asked else "not_asked", **answered}
+
+    def _closed_by_somebody(self, n: int) -> dict[str, Any]:
+        return event_row(n, Closed("paid"), self._ago(), actor_id=(1, 1, 2, None)[n % 4])

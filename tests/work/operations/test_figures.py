@@ -80,6 +80,7 @@ async def test_every_figure_is_what_plain_sql_says(
         answers = await first_answers(conn, period, clock.now())
         assert shares(found.by_agent) == shares_of([(agent, was) for agent, _, was in answers])
         assert shares(found.by_language) == shares_of([(language, was) for _, language, was in answers])
+        await ratings_are_right(conn, found, period)
         not_sent = (
             "SELECT reason, count(*) FROM notices WHERE state = 'not_sent' AND ended_at >= :since AND ended_at < :until"
         )
@@ -88,6 +89,8 @@ async def test_every_figure_is_what_plain_sql_says(
     assert len(found.periods) == (5 if by else 0)  # 1 February is a Sunday
     assert found.done.promises.ended["part"] > 0
     assert found.done.rolls.cured.n > 0
+    assert found.done.ratings.n > 0
+    assert len(found.closed_by) == 2
     assert all(found.done.rolls.forward(bucket).of for bucket in ("1-29", "30-59", "60-89"))
 
 
@@ -214,6 +217,27 @@ async def work_is_right(conn: AsyncConnection, done: Done) -> None:
         **values,
     )
     assert set(done.sends) == set(channels)
+
+
+async def ratings_are_right(conn: AsyncConnection, found: FieldFigures, period: Period) -> None:
+    """Of the whole and of each part, by agent and language; and how many cases each agent closed."""
+    given = "FROM ratings r WHERE r.score IS NOT NULL AND r.rated_at >= :since AND r.rated_at < :until"
+    for done in (found.done, *found.periods):
+        values = during(done.period)
+        assert done.ratings.scores == await counts(conn, f"SELECT score, count(*) {given} GROUP BY score", **values)
+        asked = "SELECT count(*) FROM ratings WHERE state = 'asked' AND asked_at >= :since AND asked_at < :until"
+        assert done.ratings.asked == await number(conn, asked, **values)
+    values = during(period)
+    for who, column in ((found.rated_agents, "r.agent_id"), (found.rated_languages, "c.language")):
+        joined = given.replace("WHERE", "JOIN customers c ON c.customer_id = r.customer_id WHERE")
+        rows = await ask(conn, f"SELECT {column}, r.score, count(*) {joined} GROUP BY {column}, r.score", **values)
+        meant: dict[Any, dict[int, int]] = {}
+        for name, score, n in rows:
+            meant.setdefault(name[:2] if isinstance(name, str) else name, {})[score] = n
+        assert {each.who: dict(each.ratings.scores) for each in who} == meant
+    closed = "SELECT actor_id, count(*) FROM case_events WHERE kind = 'closed' AND at >= :since AND at < :until"
+    by = await counts(conn, f"{closed} AND actor_id IS NOT NULL GROUP BY actor_id", **values)
+    assert {each.agent_id: each.n for each in found.closed_by} == by
 
 
 async def first_answers(

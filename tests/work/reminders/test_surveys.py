@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.clock import ManualClock
 from bot.policies import load_policy
-from bot.views.operations.charts import svg
+from bot.views.operations.chart_pictures import document
 from bot.work.operations.survey_results import NoFigure, as_csv, as_json, bars, lines
 from bot.work.reminders import surveys
 from bot.work.reminders.surveys import Whom
+from locales import translator
 from storage.reminders import surveys as storage_surveys
 from storage.runtime.engine import Connection, Database
 from tests.rules.reminders.survey_texts import SURVEY
@@ -68,7 +69,7 @@ async def test_the_export_and_the_chart_have_the_same(sqlite_db: Database, clock
     assert len(rows) == count
     found = next(row for row in rows if row["answer"] == "earlier")
     assert (found["count"], found["share"], found["low"]) == ("6", "1.0000", "0.6097")
-    assert "Earlier reminders" in svg(bars(its), "sans")
+    assert "Earlier reminders" in document(translator("en"), bars(its), "sans")
     with pytest.raises(NoFigure, match="there is no question 'how'"):
         bars(its, "how")
 
