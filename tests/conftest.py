@@ -27,11 +27,11 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import LRUCache
 
 from bot import spans
 from bot.clock import ManualClock
 from storage.runtime import engine
+from storage.runtime.compiled import CompiledStatements
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
 
@@ -238,7 +238,7 @@ def postgresql_template(postgresql: Postgres) -> str:
     return asyncio.run(make())
 
 
-class Compiled(LRUCache[Any, Any]):
+class Compiled(CompiledStatements):
     """Compiled statements by the kind of their database. SQLAlchemy keeps them by engine, as engines of one kind might
     have different settings; here they have not."""
 

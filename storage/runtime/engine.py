@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import spans
+from storage.runtime.compiled import CompiledStatements
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
     is_unavailable as is_unavailable,
@@ -52,6 +53,7 @@ PRAGMAS = (
     "secure_delete = ON",
 )
 FILE, USED = "duebot_file", "duebot_used"  # what is noted of a connection: its file; when it was given back
+STATEMENTS_READY = 1000  # in each of SQLite's connections: to prepare one takes longer than most take to run
 ASKED_AFTER_S = 0.2  # a connection that rested so long is asked whether it is alive
 
 # The row count of an INSERT is kept, too.
@@ -183,8 +185,12 @@ class Database:
         await self.engine.dispose()
 
 
+def _options() -> dict[str, Any]:
+    return {**COUNTED, "compiled_cache": CompiledStatements()}
+
+
 def _postgresql_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=10, max_overflow=20, execution_options=COUNTED, hide_parameters=True)
+    engine = create_async_engine(url, pool_size=10, max_overflow=20, execution_options=_options(), hide_parameters=True)
     sync = engine.sync_engine
 
     @event.listens_for(sync, "checkin")
@@ -225,8 +231,9 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
         module=OneTrip(),
         pool_size=8,
         max_overflow=8,
-        connect_args={"timeout": 30},
-        execution_options=COUNTED,
+        pool_use_lifo=True,  # the one that was used last has most statements ready
+        connect_args={"timeout": 30, "cached_statements": STATEMENTS_READY},
+        execution_options=_options(),
         hide_parameters=True,  # so that no names or messages are in errors
     )
     sync = engine.sync_engine

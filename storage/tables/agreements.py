@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
+from storage.runtime.partial_index_types import State
 from storage.tables.base import Instant, RowId, metadata
 
 holds = Table(
@@ -12,7 +13,7 @@ holds = Table(
     Column("hold_id", RowId, primary_key=True),
     Column("customer_id", ForeignKey("customers.customer_id"), nullable=False),
     Column("instalment_id", ForeignKey("instalments.instalment_id")),  # NULL: everything that the customer owes
-    Column("kind", Text, nullable=False),  # promise, plan, dispute, hold, distress, said_paid
+    Column("kind", State, nullable=False),  # promise, plan, dispute, hold, distress, said_paid
     Column("set_at", Instant, nullable=False),
     Column("set_by", BigInteger),  # the agent; NULL: the customer
     Column("until", Date, nullable=False),  # the last day, in the customer's time zone; every hold has one
@@ -75,7 +76,7 @@ plans = Table(
     Column("currency", Text, nullable=False),
     # proposed (by an agent), asked (by the customer), agreed, declined, refused, withdrawn, replaced, kept, broken,
     # not_needed
-    Column("state", Text, nullable=False),
+    Column("state", State, nullable=False),
     Column("proposed_by", BigInteger),  # the agent, also one who agreed to what the customer asked for; NULL: nobody
     Column("proposed_at", Instant, nullable=False),
     Column("decided_at", Instant),  # by the customer

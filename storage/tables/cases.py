@@ -124,7 +124,7 @@ case_events = Table(
     Column("event_id", RowId, primary_key=True),
     Column("case_id", ForeignKey("cases.case_id"), nullable=False, index=True),
     Column("at", Instant, nullable=False),
-    Column("kind", Text, nullable=False),  # an event of bot.rules.cases.case_events
+    Column("kind", State, nullable=False),  # an event of bot.rules.cases.case_events
     Column("actor_id", BigInteger),  # the agent, where one did it
     Column("body", Text),  # its fields as a JSON object; NULL where it has none, or they were erased
     Column("to_tell", Boolean, nullable=False, server_default=false()),  # still to be said in the topic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
 
+from storage.runtime.partial_index_types import State
 from storage.tables.base import Instant, RowId, metadata
 
 chats = Table(
@@ -101,8 +102,8 @@ link_changes = Table(
     Column("account", BigInteger, nullable=False),  # the account whose link ended or began
     Column("other_account", BigInteger),
     Column("other_customer_id", Text),
-    Column("account_told", Text, nullable=False, server_default=""),  # waiting, accepted, or why not; empty: nobody
-    Column("elsewhere", Text, nullable=False, server_default=""),  # waiting, the channel that told it, none, failed
+    Column("account_told", State, nullable=False, server_default=""),  # waiting, accepted, or why not; empty: nobody
+    Column("elsewhere", State, nullable=False, server_default=""),  # waiting, the channel that told it, none, failed
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("tried_at", Instant),
     Index(None, "customer_id"),

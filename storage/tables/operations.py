@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from storage.runtime.partial_index_types import State
 from storage.tables.base import Instant, RowId, metadata
 
 troubles = Table(
@@ -82,7 +83,7 @@ wallet_events = Table(
     Column("event_id", Text, nullable=False, unique=True),  # the sender's own: `webhook-id`
     Column("type", Text, nullable=False),
     Column("received_at", Instant, nullable=False, index=True),
-    Column("state", Text, nullable=False),  # waiting, applied, refused
+    Column("state", State, nullable=False),  # waiting, applied, refused
     Column("customer_id", Text),  # whose it is, where it says so: the body may have their name and number
     Column("body", Text),  # gone once it is applied
     Column("try_at", Instant),  # of one that waits

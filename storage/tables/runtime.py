@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, Table, Text, text
 
+from storage.runtime.partial_index_types import State
 from storage.tables.base import Instant, RowId, metadata
 
 updates = Table(
@@ -13,7 +14,7 @@ updates = Table(
     Column("lane", Text, nullable=False),  # updates of one lane are handled one after the other
     Column("body", Text, nullable=False),  # emptied once handled
     Column("received_at", Instant, nullable=False),
-    Column("state", Text, nullable=False),  # waiting, done, failed
+    Column("state", State, nullable=False),  # waiting, done, failed
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     Column("ended_at", Instant),
