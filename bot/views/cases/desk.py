@@ -296,6 +296,7 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
         "revealed": t("{name} asked for phone and e-mail, in the console.", name=name),
         "called": t("{name} called.", name=name),
         "calling": t("The customer’s chat was told that {name} calls.", name=name),
+        "not_told_of_call": t("The customer’s chat could not be told of the call."),
         "call_too_many": t("This call was more than the rules allow."),
         "later_kept": t("{name} has written something to be sent later.", name=name),
         "later_dropped": t("{name} took back what was to be sent later.", name=name),

@@ -38,6 +38,19 @@ def announced(t: Translator, code: Code, zone: str) -> Message:
     return Message("\n\n".join(parts), silent=True)
 
 
+def announcing(t: Translator, code: Code, zone: str) -> Html:
+    """The customer's chat is being told that this agent is calling, from the console."""
+    parts = (
+        t(
+            "Their chat is being told that you are calling, until {time} their time. The talk shows when it is there.",
+            time=clock_at(code.until, zone),
+        ),
+        _halves(t, code),
+        t("Say yours first. Afterwards note here what came of it, and the chat says that it is over."),
+    )
+    return Html("\n".join(parts))
+
+
 def not_arrived(t: Translator) -> Message:
     return Message(t("That could not be said in their chat, so they can’t see that it’s you."))
 

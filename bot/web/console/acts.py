@@ -99,8 +99,7 @@ def _seen_once(t: Translator, done: object) -> Html | None:
     if isinstance(done, Called) and done.broke:
         return views.call_broke(t, done.broke)
     if isinstance(done, Announced):
-        said = call_views.announced(t, done.code, done.zone) if done.arrived else call_views.not_arrived(t)
-        return Html(said.text)
+        return call_views.announcing(t, done.code, done.zone)
     return None
 
 

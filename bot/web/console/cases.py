@@ -23,7 +23,7 @@ from bot.work.cases.case_pages import colleagues, may_act, see_case
 from bot.work.operations.console_access import PATH, who_else_looks
 from bot.work.outlook.customer_timeline import next_words, story
 from bot.work.reminders.channel_setup import channel_names
-from bot.work.runtime.parts import BotParts, Parts
+from bot.work.runtime.parts import Parts
 from bot.work.topics.files_outside import chosen
 from bot.work.topics.later import for_later
 from locales import Html
@@ -121,7 +121,6 @@ async def case_page(
             "chosen": views.chosen(visitor.t, await chosen(parts.db, visitor.agent, case.case_id)),
             "files_accepted": ACCEPTED,
             "most_megabytes": MOST_BYTES >> 20,
-            "can_announce": isinstance(parts, BotParts),
             "results": console_acts.call_results(visitor.t),
             "reasons": reasons_anyway(visitor.t),
             "others": visitor.t.joined(other.name for other in others) if others else "",

@@ -23,11 +23,10 @@ from bot.work.acting_outside import Order
 from bot.work.agreements import agreements_outside as agreements
 from bot.work.agreements import disputes_outside as disputes
 from bot.work.agreements.plan_previews import preview
-from bot.work.cases import announced_calls, contact_outside
+from bot.work.cases import calls_outside, contact_outside
 from bot.work.cases import casework_outside as casework
-from bot.work.cases.announced_calls import Line
 from bot.work.cases.case_pages import may_act
-from bot.work.runtime.parts import BotParts, Parts
+from bot.work.runtime.parts import Parts
 from bot.work.topics import files_outside as files
 from bot.work.topics import later_outside
 from bot.work.topics import words_outside as words
@@ -226,12 +225,10 @@ async def _reveal(form: Form) -> object:
 
 
 async def _calling(form: Form) -> object:
-    """Only where this process speaks with Telegram, as the page says."""
-    parts, agent = form.parts, form.visitor.agent
-    if not isinstance(parts, BotParts):
-        raise Refused("no_page")
-    line = Line(parts.db, parts.policies, parts.settings, parts.channel, tells_topic=True)
-    return await announced_calls.announce(line, form.case.card.case, agent, form.now)
+    db, agent, case_id = form.who
+    parts = form.parts
+    about = (parts.policies, parts.settings.brand, agent, case_id, form.now)
+    return await calls_outside.announce(db, *about, form.order)
 
 
 async def _call(form: Form) -> object:

@@ -19,7 +19,7 @@ from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.genuine_codes import CALL_LASTS, Code, code_of_call, codes_now
 from bot.settings import Settings
 from bot.views.customers import genuine as views
-from bot.work.acting import Refusal, acting_on, refusals
+from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.agreements.customer_notices import tell
 from bot.work.cases.contact_disclosure import DAY, TooOften, call_verdict, too_many
 from bot.work.cases.deadlines import Duty
@@ -60,11 +60,11 @@ class NoCall:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The chat says now that this agent is calling, if `arrived`, and by which code."""
+    """The chat says now that this agent is calling, if `arrived` (None: it is being told), and by which code."""
 
     code: Code
     zone: str
-    arrived: bool
+    arrived: bool | None
 
 
 @refusals(MayNot)
@@ -82,20 +82,19 @@ async def codes(db: Database, book: PolicyBook, case: Case, agent: Agent, now: d
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What announcing needs. `tells_topic`: who announces it is not in the topic, which is told."""
+    """What announcing from the topic needs."""
 
     db: Database
     book: PolicyBook
     settings: Settings
     channel: TelegramChannel
-    tells_topic: bool = False
 
 
 async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Announced | NoCall | TooOften | MayNot:
     """Tells the customer's chat that this agent is calling now."""
     await _say_that_over(line.db, line.channel, line.settings.brand, now, case.customer_id)
     begun = await _begin(line, case, agent, now)
-    if not isinstance(begun, _Begun):
+    if not isinstance(begun, Begun):
         return begun
     brand, t = line.settings.brand, translator(begun.language)
     message = views.calling(t, agent.name, begun.code, brand, begun.call.until, begun.zone)
@@ -112,7 +111,9 @@ async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Annou
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class Begun:
+    """A call of which the customer's chat is to be told, in their `language`."""
+
     call: AnnouncedCall
     code: Code
     zone: str
@@ -120,27 +121,33 @@ class _Begun:
 
 
 @refusals(NoCall)
-async def _begin(line: Line, case: Case, agent: Agent, now: datetime) -> _Begun | TooOften:
+async def _begin(line: Line, case: Case, agent: Agent, now: datetime) -> Begun | TooOften:
     async with acting_on(line.db, case, agent, now, waiting="refused") as act:
-        conn, customer = act.conn, act.facts.customer
-        if (too_often := await _too_often(conn, line.book, case, agent, now)) is not None:
-            await act.note(events.CodeShown(too_often=True))
-            return too_often
-        await _refuse(conn, line.book, case, now)
-        verdict = await call_verdict(conn, line.book, customer, now)
-        if isinstance(verdict, TooMany) or verdict.never or verdict.opens is not None:
-            raise Refusal(NoCall("not_now", customer.zone, verdict))
-        until = now + CALL_LASTS
-        call = AnnouncedCall(case.customer_id, case.case_id, agent.telegram_id, agent.name, now, until, None)
-        if not await announced_calls.begin(conn, case.customer_id, case.case_id, agent.telegram_id, now, until):
-            call = await _untold(conn, case, agent, now)
-        await act.note(events.CodeShown())
-        await act.note(events.Calling(call.until))
-        if line.tells_topic:
-            await cases.tell_in_topic(conn, case.case_id, events.Calling)
-        await queue.worked(conn, case.case_id, now)
-        code = code_of_call(await code_key(conn), case.customer_id, call.began_at, call.until)
-        return _Begun(call, code, customer.zone, customer.spoken)
+        return await begin(act, line.book)
+
+
+async def begin(act: Acting, book: PolicyBook, *, again: bool = True) -> Begun | TooOften:
+    """Notes that the agent is calling, if that may be; else raises `Refusal`. `again`: also where they have begun
+    already, and nobody knows whether the chat was told."""
+    conn, case, agent, now, customer = act.conn, act.case, act.agent, act.now, act.facts.customer
+    if (too_often := await _too_often(conn, book, case, agent, now)) is not None:
+        await act.note(events.CodeShown(too_often=True))
+        return too_often
+    await _refuse(conn, book, case, now)
+    verdict = await call_verdict(conn, book, customer, now)
+    if isinstance(verdict, TooMany) or verdict.never or verdict.opens is not None:
+        raise Refusal(NoCall("not_now", customer.zone, verdict))
+    until = now + CALL_LASTS
+    call = AnnouncedCall(case.customer_id, case.case_id, agent.telegram_id, agent.name, now, until, None)
+    if not await announced_calls.begin(conn, case.customer_id, case.case_id, agent.telegram_id, now, until):
+        if not again:
+            raise Refusal(NoCall("calling"))
+        call = await _untold(conn, case, agent, now)
+    await queue.worked(conn, case.case_id, now)
+    await act.note(events.CodeShown())
+    await act.note(events.Calling(call.until))
+    code = code_of_call(await code_key(conn), case.customer_id, call.began_at, call.until)
+    return Begun(call, code, customer.zone, customer.spoken)
 
 
 async def _untold(conn: Connection, case: Case, agent: Agent, now: datetime) -> AnnouncedCall:

@@ -13,11 +13,13 @@ import structlog
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_join, ids, joined, words_of
+from bot.message import Message
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
 from bot.views.cases.person import introduced, not_passed_on
 from bot.views.topics.talk import edited
-from bot.work.kept_messages import BY_BOT, message_of, plan_of
+from bot.work.cases import calls_outside
+from bot.work.kept_messages import BY_BOT, call_of, message_of, plan_of
 from bot.work.topics.sent_files import FILE, end_kept, send_kept
 from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_topic, read_case
 from locales import translator
@@ -220,12 +222,20 @@ async def _pass_on(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
     if relay.kind in EDITS and not await _is_editable(desk, relay, target):
         return Refused(True, "not_editable")
     if relay.kind == BY_BOT:
-        said = await desk.channel.deliver(str(target.chat_id), message_of(relay.content), priority=Priority.INTERACTIVE)
-        return _last_doubt([relay], said)
+        return _last_doubt([relay], await _say_by_bot(desk, relay, target))
     if relay.kind == FILE:
         return _last_doubt([relay], await send_kept(desk.db, desk.relaying, relay, target))
     source = (relay.source_chat, relay.source_message)
     return _last_doubt([relay], await desk.relaying.pass_on(relay.kind, relay.content, source, target))
+
+
+async def _say_by_bot(desk: DeskParts, relay: Relay, target: Place) -> Outcome:
+    said: Message | Outcome = message_of(relay.content)
+    if call_of(relay.content) is not None:
+        said = await calls_outside.what_is_told(desk.db, desk.brand, relay, desk.clock.now())
+    if not isinstance(said, Message):
+        return said
+    return await desk.channel.deliver(str(target.chat_id), said, priority=Priority.INTERACTIVE)
 
 
 async def _is_editable(desk: DeskParts, relay: Relay, target: Place) -> bool:
@@ -328,12 +338,18 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         for relay in together:
             if relay.kind == FILE:
                 await end_kept(conn, relay, done.get(relay.relay_id))
+            elif _tells_of_call(relay):
+                await calls_outside.note_told(conn, relay, done.get(relay.relay_id, outcome), now)
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             body = message_of(first.content).plain() if first.kind == BY_BOT else words_of(first.kind, first.content)
             await _evidence(conn, case, first, outcome, now, body)
         elif first.direction == "in" and reason:
             await cases.add_event(conn, case.case_id, NotPassedOn(reason), now, to_tell=True)
+
+
+def _tells_of_call(relay: Relay) -> bool:
+    return relay.kind == BY_BOT and call_of(relay.content) is not None
 
 
 async def _take_back(conn: Connection, together: Sequence[Relay], left: Sequence[int], now: datetime) -> None:
@@ -354,8 +370,9 @@ async def _evidence(
         await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference)
         return
     await contacts.record_result(conn, contact_id, "refused", reason=outcome.reason)
-    told = Undelivered(outcome.reason, edit=first.kind in EDITS and not outcome.address_lost)
-    await cases.add_event(conn, case.case_id, told, now, to_tell=True)
+    if not _tells_of_call(first):
+        told = Undelivered(outcome.reason, edit=first.kind in EDITS and not outcome.address_lost)
+        await cases.add_event(conn, case.case_id, told, now, to_tell=True)
     if outcome.address_lost:
         await people.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
         await cases.mark_card_stale(conn, [case.customer_id])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import httpx
 from sqlalchemy import select
 
 from bot.rules.customers.genuine_codes import CALL_LASTS
 from bot.sandbox import Person
 from bot.work.customers.genuine import code_for_letter
 from storage.cases import announced_calls as calls_now
-from storage.schema import announced_calls, contacts
+from storage.schema import announced_calls, contacts, relays
 from tests.conversations.cases.test_contact_disclosure import events, has_case
 from tests.conversations.conftest import World
+from tests.conversations.topics.test_console_files import entered
+from tests.conversations.topics.test_in_doubt import tries_again
 from tests.conversations.topics.test_topic_header import overdue
 
 
@@ -126,3 +130,32 @@ async def test_a_call_that_was_begun_before_a_kill_can_be_announced_once_more(
     mei.say_in(world.group, "/calling", topic=thread)
     await anna.hears("Mei from Wallet is calling you now")
     await world.group.hears("Their chat says now that you are calling", topic=thread)
+
+
+async def press_calling(browser: httpx.AsyncClient) -> str:
+    page = (await browser.get("/console/cases/1")).text
+    token = re.findall(r'name="token" value="(\w+)"', page)[0]
+    return (await browser.post("/console/cases/1/calling", data={"token": token})).text
+
+
+async def test_from_the_console_the_chat_is_told_by_who_speaks_with_telegram(
+    world: World, anna: Person, mei: Person
+) -> None:
+    thread = await has_case(world, anna, mei)
+    async with await entered(world, mei) as browser:
+        world.telegram.faults.next("sendMessage", status=400, description="message is too long", chat_id=anna.user_id)
+        await press_calling(browser)
+        await world.group.hears("chat could not be told of the call", topic=thread)
+        assert [kind for kind, *_ in await events(world, "undelivered")] == []
+        world.telegram.faults.next("sendMessage", status=500, chat_id=anna.user_id)
+        shown = re.findall(r"<code>([0-9]{4})</code>", await press_calling(browser))
+        assert len(shown) == 2
+        async with world.db.read() as conn:
+            kept = (await conn.execute(select(relays.c.content).where(relays.c.state == "waiting"))).scalar_one()
+        assert re.findall("[0-9]{4}", json.loads(kept)["text"]) == [], "the code is not written down"
+        assert "already that somebody is calling" in await press_calling(browser)
+        await tries_again(world)
+        assert await halves(anna, "Mei from Wallet is calling you now") == shown
+        await world.group.hears("The customer’s chat was told that Mei calls", topic=thread)
+        mei.say_in(world.group, "/call reached", topic=thread)
+        await anna.hears("That is over")
