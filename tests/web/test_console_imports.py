@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,6 +86,13 @@ def test_refused_rows_are_seen_downloaded_mended_and_imported_again(api: Served)
 
     assert api.do(zones) == ["Asia/Tokyo", "Asia/Taipei", None]
     assert "Sue" in text_of(sue.ask(HERE).text)
+    shown = unescape(
+        sue.ask(f"{HERE}/{number}").text.partition('lang="en">customer_id,')[2].partition("</textarea>")[0]
+    )
+    again = "customer_id," + shown.replace("Nowhere", "Asia/Seoul").replace("'=1+1", "").replace(",Nobody,,\n", "")
+    seen = sue.press(HERE, rows=again, name="customers.csv")
+    assert "customers.csv: 2 rows were read. All of them are in." in text_of(seen.text)
+    assert api.do(zones) == ["Asia/Seoul", "Asia/Taipei", None]
     pasted = sue.press(HERE, rows="customer_id,name\nC9,Nina\n,Nobody\n")
     assert (pasted.status, "1 was refused" in text_of(pasted.text)) == (409, True)
 

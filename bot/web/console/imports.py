@@ -18,10 +18,12 @@ from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH
 from bot.work.operations.console_imports import (
     MOST_BYTES,
+    MOST_ROWS,
     import_seen,
     latest_imports,
     refused_as_csv,
     take_in,
+    to_mend,
 )
 from bot.work.operations.uploads import TooLarge, Upload
 from bot.work.runtime.parts import Parts
@@ -50,7 +52,9 @@ def router(parts: Parts, access: Access) -> APIRouter:
         file, rows = await _seen(parts, number)
         zone = ZoneInfo(parts.policies.current.desk.time_zone)
         about = {"file": file, "rows": rows, "at": visitor.t.moment(file.at, zone), "here_path": HERE}
-        about |= {"kinds": views.kind_words(visitor.t)}
+        more = len(rows) == MOST_ROWS < file.refused
+        about |= {"kinds": views.kind_words(visitor.t), "more": more}
+        about |= {"to_mend": to_mend(file, rows) if rows and not more else ""}
         return page(visitor.t, "import.html", {**frame(parts, visitor, request), **about})
 
     @routes.get("/imports/{number}/refused.csv")
@@ -69,7 +73,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
             name = unquote(request.headers.get("x-file-name", ""))
         else:
             visitor, fields = await access.posted(request, MOST_PASTED)
-            name = visitor.t.plain("pasted rows")
+            name = fields.get("name", "") or visitor.t.plain("pasted rows")
         _supervisor(visitor)
         with Upload(name, MOST_BYTES) as upload:
             try:

@@ -49,6 +49,12 @@ async def refused_as_csv(db: Database, file: ImportedFile) -> AsyncIterator[str]
         after = rows[-1].number
 
 
+def to_mend(file: ImportedFile, rows: Sequence[RefusedRow]) -> str:
+    """Refused rows as the file gave them, to be changed where they are shown; each once, whatever is wrong in it."""
+    lines = {row.line: row.cells for row in rows}
+    return "".join(_line(cells) for cells in (file.header, *lines.values()))
+
+
 def _line(cells: Sequence[str]) -> str:
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerow([guarded(cell) for cell in cells])
