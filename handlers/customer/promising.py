@@ -105,7 +105,9 @@ def _said(t: Translator, result: Promised | Choice | Said | PartChoice | NotProm
         return views.promised(t, result.instalments, result.until, result.today, result.amount, result.person)
     if isinstance(result, Choice):
         choice = (result.days, result.today, result.until, result.moves_left, again)
-        return views.choose_day(t, *choice, agreed=result.amount, can_be_part=result.can_be_part)
+        return views.choose_day(
+            t, *choice, agreed=result.amount, can_be_part=result.can_be_part, promised=result.promised
+        )
     if result.reason == "plan" and result.until is not None:
         return views.plan_exists(t, result.until)
     if result.reason == "moved_often":

@@ -22,9 +22,10 @@ def choose_day(
     again: bool = False,
     agreed: Money | None = None,
     can_be_part: bool = False,
+    promised: Money | None = None,
 ) -> Message:
-    """The days as buttons. `until` is the day of the present promise, `agreed` its amount if an agent agreed on it;
-    `again`: the day that was pressed is not one of these."""
+    """The days as buttons. `until` is the day of the present promise, `promised` its amount, `agreed` the same if an
+    agent agreed on it; `again`: the day that was pressed is not one of these."""
     if agreed is None:
         about = t("Which day works for you? It covers everything due by then, and I won’t remind you before that day.")
     else:
@@ -34,7 +35,7 @@ def choose_day(
         )
     parts = (
         *([t("That day can’t be chosen. These can:")] if again else []),
-        *([_moving(t, until, moves_left)] if until else []),
+        *([_moving(t, until, promised, moves_left)] if until else []),
         about,
     )
     rows = tuple((Button(_label(t, day, today), f"promise:{day.isoformat()}"),) for day in days)
@@ -123,11 +124,13 @@ def nothing_to_promise(t: Translator) -> Message:
 
 
 def plan_exists(t: Translator, until: date) -> Message:
-    """A plan was agreed with an agent; a promise in addition would only confuse."""
+    """A plan is in force; a promise in addition would only confuse."""
     text = t(
-        "You have a plan with us until {day}. If it doesn’t fit any more, a person can change it.", day=t.day(until)
+        "You have a plan with us until {day}. If it doesn’t fit any more, /plan shows what can be changed, "
+        "or a person can help.",
+        day=t.day(until),
     )
-    return Message(text, ((button(t, "agent"),), *menu_buttons(t)))
+    return Message(text, ((button(t, "plan"), button(t, "agent")), *menu_buttons(t)))
 
 
 def moved_often(t: Translator, until: date | None) -> Message:
@@ -147,8 +150,12 @@ def cancelled(t: Translator, existed: bool) -> Message:
     return Message(text, menu_buttons(t))
 
 
-def _moving(t: Translator, until: date, moves_left: int) -> str:
-    current = t("Your promise is for {day}.", day=t.day(until))
+def _moving(t: Translator, until: date, promised: Money | None, moves_left: int) -> str:
+    current = (
+        t("Your promise is for {day}.", day=t.day(until))
+        if promised is None
+        else t("Your promise: {amount} by {day}.", amount=t.money(promised), day=t.day(until))
+    )
     moves = t.plural("You can still move it {n} time.", "You can still move it {n} times.", moves_left)
     return f"{current}\n{moves}"
 

@@ -30,8 +30,9 @@ from storage.runtime.engine import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The days that can be promised. `until` is the day of the present promise, `moves_left` how often it can still be
-    moved, `amount` the amount that was agreed with an agent, if any. `can_be_part`: a part can be promised, too."""
+    """The days that can be promised. `until` is the day of the present promise, `promised` its amount, `moves_left` how
+    often it can still be moved, `amount` the amount that was agreed with an agent, if any. `can_be_part`: a part can be
+    promised, too."""
 
     days: tuple[date, ...]
     today: date
@@ -39,6 +40,7 @@ class Choice:
     moves_left: int = 0
     amount: Money | None = None
     can_be_part: bool = False
+    promised: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,13 @@ def _offer(state: _State, desk: Desk) -> Choice | NotPromised:
     moves_left = choices_left if until else choices_left - 1  # the first choice moves nothing
     days = promises.days_to_choose(state.owed, state.today, desk.promise_ahead)
     can_be_part = state.agreed is None and bool(days) and bool(_parts(state, desk))
-    return Choice(days, state.today, until, moves_left, state.agreed, can_be_part)
+    return Choice(days, state.today, until, moves_left, state.agreed, can_be_part, _amount_of(state.promise))
+
+
+def _amount_of(promise: Hold | None) -> Money | None:
+    if promise is None or promise.amount is None or promise.currency is None:
+        return None
+    return Money(promise.amount, promise.currency)
 
 
 async def _set(

@@ -48,6 +48,8 @@ async def test_a_part_is_promised_with_buttons_alone(world: World, anna: Person)
     anna.press("Thu, 5 Mar (in 3 days)")
     await anna.hears("You’ll pay NT\\$600.00 by Thu, 5 Mar")
     assert [amount for _, amount, _ in await promises(world)] == [60000]
+    anna.say("/promise")
+    await anna.hears("Your promise: NT\\$600.00 by Thu, 5 Mar")
     anna.press("Cancel my promise")
     await anna.hears("promise is cancelled")
 
@@ -277,5 +279,5 @@ async def test_a_plan_is_not_mixed_with_a_promise(world: World, anna: Person, me
     mei.say_in(world.group, "/done plan", topic=thread)
     await world.group.hears("overdue rests until", topic=thread)
     anna.press_data(f"promise:{world.in_days(3)}")
-    await anna.hears("You have a plan")
+    assert "Pay in parts" in (await anna.hears("You have a plan")).buttons
     assert await promises(world) == []
