@@ -12,11 +12,26 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, Text, any_, bindparam, func, select, type_coerce
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType, TypeEngine
+
+from storage.runtime.chosen import as_array
 
 GIVEN = "given_ids"
 ROWS = 500  # in one of SQLite's statements, which takes 32,766 parameters
@@ -67,14 +82,14 @@ async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequ
 def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether `column` is one of the ids that the statement is given with `ids_of`: one parameter, however many."""
     if dialect == "postgresql":
-        return column == any_(bindparam(GIVEN, type_=ARRAY(Text)))
+        return column == any_(cast(bindparam(GIVEN, type_=Text()), ARRAY(Text)))
     return column.in_(select(func.json_each(bindparam(GIVEN, type_=Text())).table_valued("value").c.value))
 
 
 def ids_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, Any]:
     """The parameter that `among` needs."""
     distinct = list(dict.fromkeys(ids))
-    return {GIVEN: distinct if conn.dialect.name == "postgresql" else _as_json(distinct)}
+    return {GIVEN: as_array(distinct) if conn.dialect.name == "postgresql" else _as_json(distinct)}
 
 
 def _as_json(ids: Sequence[str]) -> str:

@@ -7,13 +7,12 @@ number of customers.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     Boolean,
     Column,
@@ -29,6 +28,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -54,21 +54,36 @@ _SET_IN = "duebot_for_chosen"  # the transaction in which these settings hold
 
 
 class Ids(TypeDecorator[Sequence[str]]):
-    """Ids of customers: an array on PostgreSQL, a JSON list on SQLite."""
+    """Ids of customers as one text: an array's on PostgreSQL, a JSON list on SQLite."""
 
     impl = Text
     cache_ok = True
+    array_of = "TEXT"
 
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        return list(value or ()) if dialect.name == "postgresql" else _as_json(tuple(value or ()))
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str:
+        return _as_one_text(tuple(value or ()), dialect.name)
 
 
 @lru_cache(maxsize=8)  # some twenty statements in turn ask about the same customers
-def _as_json(ids: tuple[str, ...]) -> str:
-    return json.dumps(ids)
+def _as_one_text(ids: tuple[str, ...], dialect: str) -> str:
+    return as_array(ids) if dialect == "postgresql" else json.dumps(ids)
+
+
+def as_array(texts: Sequence[str]) -> str:
+    """Texts as PostgreSQL writes an array of them. Given a list, its driver would ask of each whether it is an array
+    itself, which takes longer than all the rest."""
+    plain = '","'.join(texts)
+    if not texts or "\\" in plain or plain.count('"') > 2 * (len(texts) - 1):
+        return _array([f'"{_escaped(text)}"' for text in texts])
+    return f'{{"{plain}"}}'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _array(elements: Iterable[str]) -> str:
+    return f"{{{','.join(elements)}}}"
 
 
 class Numbers(TypeDecorator[Sequence[int]]):
@@ -76,13 +91,35 @@ class Numbers(TypeDecorator[Sequence[int]]):
 
     impl = Text
     cache_ok = True
+    array_of = "BIGINT"
 
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> str:
         numbers = list(value or ())
-        return numbers if dialect.name == "postgresql" else json.dumps(numbers)
+        return _array(map(str, numbers)) if dialect.name == "postgresql" else json.dumps(numbers)
+
+
+class _Column(TypeDecorator[Sequence[Any]]):
+    """The values of a column of this type, as the text of an array of PostgreSQL's."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
+        values = value or ()
+        if all(type(each) is str for each in values):
+            return as_array(values)
+        process: Callable[[Any], Any] | None = self.of.dialect_impl(dialect).bind_processor(dialect)
+        # Days and instants repeat.
+        written = {each: _as_element(each if process is None else process(each)) for each in set(values)}
+        return _array(map(written.__getitem__, values))
+
+
+def _as_element(value: Any) -> str:
+    return "NULL" if value is None else f'"{_escaped(str(value))}"'
 
 
 CHOSEN = bindparam("given_ids", type_=Ids())
@@ -101,7 +138,8 @@ class _IsAmong(FunctionElement[bool]):
 @compiles(_IsAmong, "postgresql")
 def _any(element: _IsAmong, compiler: Any, **options: Any) -> str:
     column, ids = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} = ANY ({ids})"
+    type_: Any = list(element.clauses)[1].type
+    return f"{column} = ANY (CAST({ids} AS {type_.array_of}[]))"
 
 
 @compiles(_IsAmong, "sqlite")
@@ -171,7 +209,8 @@ class GivenRows:
     def rows(self, dialect: str) -> Subquery:
         """To be selected from, in the order in which they are given."""
         if dialect == "postgresql":
-            lists = (bindparam(f"given_{name}s", type_=ARRAY(type_)) for name, type_ in self._columns.items())
+            given = {name: bindparam(f"given_{name}s", type_=_Column(type_)) for name, type_ in self._columns.items()}
+            lists = (cast_to(given[name], ARRAY(type_)) for name, type_ in self._columns.items())
             columns = (column(name, type_) for name, type_ in self._columns.items())
             each = func.unnest(*lists).table_valued(*columns).render_derived()
             return select(*(each.c[name] for name in self._columns)).subquery()

@@ -16,7 +16,7 @@ from storage.runtime.engine import Connection, Database
 
 # Long enough that its statements cost little for each customer, and short enough for those who wait for it: on SQLite
 # all who write, on PostgreSQL hardly anybody.
-SLICE, LARGE_SLICE = 1000, 4000
+SLICE, LARGE_SLICE = 2000, 4000
 
 
 class Slices:
