@@ -31,6 +31,8 @@ GIVE_UP_S = 600.0
 """How long a call is tried again through flood waits, counted from when it was first made."""
 PATIENCE_S = 10.0
 """How long BULK waits for its turn: what it says was checked before, and its claim does not last for ever."""
+SOON_S = 3.0
+"""Who asked for something and has to wait longer is answered elsewhere, if that can be."""
 FLOOD_MARGIN_S = 0.1
 """A flood wait never ends early, by whichever clock."""
 
@@ -142,6 +144,11 @@ class Pacer(BaseRateLimiter[Priority]):
     def paused_for_s(self) -> float:
         """For how long Telegram has asked the whole bot to wait."""
         return max(0.0, self._windows.paused_until(0) - self._monotonic())
+
+    def is_free(self, chat_id: int | str) -> bool:
+        """Whether an answer in this chat would go within `SOON_S`."""
+        now = self._monotonic()
+        return self._windows.is_free(now, chat_key(chat_id), now + SOON_S)
 
     def demand(self) -> tuple[int, int]:
         """How many messages this process could send in a second, going by what it sent since this was last asked and

@@ -100,6 +100,11 @@ class RateWindows:
         self._offer(now, lane)
         return ticket
 
+    def is_free(self, now: float, chat: int | str, by: float) -> bool:
+        """Whether an answer in this chat would go by then, as far as the chat is concerned."""
+        lane = self._lanes.get(chat)
+        return self._paused_until <= by and (lane is None or lane.is_free(now, by))
+
     def leave(self, now: float, ticket: Ticket) -> None:
         """Gives up a place in the queue."""
         ticket.gone = True

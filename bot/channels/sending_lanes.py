@@ -26,6 +26,8 @@ class Priority(IntEnum):
 
 BY_URGENCY = tuple(Priority)  # an enum takes long to go through
 _REST = (Priority.ANSWER, Priority.DESK, Priority.BULK)  # all but words, in a group
+SPARE_ROOM = 3
+_FIRST = (Priority.INTERACTIVE, Priority.ANSWER)
 SHARES = {Priority.ANSWER: 0.1, Priority.DESK: 0.2, Priority.BULK: 0.3}
 """What each of these has at least of all that goes while it waits, however much there is that is more urgent."""
 THREAD_SHARE = 0.6
@@ -233,6 +235,12 @@ class Lane:
     def free_at(self, now: float, messages: int) -> float:
         return max(self.paused_until, *(w.room_at(now, messages) for w in self.windows))
 
+    def is_free(self, now: float, by: float) -> bool:
+        """Whether an answer to an agent that is given now would go by then: no word and no other answer waits, and
+        there is room for more than this one, because a word may come before it."""
+        waits = any(not entry[3].gone for p in _FIRST for entry in self.waiting[p])
+        return not waits and max(self.free_at(now, SPARE_ROOM), self._rest_at(now, SPARE_ROOM)) <= by
+
     def idle(self, now: float) -> bool:
         if self.paused_until > now or not all(w.empty(now) for w in self.windows):
             return False
@@ -246,13 +254,13 @@ class Lane:
             return None
         return self._first(now, self.waiting[priority])
 
-    def _rest_at(self, now: float) -> float:
+    def _rest_at(self, now: float, messages: int = 1) -> float:
         """When answers and news have room in their part of the group's minute; elsewhere they always have."""
         if self._minute is None or self._rest is None:
             return now
         words = self._minute.occupied(now) - self._rest.occupied(now)
         left = self._minute.limit - words - SPARE_WORDS
-        return self._rest.room_at(now, 1, max(_part(self._minute, LEAST_REST), min(self._rest.limit, left)))
+        return self._rest.room_at(now, messages, max(_part(self._minute, LEAST_REST), min(self._rest.limit, left)))
 
     def _rest_waits(self, now: float) -> bool:
         """Whether something other than words waits here."""

@@ -131,6 +131,11 @@ class TelegramChannel:
             paid=self._paid_broadcast and priority is Priority.BULK,
         )
 
+    def is_free(self, chat_id: int) -> bool:
+        """Whether an answer in this chat would go soon; in a group others may have to go first."""
+        limiter = self._bot.rate_limiter
+        return limiter.is_free(chat_id) if isinstance(limiter, Pacer) else True
+
     async def whisper(self, chat_id: int, user_id: int, message: Message, *, thread_id: int | None = None) -> bool:
         """Shows a message in a group to one member and nobody else; False if that is not possible. Nothing says that it
         arrived."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from telegram import Message, Update
 
+from bot.channels import Accepted
+from bot.channels.rate_limiter import Priority
 from bot.message import Message as View
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import MayNot
@@ -48,6 +50,16 @@ class Act:
             await self.toast(view)
         else:
             await _answer(self.context, self.message, view)
+
+    async def answer_soon(self, view: View) -> None:
+        """Answers in the same topic; where the group would keep the agent waiting, in their own chat, if they have
+        one."""
+        channel = self.context.parts.channel
+        if not self.pressed and not channel.is_free(self.message.chat_id):
+            said = await channel.deliver(str(self.agent.telegram_id), view, priority=Priority.INTERACTIVE)
+            if isinstance(said, Accepted):
+                return
+        await self.answer(view)
 
     async def toast(self, view: View) -> None:
         """Says something to the person who pressed a button or wrote a command, and to nobody else; where Telegram

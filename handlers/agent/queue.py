@@ -24,7 +24,7 @@ async def show(act: Act) -> None:
     """`/queue`: the waiting cases, most urgent first, and why."""
     parts = act.context.parts
     seen = await see_queue(parts.db, parts.policies.current.desk, act.agent, parts.clock.now())
-    await act.answer(desk_queue.queue(act.t, seen))
+    await act.answer_soon(desk_queue.queue(act.t, seen))
 
 
 @agent_command("next")
@@ -36,15 +36,15 @@ async def take_next(act: Act) -> None:
     try:
         case = await casework.claim_next(parts.db, act.agent, now, act.update.update_id, desk)
     except Refusal as refusal:
-        await act.answer(desk_duty.may_not_take(act.t, refusal.why))
+        await act.answer_soon(desk_duty.may_not_take(act.t, refusal.why))
         return
     if case is not None:
         parts.desk_has_work.set()
-        await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
+        await act.answer_soon(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
     elif others := await casework.wait_for_others(parts.db, act.agent):
-        await act.answer(desk_queue.others_wait(act.t, others))
+        await act.answer_soon(desk_queue.others_wait(act.t, others))
     else:
-        await act.answer(desk_queue.nothing_waits(act.t))
+        await act.answer_soon(desk_queue.nothing_waits(act.t))
 
 
 @agent_command("take")
@@ -67,7 +67,7 @@ async def take(act: Act) -> None:
     elif act.case is not None and act.case.case_id == case.case_id:
         await act.answer(views.taken_by_you(act.t))
     else:
-        await act.answer(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
+        await act.answer_soon(desk_queue.claimed(act.t, case.case_id, desk_queue.case_url(case)))
 
 
 @agent_command("open")
@@ -81,7 +81,7 @@ async def show_case(act: Act) -> None:
     if case.topic == "none":
         await casework.want_topic(act.context.parts.db, case)
         act.context.parts.desk_has_work.set()
-    await act.answer(desk_queue.opened(act.t, case.case_id, desk_queue.case_url(case)))
+    await act.answer_soon(desk_queue.opened(act.t, case.case_id, desk_queue.case_url(case)))
 
 
 async def _numbered(act: Act) -> Case | None:

@@ -326,3 +326,19 @@ def test_chats_not_written_to_for_a_while_are_forgotten() -> None:
     gate = turnstile(per_second=1000)
     play([Call(chat / 100, chat, BULK) for chat in range(1, 5001)], gate)
     assert gate.chats < 500
+
+
+def test_a_group_is_free_while_an_answer_would_go_soon_and_no_word_waits() -> None:
+    windows, free = turnstile(), list[bool]()
+    assert windows.is_free(0.0, GROUP, 3.0), "nothing was sent there yet"
+    for second in (float(n * 2) for n in range(11)):
+        windows.enter(second, GROUP, Priority.ANSWER)
+        for ticket in windows.admit(second):
+            windows.settle(second, ticket)
+        free.append(windows.is_free(second + 1, GROUP, second + 4))
+    assert free == [True] * 8 + [False] * 3, "of the 11 for answers there has to be room for three"
+    assert windows.is_free(90.0, GROUP, 93.0)
+    windows.enter(90.0, GROUP, Priority.INTERACTIVE)
+    assert not windows.is_free(90.0, GROUP, 93.0), "a word waits"
+    windows.pause(120.0, None)
+    assert not windows.is_free(95.0, 5, 98.0), "the whole bot has to wait"

@@ -6,7 +6,7 @@ A new case costs the group nothing but an edit of this message, and many new cas
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.telegram_forum import Forum
@@ -25,6 +25,8 @@ from storage.runtime.write_retry import persist
 from storage.topics import live_queues
 from storage.topics.live_queues import LiveMessage
 
+OLD_AFTER = timedelta(minutes=1)  # so long an edit waits for a busy group
+
 
 async def keep_live_queue(desk: DeskParts) -> None:
     """Brings the message up to date, if it may be edited by now. Raises `Later` if the group takes nothing now."""
@@ -35,6 +37,8 @@ async def keep_live_queue(desk: DeskParts) -> None:
         before = await live_queues.message_of(conn, forum.chat_id)
     if not may_change(before.changed_at if before else None, now):
         return
+    if before is not None and not desk.channel.is_free(forum.chat_id) and now - before.changed_at < OLD_AFTER:
+        return  # words, and answers to who waits for one, go before
     seen = await see_live_queue(desk.db, desk.policies().current.desk, now)
     if before is None and seen.empty:
         return  # a group in which nothing has happened yet

@@ -49,6 +49,8 @@ async def pin_card(desk: DeskParts, case: Case) -> None:
     async with desk.db.read() as conn:
         if await topic_headers.was_pinned(conn, case.case_id, card_id):
             return
+    if not desk.channel.is_free(forum.chat_id):
+        raise Later("busy")  # it is the topic's first message anyway; words and answers go before
     # Without topics, the pins of all cases would be mixed.
     outcome = await in_topic(desk, case, lambda: forum.pin(card_id)) if case.thread_id is not None else NO_TOPICS
     if isinstance(outcome, Refused) and not outcome.for_good and outcome.reason not in ("no_rights", "not_a_forum"):

@@ -1,6 +1,7 @@
 """Five hundred cases at once, four agents, and a group of twenty calls a minute: no customer's word waits longer than
-ten seconds. Each agent is in a conversation; together they take a case every 24 seconds, and once all four take one in
-the same moment, and the customer of one of these writes at once.
+ten seconds, and no agent longer than three for the answer to /next, in the group or in their own chat. Each agent is in
+a conversation; together they take a case every 24 seconds, and once all four take one in the same moment, and the
+customer of one of these writes at once.
 
 Telegram's limits and the pacer run on the test's clock, which is moved only when the program has nothing left to do. So
 what is measured is how long words wait for their turn, however slow the machine is.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import count
@@ -130,6 +132,7 @@ async def test_no_customers_word_waits_longer_than_ten_seconds(
         await world.customer(f"T{n}")
         await world.link(f"T{n}", person)
         person.say("/agent")
+        agents[n].say("/start")
         await let_it_work(world)
         agents[n].say_in(world.group, "/next")
         await let_it_work(world)
@@ -145,11 +148,14 @@ async def test_no_customers_word_waits_longer_than_ten_seconds(
     telegram.limits = Limits(timer=time.now)
     said: dict[str, float] = {}
     came: dict[str, float] = {}
+    asked: list[float] = []
+    answered: dict[str, float] = {}
     for second in range(SECONDS):
         turn, moment = divmod(second, BETWEEN_S)
         if moment == 0:  # one of the agents takes one more case
             for agent in agents if second == ALL_AT else [agents[turn % AGENTS]]:
                 agent.say_in(world.group, "/next")
+                asked += [time.now()] * (second > 0)  # at first they are not in their order yet, and nobody waits
         if second == ALL_AT + 1:
             stranger.say(f"word of the new one at {second}")
             said[f"word of the new one at {second}"] = time.now()
@@ -162,9 +168,14 @@ async def test_no_customers_word_waits_longer_than_ten_seconds(
             for line in message.text.splitlines():
                 if line in said:
                     came.setdefault(line, time.now())
+        for message in (*world.group.messages, *(m for agent in agents for m in agent.inbox)):
+            if message.from_bot and (taken := re.match(r"Case #(\d+) is yours", message.text)):
+                answered.setdefault(taken[1], time.now())
         await pass_seconds(world, time, 1)
     waited = {word: came.get(word, time.now()) - at for word, at in said.items()}
     assert max(waited.values()) <= 10
+    assert len(answered) == AGENTS + len(asked)
+    assert all(at - when <= 3 for at, when in zip(sorted(answered.values())[AGENTS:], asked, strict=True))
     new = next(m for m in world.group.messages if m.from_bot and f"word of the new one at {ALL_AT + 1}" in m.text)
     card = next(m for m in world.group.messages if m.from_bot and f"customer {NEW}" in m.text)
     assert new.message_id < card.message_id, "its card can wait"
