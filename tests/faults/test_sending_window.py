@@ -35,7 +35,8 @@ async def test_one_message_without_an_answer_and_a_flood_wait_delay_no_other_for
     assert code == 0
     assert took_s < ENDS_WITHIN_S
     assert world.sent_to(people) == Counter({person.user_id: int(person.user_id != hanging) for person in people})
-    assert await tries(world, hanging) == ["in_doubt"]
+    # It may have been given back once by the flood wait before it left.
+    assert [outcome for outcome in await tries(world, hanging) if outcome != "flood"] == ["in_doubt"]
 
 
 @pytest.mark.slow

@@ -22,6 +22,8 @@ from tests.conftest import KINDS
 from tests.web.api_server import NOW, Answer, Served, address_of, served
 from tests.work.lives import a_life
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 SECRET = "kT3vQ9xLm2Zp7RbW5yHd8NcJ_-f4"
 
 

@@ -28,6 +28,8 @@ from storage.runtime.engine import Database
 from storage.schema import updates
 from tests.work.lives import POLICY, rows
 
+pytestmark = pytest.mark.postgresql_one_in(6)
+
 SECRET = "kT3vQ9xLm2Zp7RbW5yHd8NcJ_-f4"
 WEBHOOK = "/telegram/webhook"
 KNOWN = f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\n"

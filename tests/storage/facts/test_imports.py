@@ -16,6 +16,8 @@ from storage.facts.imports import Payable
 from storage.runtime.engine import Database
 from storage.schema import changed_customers, instalments, payments
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
 

@@ -22,6 +22,8 @@ from storage.runtime.engine import Database
 from storage.schema import accounts, cases, day_states
 from tests.work.lives import add, customer, linked, notice, owes, paid, rows
 
+pytestmark = pytest.mark.postgresql_one_in(4)
+
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 TERMS = Terms(person_from=3, seen_by_day=7, channels=("telegram",), minimums=(Money(3000, "TWD"),))
@@ -90,6 +92,7 @@ async def test_words_of_an_agent_count_from_the_due_day_on(db: Database) -> None
     assert await states_of(db) == {"before": "silent", "that-day": "reached"}
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_who_owes_less_than_the_minimum_of_their_currency_is_not_overdue(db: Database) -> None:
     for name, outstanding in (("nothing", 0), ("little", 2999), ("just-enough", 3000)):
         await overdue(db, name, 9, outstanding)
@@ -100,6 +103,7 @@ async def test_who_owes_less_than_the_minimum_of_their_currency_is_not_overdue(d
     assert set(await states_of(db, terms=replace(TERMS, minimums=()))) == {"little", "just-enough", "yen"}
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_only_customers_of_the_audience_are_looked_at(db: Database) -> None:
     await overdue(db, "plain", 9)
     await overdue(db, "trusted", 9, segment="trusted")
@@ -144,6 +148,7 @@ async def test_each_silent_customer_is_named_with_the_cause_in_order(db: Databas
     ]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_case_is_opened_for_each_silent_customer_with_why_and_since_when(db: Database) -> None:
     await everybody_silent(db)
     await owes(db, NOW, TODAY - 3 * ONE_DAY, "I2", "told")
@@ -172,6 +177,7 @@ async def write_evening(db: Database) -> None:
         await states.write_evening(conn, TAIPEI, TERMS, TODAY)
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_look_tells_whether_anything_is_to_be_done(db: Database) -> None:
     assert await look(db) == Look(silent=(), unwritten=False)
     await overdue(db, "graced", 1)
@@ -204,6 +210,7 @@ async def test_an_evening_is_written_with_the_cause_of_each_silence_and_only_onc
     }
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_days_are_counted_from_first_to_last_with_each_silent_customer_in_order(db: Database) -> None:
     days = [TODAY + n * ONE_DAY for n in range(4)]
     for name in ("a", "b", "c"):

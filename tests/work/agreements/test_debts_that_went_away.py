@@ -34,6 +34,8 @@ from storage.schema import case_events, cases, holds
 from tests.conftest import filled
 from tests.work.facts.wallets import take, write, write_wallet
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 MEI = Agent(3001, "Mei", ("en",), "agent")
 POLICY = load_policy("humane")
 HEAD = "instalment_id,account_id,due_date,amount_due,amount_paid,status\n"
@@ -289,6 +291,7 @@ async def test_an_old_instalment_that_comes_late_with_its_payments_keeps_no_prom
     assert await ended(wallet, "promise") == ["kept"]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_what_is_taken_off_with_its_payments_breaks_no_promise(
     wallet: Database, clock: ManualClock, tmp_path: Path
 ) -> None:

@@ -20,6 +20,8 @@ from storage.runtime.engine import Database
 from storage.schema import holds
 from tests.work.agreements.agreed import MEI, POLICY, case_of, ends, events, outcomes, pays, plan
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 
 async def agree(db: Database, clock: ManualClock, words: str = "3 2026-03-10 every week") -> int:
     case = await case_of(db)
@@ -62,6 +64,7 @@ async def test_a_plan_that_is_paid_in_time_is_kept_and_closes_the_case(
     assert await outcomes(wallet) == [("closed", "plan", "overdue")]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_missed_part_breaks_the_plan_the_day_after(wallet: Database, clock: ManualClock) -> None:
     plan_id = await agree(wallet, clock)
     clock.set(clock.now().replace(day=10))

@@ -20,6 +20,8 @@ from storage.schema import case_events
 from storage.schema import cases as cases_table
 from tests.work.cases.test_contact_disclosure import BOB, MEI, a_life, agent, case
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 
 async def at_work(db: Database, clock: ManualClock) -> tuple[Case, Agent, Agent]:
     """Mei has a case; Bob works beside her."""

@@ -12,6 +12,8 @@ from storage.cases import cases as stored
 from storage.cases.agents import Agent
 from tests.work.cases.kept_cases import BOB, MEI, SUE, Cases
 
+pytestmark = pytest.mark.postgresql_one_in(4)
+
 
 async def speaks(desk: Cases, number: int, *languages: str) -> Agent:
     async with desk.db.write() as conn:

@@ -6,6 +6,8 @@ import asyncio
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.clock import ManualClock
 from bot.rules.cases.agent_notices import CasesTaken
 from bot.rules.cases.bulk_orders import NotBulk
@@ -22,6 +24,8 @@ from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds
 from tests.work.lives import add, customer, owes, rows
+
+pytestmark = pytest.mark.postgresql_one_in(2)
 
 MEI, BOB, SUE = 1, 2, 3
 TAIPEI = "Asia/Taipei"
@@ -106,6 +110,7 @@ async def test_released_cases_wait_in_the_queue_with_a_next_date(db: Database, c
     assert await desk.events("released") == [(1, SUE, Released())]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_filters_choose_by_reason_language_agent_and_days(db: Database, clock: ManualClock) -> None:
     desk = await desk_of(db, clock)
     now = clock.now()
@@ -145,6 +150,7 @@ async def test_a_hold_rests_reminders_and_the_case_until_it_is_over(db: Database
     assert await desk.events("hold_set") == [(1, SUE, HoldSet(date(2026, 3, 9)))]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_what_is_kept_until_the_press_is_what_was_asked(db: Database, clock: ManualClock) -> None:
     desk = await desk_of(db, clock)
     await desk.open(MEI, reason="asked", language="zh-Hant")
@@ -247,6 +253,7 @@ async def test_who_went_away_after_the_question_is_given_nothing_until_they_are_
     assert await desk.owners() == [BOB]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_released_cases_rest_no_more_and_moved_ones_do(db: Database, clock: ManualClock) -> None:
     desk = await desk_of(db, clock)
     until = clock.now() + timedelta(days=3)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.policies import load_policy
 from bot.rules.cases.working_time import later_by
 from bot.work.agreements import callbacks
@@ -14,6 +16,8 @@ from storage.agreements import case_agreements
 from storage.cases import cases, cases_due, queue
 from storage.cases.agents import Agent
 from tests.work.cases.kept_cases import MEI, OFFICE, SUE, Cases
+
+pytestmark = pytest.mark.postgresql_one_in(2)
 
 
 async def test_a_first_answer_is_due_from_the_customers_first_words(desk: Cases) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.work.cases import assignment, casework
 from storage.schema import cases
 from tests.work.cases.kept_cases import BOB, MEI, OFFICE, Cases
+
+pytestmark = pytest.mark.postgresql_one_in(2)
 
 
 async def test_an_idle_case_goes_back_and_its_agent_is_told(desk: Cases) -> None:

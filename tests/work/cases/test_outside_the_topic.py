@@ -26,6 +26,8 @@ from storage.topics import relays as relayed
 from tests.work.cases.kept_cases import BOB, DESK, MEI, SUE, Cases
 from tests.work.lives import linked, owes
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 CASES = 30
 
 

@@ -22,6 +22,8 @@ from storage.schema import customers, dead_channels, links
 from storage.schema import ratings as table
 from tests.work.lives import ANNA, ANNAS_PHONE, MEI, a_life, add, rows
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 POLICY = load_policy("humane")
 HOUR = timedelta(hours=1)
 
@@ -162,6 +164,7 @@ async def test_a_kill_while_asking_asks_again_a_minute_later(db: Database, clock
     assert await ask(db, channel, now + timedelta(seconds=61)) == 1
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_what_may_have_arrived_is_asked_twice_at_most(db: Database, clock: ManualClock) -> None:
     now, channel = clock.now(), Channel(*[Refused(False, "in_doubt")] * 5)
     await talked(db, now)
@@ -178,6 +181,7 @@ async def test_what_telegram_refuses_now_is_asked_later(db: Database, clock: Man
     assert await ask(db, channel, now + timedelta(minutes=13)) == 1
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_who_blocked_the_bot_is_found_so_and_not_asked_again(db: Database, clock: ManualClock) -> None:
     now, channel = clock.now(), Channel(Refused(True, "blocked"))
     await talked(db, now)

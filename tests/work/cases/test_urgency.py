@@ -22,6 +22,8 @@ from storage.operations import desk_statistics
 from storage.runtime.engine import Database
 from storage.schema import accounts, case_events, cases, customers, holds, instalments
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 NOW = datetime(2026, 3, 2, 4, 0, 7, 250000, tzinfo=UTC)
 ZONES = ("Asia/Taipei", "America/Los_Angeles", "Pacific/Kiritimati", "Asia/Taipei|Asia/Tokyo", "UTC")
 WEIGHTS = Weights(full_amount={"TWD": Money(2_000_000, "TWD"), "USD": Money(70_000, "USD"), "JPY": Money(0, "JPY")})
@@ -173,6 +175,7 @@ async def test_the_wallets_word_changes_the_order(db: Database) -> None:
     assert await ranks(db) != before
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_new_day_changes_the_order(db: Database) -> None:
     await fill(db, 7, 120)
     midnight = datetime(2026, 3, 2, 16, tzinfo=UTC)  # in Taipei

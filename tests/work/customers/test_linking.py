@@ -29,6 +29,8 @@ from storage.schema import link_changes as changes
 from storage.schema import links
 from tests.work.lives import ANNA, ANNAS_PHONE, customer, linked, rows
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 OTHER = 222
 
 

@@ -26,6 +26,8 @@ from storage.schema import customers, notice_items, notices
 from tests.work.facts.wallets import counts
 from tests.work.lives import ANNA, a_life, add, customer, notice, owes, paid
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 
 async def exported(db: Database, table: str) -> list[dict[str, str]]:
     out = io.BytesIO()

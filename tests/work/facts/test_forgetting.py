@@ -44,6 +44,8 @@ from storage.schema import cases as cases_table
 from storage.topics import topics
 from tests.work.lives import ANNA, ANNAS_PHONE, POLICY, a_life, add, customer, everything, linked, notice, owes, rows
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 
 async def test_nothing_says_who_they_were(db: Database, clock: ManualClock) -> None:
     await a_life(db, clock.now())
@@ -128,6 +130,7 @@ async def test_why_a_case_was_opened_stays(db: Database, clock: ManualClock) -> 
     assert events == [("opened", '{"reason":"asked"}'), ("claimed", None), ("note", None), ("forgotten", None)]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_cards_of_closed_cases_are_written_again(db: Database, clock: ManualClock) -> None:
     case_id = await a_life(db, clock.now())
     async with db.write() as conn:
@@ -145,6 +148,7 @@ async def test_words_on_their_way_go_nowhere(db: Database, clock: ManualClock) -
     assert await rows(db, relays) == []
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_telegram_account_that_speaks_for_another_customer_keeps_what_is_theirs(
     db: Database, clock: ManualClock
 ) -> None:

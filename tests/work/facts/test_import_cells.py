@@ -23,6 +23,8 @@ from tests.work.facts.wallets import (
     write_wallet,
 )
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 HEAD = "customer_id,name\n"
 BAD_CELLS = [
     ("customers", "customer_id", "", "customer_id is blank; it is needed"),

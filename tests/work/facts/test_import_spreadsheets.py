@@ -24,6 +24,8 @@ from tests.work.facts.wallets import (
     write_wallet,
 )
 
+pytestmark = pytest.mark.postgresql_one_in(6)
+
 
 @pytest.mark.parametrize(
     "content",

@@ -23,6 +23,8 @@ from storage.runtime.engine import Connection, Database
 from storage.schema import customers, dead_channels, import_blocks
 from tests.work.facts.wallets import counts, customer, refusals, rows, take, write
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 KINDS = ("customers", "accounts", "instalments", "payments")
 MANY = 1500  # of each; a block has some hundred lines
 AS_OF = "2026-03-01T22:00:00+08:00"
@@ -242,6 +244,7 @@ async def test_who_is_forgotten_is_neither_learned_nor_confirmed_again(
         assert (await customer(db, "C8"))["facts_at"] == clock.now()
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_push_is_tried_again_for_customers_whose_lines_are_the_same(
     db: Database, clock: ManualClock, tmp_path: Path
 ) -> None:

@@ -31,6 +31,8 @@ from storage.schema import cases, day_states, guard_walks, prunings
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import add, customer, owes, paid, rows
 
+pytestmark = pytest.mark.postgresql_one_in(4)
+
 HUMANE = load_policy("humane")
 TODAY = date(2026, 3, 2)
 
@@ -114,6 +116,7 @@ async def everything_changes(db: Database, now: datetime) -> None:
     await signs(db, "fresh", now)
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_an_evening_computed_afterwards_is_as_it_was(db: Database) -> None:
     await everybody_in_a_state(db, taipei(2, 12))
     states = {"asked": "in_queue", "held": "on_hold", "disputed": "on_hold", "graced": "in_grace"}
@@ -129,6 +132,7 @@ async def test_an_evening_computed_afterwards_is_as_it_was(db: Database) -> None
     assert await unwritten(db, taipei(3, 8, 1)) == {}
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_it_is_what_would_have_been_written_in_the_evening(db: Database) -> None:
     await everybody_in_a_state(db, taipei(2, 12))
     await round_at(db, taipei(2, 12))
@@ -227,6 +231,7 @@ async def test_while_the_program_is_down_its_days_are_not_proven(db: Database) -
     assert await unwritten(db, taipei(5, 1)) == {"2026-03-03": cause, "2026-03-04": cause}
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_days_whose_states_were_removed_are_not_proven(db: Database) -> None:
     await add(db, prunings, subject="day_states", before=date(2026, 3, 4), removed=9, kept_from=date(2026, 3, 4))
     async with db.write() as conn:

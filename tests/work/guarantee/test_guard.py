@@ -22,6 +22,8 @@ from storage.runtime.engine import Database
 from storage.schema import cases, day_states
 from tests.work.lives import customer, owes, rows
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 POLICY = read_policy(
     """
 minimum_amount = { TWD = "30" }
@@ -125,6 +127,7 @@ async def test_whose_case_is_closed_late_in_the_evening_gets_another_before_they
     assert await guarded(db, EIGHT + timedelta(hours=2)) == 1
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_everybodys_state_is_found_only_for_who_asks(db: Database) -> None:
     await overdue(db, "silent", 5)
     await overdue(db, "graced", 1)

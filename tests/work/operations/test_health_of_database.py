@@ -7,11 +7,15 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.clock import ManualClock
 from bot.work.operations.health_checks import examine
 from storage.runtime.engine import Database
 from tests.work.lives import customer, owes
 from tests.work.operations.health import make_rounds, one, settings, wrong
+
+pytestmark = pytest.mark.postgresql_one_in(2)
 
 
 async def test_a_database_that_cannot_be_reached_is_wrong(clock: ManualClock) -> None:
@@ -82,6 +86,7 @@ async def test_an_empty_database_says_what_to_do_first(db: Database, clock: Manu
     }
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_facts_too_old_for_one_segment_are_wrong(healthy: Database, clock: ManualClock, tmp_path: Path) -> None:
     path = tmp_path / "two.toml"
     step = '[[step]]\nid = "after-1"\nday = 1\nmessage = "overdue"\n'

@@ -47,6 +47,8 @@ from tests.rules.operations.test_event_signatures import CODED, PLAIN
 from tests.work.lives import customer
 from tests.work.operations.receiver import Received, Receiver, receiving
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 SETTINGS = Settings(_env_file=None, hook_hosts="127.0.0.1", events_secret=SecretStr(PLAIN))
 STOPPED = "customer.stopped"
 
@@ -267,6 +269,7 @@ async def test_odd_receivers(
     assert [its.request.path for its in receiver.got] == ["/events"]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_one_that_says_that_it_is_gone_is_asked_no_more(
     db: Database, clock: ManualClock, receiver: Receiver
 ) -> None:

@@ -37,6 +37,8 @@ from storage.topics import agent_groups
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import ANNA, add, customer, owes
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 PARTS = ("planner", "sender", "guard", "attending", "watch")
 SETTINGS = Settings(_env_file=None, agent_chat=-100777, send_rate=20)
 HUMANE = load_policy("humane")
@@ -158,6 +160,7 @@ async def test_a_policy_without_an_age_lets_facts_grow_old(well: Database, clock
     assert "facts_old" not in kinds
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_the_strictest_segment_says_how_old_facts_may_be(well: Database, clock: ManualClock) -> None:
     strict = replace(HUMANE, facts_max_age=timedelta(hours=2))
     await pass_with_rounds(well, clock, hours=3)
@@ -336,6 +339,7 @@ def test_what_is_left_over_at_one_a_second(clock: ManualClock, spans: list[Seque
     assert left_over(loads(clock.now(), *spans), 1.0, clock.now()) == left
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_what_nobody_could_handle_is_a_trouble_for_a_day(well: Database, clock: ManualClock) -> None:
     stamps = {"received_at": clock.now(), "ended_at": clock.now()}
     await add(well, updates, update_id=1, lane="1", body="", state="failed", **stamps)

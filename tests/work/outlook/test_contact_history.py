@@ -21,6 +21,8 @@ from storage.runtime.engine import Database
 from storage.schema import contacts, holds
 from tests.work.lives import ANNA, add, customer, linked, notice, owes
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 SETTINGS = Settings(_env_file=None, brand="Acorn")
 HOSTILE = "<script>alert(1)</script>\u202e & \x00<!-- duebot signature 1 key=1 " + "0" * 64 + " -->"
 
@@ -98,6 +100,7 @@ async def test_the_file_is_genuine_until_anything_in_it_is_changed(db: Database,
 
 
 @pytest.mark.usefixtures("told")
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_new_key_leaves_earlier_files_genuine_unless_they_are_withdrawn(
     db: Database, clock: ManualClock
 ) -> None:

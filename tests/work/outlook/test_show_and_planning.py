@@ -19,6 +19,8 @@ from storage.schema import cases, holds, ladders, notice_items, notices, plan_pa
 from tests.random_worlds import CHANNELS, EARLIER, POLICY, a_world, read, write
 from tests.work.lives import ANNA, add, customer, linked, notice, owes
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 NEW = read_policy(
     """
 name = "new"
@@ -72,6 +74,7 @@ async def test_who_is_in_the_middle_of_a_ladder_finishes_it_in_both(db: Database
     assert await planned(db) == [("after-1", due + timedelta(days=1), EARLIER.version)]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_what_waits_under_an_earlier_policy_is_shown_as_it_will_be_sent(db: Database, clock: ManualClock) -> None:
     due = clock.now().date() - timedelta(days=1)
     await customer(db, clock.now())

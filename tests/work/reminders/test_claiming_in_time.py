@@ -12,6 +12,8 @@ from storage.reminders import notices
 from storage.runtime.engine import Database
 from tests.work.lives import customer, notice, owes
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 ON_ITS_WAY = timedelta(seconds=15)
 
 

@@ -16,6 +16,8 @@ from storage.runtime.engine import Database
 from storage.schema import cases, notices
 from tests.work.lives import customer, linked, owes, rows
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 HUMANE = load_policy("humane")
 SILENCED = replace(HUMANE, silenced_by=("cn",))
 

@@ -26,6 +26,8 @@ from storage.runtime.engine import Database
 from storage.schema import contacts, customers, instalments, links, notice_items, notices
 from tests.work import lives
 
+pytestmark = pytest.mark.postgresql_one_in(2)
+
 AHEAD = 4
 POLICY = replace(
     lives.POLICY, steps=tuple(replace(step, channels=("telegram", "email")) for step in lives.POLICY.steps)
@@ -160,6 +162,7 @@ async def test_a_message_without_an_answer_delays_no_other_and_no_group_is_too_f
 
 
 @pytest.mark.parametrize("what", ["paid", "stopped", "another chat", "freed"])
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_what_is_not_right_any_more_when_its_turn_comes_late_does_not_leave(
     sending_of: Sending, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -264,6 +267,7 @@ async def test_a_channel_that_does_not_answer_delays_no_other(sending_of: Sendin
         assert set((await conn.execute(select(notices.c.attempts))).scalars()) == {1}
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_flood_wait_of_telegram_holds_up_no_mail(sending_of: Sending) -> None:
     its = sending_of
     await its.due(3, by_mail=0)

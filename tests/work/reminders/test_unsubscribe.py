@@ -29,6 +29,8 @@ from storage.runtime.program_keys import with_webhook_secret
 from storage.schema import contacts, customers, notices, program_state
 from tests.work.lives import ANNA, customer, notice, owes, rows
 
+pytestmark = pytest.mark.postgresql_one_in(4)
+
 HUMANE = load_policy("humane")
 BOOK = PolicyBook(HUMANE)
 SECRET = SecretStr("q7RkB0_x2Vn-9TfLw4Zs8HdYc1")
@@ -103,6 +105,7 @@ def test_a_public_address_that_fits_no_header_is_refused(address: str) -> None:
         load_settings(public_url=address, webhook_secret=SECRET)
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_the_mail_programs_one_post_ends_reminders(db: Database, clock: ManualClock, link: str) -> None:
     async with web(db, clock) as browser:
         answer = await browser.post(link, **ONE_CLICK)

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.clock import ManualClock
@@ -26,6 +27,8 @@ from storage.customers.people import note_client_language, start_link
 from storage.runtime.engine import Database
 from storage.runtime.updates import count_waiting
 from storage.schema import chats, customers, floods, updates
+
+pytestmark = pytest.mark.postgresql_one_in(2)
 
 ANNA, STRANGER = 1001, 4001
 
@@ -149,6 +152,7 @@ async def test_what_is_being_handled_is_not_written_on(db: Database, clock: Manu
     assert said == [*(f"word {n}" for n in range(60)), *(f"later {n}" for n in range(100, 103))]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_agents_words_in_a_topic_are_all_kept(db: Database, clock: ManualClock) -> None:
     async with db.write() as conn:
         await add_agent(conn, Agent(3001, "Mei", ("en",), "agent"), clock.now())

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.clock import ManualClock
 from bot.work.topics.group_rate import MINUTE, PER_MINUTE, GroupPace
 from storage.runtime.engine import Database
+
+pytestmark = pytest.mark.postgresql_one_in(3)
 
 GROUP, ANOTHER = -100123, -100124
 
