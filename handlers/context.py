@@ -26,6 +26,7 @@ from bot.work.customers.customer_activity import language_of, mark_unreachable
 from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.parts import BotParts
 from locales import match_language, translator
+from storage.runtime import done_before
 
 if TYPE_CHECKING:
     from handlers.customer.speaking import Talk
@@ -156,7 +157,8 @@ async def dispatch(application: WalletApplication, body: str) -> None:
         check = handler.check_update(update)
         if check is not None and check is not False:
             context = application.context_types.context.from_update(update, application)
-            await handler.handle_update(update, application, check, context)
+            with done_before.handling(update.update_id):
+                await handler.handle_update(update, application, check, context)
             return
 
 

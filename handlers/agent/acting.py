@@ -14,8 +14,9 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty
+from bot.views.cases.bulk_changes import done_before
 from bot.views.topics import talk as words_about
-from bot.work.cases.casework import open_desktop
+from bot.work.cases.casework import acted_before, open_desktop
 from handlers.context import Context, answer, answer_press
 from handlers.registry import Handler
 from locales import Translator, translator
@@ -124,11 +125,13 @@ async def _answer(context: Context, message: Message, view: View) -> None:
     await answer(context, message.chat_id, view, thread_id=topic_of(message), reply_to=message.message_id)
 
 
-def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
+def in_open_case(do: Callable[[CaseAct], Awaitable[None]], *, once: bool = False) -> Handler:
     """A command for the topic of an open case."""
 
     async def act(act: Act) -> None:
-        if act.case is None:
+        if once and await acted_before(act.context.parts.db):
+            await act.answer(done_before(act.t))
+        elif act.case is None:
             await act.answer(views.not_a_case(act.t))
         elif act.case.state == "closed":
             await act.answer(views.no_open_case(act.t))
@@ -138,6 +141,12 @@ def in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
             )
 
     return for_agents(act)
+
+
+def once_in_open_case(do: Callable[[CaseAct], Awaitable[None]]) -> Handler:
+    """The same for what an update does once: handled again after a kill, it says that it was done, and not that it
+    cannot be done any more."""
+    return in_open_case(do, once=True)
 
 
 def topic_of(message: Message) -> int | None:

@@ -22,7 +22,7 @@ from bot.work.agreements import dispute_answers, disputes, instalment_plans, pro
 from bot.work.agreements.customer_notices import tell_customer, was_told
 from bot.work.agreements.disputes import Disputed
 from bot.work.cases.casework import open_desktop
-from handlers.agent.acting import CaseAct, in_open_case, topic_of
+from handlers.agent.acting import CaseAct, once_in_open_case, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import translator
@@ -31,7 +31,7 @@ ANSWERED_WITHIN = timedelta(days=1)  # the same answer a second time within so l
 
 
 @agent_command("promise")
-@in_open_case
+@once_in_open_case
 async def promise(act: CaseAct) -> None:
     """`/promise AMOUNT DATE`, or `/promise cancel`."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
@@ -52,7 +52,7 @@ async def promise(act: CaseAct) -> None:
 
 
 @agent_command("hold")
-@in_open_case
+@once_in_open_case
 async def hold(act: CaseAct) -> None:
     """`/hold DAYS [reason]`, or `/hold cancel`."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
@@ -69,7 +69,7 @@ async def hold(act: CaseAct) -> None:
 
 
 @agent_command("plan")
-@in_open_case
+@once_in_open_case
 async def plan(act: CaseAct) -> None:
     """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent sees it first, then it is sent to
     the customer."""
@@ -94,7 +94,7 @@ async def plan(act: CaseAct) -> None:
 
 
 @agent_command("dispute")
-@in_open_case
+@once_in_open_case
 async def dispute(act: CaseAct) -> None:
     """`/dispute` lists what can be disputed, with buttons; `/dispute NUMBER` does it; `/dispute accept REASON` and
     `/dispute reject REASON` answer."""

@@ -25,7 +25,7 @@ from bot.work.cases.bulk_changes import Done
 from bot.work.cases.case_cards import agent_language
 from bot.work.cases.casework import Snoozed
 from bot.work.cases.duty import AwayThen, OnDuty, WhoseDuty
-from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
+from handlers.agent.acting import Act, CaseAct, for_agents, once_in_open_case
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import Translator, translator
@@ -137,7 +137,7 @@ async def back(act: Act) -> None:
 
 
 @agent_command("snooze")
-@in_open_case
+@once_in_open_case
 async def snooze(act: CaseAct) -> None:
     """`/snooze DATE`, with an optional time, or `/snooze off`: by the case's owner, a supervisor, or any agent if it
     has no owner."""

@@ -12,7 +12,7 @@ from bot.work.acting import Refusal
 from bot.work.cases import assignment, casework
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.queue import see_queue
-from handlers.agent.acting import Act, CaseAct, for_agents, in_open_case
+from handlers.agent.acting import Act, CaseAct, for_agents, once_in_open_case
 from handlers.registry import agent_command
 
 NUMBER = re.compile(r"#?([0-9]{1,15})")
@@ -91,7 +91,7 @@ async def _numbered(act: Act) -> Case | None:
 
 
 @agent_command("release")
-@in_open_case
+@once_in_open_case
 async def release(act: CaseAct) -> None:
     """`/release`: back to the queue, by its owner or a supervisor."""
     parts = act.context.parts
@@ -103,7 +103,7 @@ async def release(act: CaseAct) -> None:
 
 
 @agent_command("transfer")
-@in_open_case
+@once_in_open_case
 async def transfer(act: CaseAct) -> None:
     """`/transfer NAME`, by its owner or a supervisor."""
     parts = act.context.parts
@@ -124,7 +124,7 @@ async def transfer(act: CaseAct) -> None:
 
 
 @agent_command("done")
-@in_open_case
+@once_in_open_case
 async def done(act: CaseAct) -> None:
     """`/done OUTCOME`, by the case's owner, or by any agent if it has none."""
     parts = act.context.parts

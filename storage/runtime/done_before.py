@@ -7,11 +7,37 @@ It is gone once the update was handled.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import updates
+
+ACTED = "acted"
+_handled: ContextVar[int | None] = ContextVar("handled", default=None)
+
+
+@contextmanager
+def handling(update_id: int) -> Iterator[None]:
+    """What is done within comes of this update."""
+    token = _handled.set(update_id)
+    try:
+        yield
+    finally:
+        _handled.reset(token)
+
+
+async def has_acted(conn: AsyncConnection) -> bool:
+    """Whether the update that is being handled has had an agent do something already."""
+    return await result_of(conn, _handled.get(), ACTED) is not None
+
+
+async def keep_act(conn: AsyncConnection) -> None:
+    """Keeps that an agent did something by the update that is being handled; nothing where none is."""
+    await keep(conn, _handled.get(), ACTED)
 
 
 async def result_of(conn: AsyncConnection, update_id: int | None, what: str) -> str | None:

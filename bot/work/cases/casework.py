@@ -22,6 +22,7 @@ from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
 from storage.operations import api_keys, console_access
+from storage.runtime import done_before
 from storage.runtime.engine import Database
 from storage.topics import relays, topics
 
@@ -76,6 +77,12 @@ async def open_desktop(
             case = None if case_id is None else await cases.case(conn, case_id)
         language = agent_language([agent]) if agent and agent.languages else await desk_language(conn, case)
     return Desktop(agent, case, language)
+
+
+async def acted_before(db: Database) -> bool:
+    """Whether the update that is being handled has had the agent do something already, before a kill."""
+    async with db.read() as conn:
+        return await done_before.has_acted(conn)
 
 
 async def agent_of(db: Database, user_id: int) -> Agent | None:

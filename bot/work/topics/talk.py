@@ -13,6 +13,7 @@ from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.work import taking
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
 
@@ -94,7 +95,7 @@ async def keep_note(
     of it has gone to the customer already."""
     async with db.write() as conn:
         inside = await relays.keep_internal(conn, case.case_id, source, album, now) == "inside"
-        if text:
+        if text and not await done_before.has_acted(conn):
             await cases.add_event(conn, case.case_id, Note(text), now, actor_id=agent.telegram_id)
             await _worked(conn, case, agent, now)
     return inside

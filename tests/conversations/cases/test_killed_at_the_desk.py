@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -54,6 +55,35 @@ async def test_who_loses_cases_and_the_supervisor_hear_the_same_after_a_kill(
     assert heard(bob, "Sue returned 1 of your cases to the queue") == 1
     await world.group.hears("1 case is back in the queue", topic=None)
     assert not any("done already" in m.text for m in world.telegram.sent("sendMessage", chat_id=group))
+
+
+async def test_what_an_agent_did_is_done_once_and_not_refused_after_a_kill(
+    world: World, killing: Killing, anna: Person, mei: Person, bob: Person
+) -> None:
+    await opens_the_bot(mei, bob)
+    await asks(world, anna)
+    await world.owes("C1", "I-C1", days=-2)
+    mei.say_in(world.group, "/next")
+    await world.group.hears("is yours", topic=None)
+    topic = (await world.topic_of()).thread_id
+    await killing.begin()
+    for who, command, answer in (
+        (mei, "/hold 3 in hospital", "No reminders until"),
+        (mei, "/snooze 2026-03-05", "This case rests until"),
+        (mei, "/dispute I-C1", "Noted as not right"),
+        (mei, "/transfer Bob", "Bob has this case now"),
+        (bob, "/release", "back in the queue"),
+        (mei, "/take", "is yours"),
+        (mei, "/done other", "Closed"),
+    ):
+        said = partial(who.say_in, world.group, command, topic=topic)
+        await killing.after(said, world.group.chat_id, answer)
+        if command != "/take":
+            await world.group.hears("That was done already", topic=topic)
+    async with world.db.read() as conn:
+        kinds = (await conn.execute(select(case_events.c.kind).order_by(case_events.c.event_id))).scalars().all()
+    once = ("hold_set", "dispute_noted", "transferred", "released", "closed")
+    assert [kinds.count(kind) for kind in once] == [1] * len(once)
 
 
 async def test_supervisors_hear_of_a_call_that_broke_a_rule_after_a_kill(
