@@ -44,7 +44,7 @@ def _of_wish(item: CTE, route: tuple[str, ...]) -> ColumnElement[int]:
     return func.nullif(least, NO_CHANNEL)
 
 
-def _number(place: Any, channel: str) -> Any:
+def _number(place: ColumnElement[int] | int, channel: str) -> ColumnElement[int] | int:
     return place * 100 + CHANNELS.index(channel)
 
 
