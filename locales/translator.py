@@ -10,7 +10,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -114,15 +115,13 @@ class Translator:
 
     def clock(self, instant: datetime, zone: ZoneInfo) -> str:
         """A time on a clock in `zone`: 6:03 pm, 18:03."""
-        # CLDR's narrow no-break space shows as a box on old phones and makes an SMS three times as long.
-        style = self._spoken.clock_pattern or "short"
-        return format_time(instant.astimezone(zone).time(), style, locale=self._locale).replace("\u202f", " ")
+        local = instant.astimezone(zone)
+        return _clock(self._locale, self._spoken.clock_pattern or "short", time(local.hour, local.minute))
 
     def moment(self, instant: datetime, zone: ZoneInfo) -> str:
         """Date and time on a clock in `zone`: 24 Nov 2026, 6:03 pm."""
         local, clock = instant.astimezone(zone), self.clock(instant, zone)
-        pattern = str(get_datetime_format("medium", locale=self._locale))
-        return pattern.replace("'", "").replace("{0}", clock).replace("{1}", self.date(local.date()))
+        return _moment_pattern(self._locale).replace("{0}", clock).replace("{1}", self.date(local.date()))
 
     def zone(self, zone: ZoneInfo) -> str:
         """The name of a time zone: China Time, 北京时间."""
@@ -162,17 +161,52 @@ class Translator:
 
     def date(self, day: date) -> str:
         """A date with its year: 24 Nov 2026, 2026年11月24日."""
-        return format_date(day, "medium", locale=self._locale)
+        return _date(self._locale, day)
 
 
-@lru_cache(maxsize=1024)  # one message says the same sum several times, and Babel takes its time
 def _sum(language: str, locale: Locale, money: Money) -> str:
-    text = format_currency(money.to_decimal(), money.currency, locale=locale)
-    symbol = _SYMBOLS.get((language, money.currency))
+    sum_ = money.to_decimal()
+    digits = -int(sum_.as_tuple().exponent)
+    if (around := _around_sums(language, locale, money.currency, digits, sum_ < 0)) is None:
+        return _sum_by_babel(language, locale, sum_, money.currency)
+    return f"{around[0]}{abs(sum_):,}{around[1]}"
+
+
+@cache
+def _around_sums(language: str, locale: Locale, currency: str, digits: int, negative: bool) -> tuple[str, str] | None:
+    """What is before and after the digits of every sum of a currency; None if they are not written as 1,234,567.89.
+    Babel needs forty times as long for a sum, and most answers and reminders have several that are all different."""
+    found = set()
+    for number in (1234, 1234567):  # some languages group from five digits on
+        sum_ = Decimal((-number if negative else number) * 10**digits).scaleb(-digits)
+        before, middle, after = _sum_by_babel(language, locale, sum_, currency).partition(f"{abs(sum_):,}")
+        found.add((before, after) if middle else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _sum_by_babel(language: str, locale: Locale, sum_: Decimal, currency: str) -> str:
+    text = format_currency(sum_, currency, locale=locale)
+    symbol = _SYMBOLS.get((language, currency))
     if symbol:
-        text = text.replace(get_currency_symbol(money.currency, locale), symbol)
+        text = text.replace(get_currency_symbol(currency, locale), symbol)
     # CLDR's currency spacing, which Babel leaves out: a letter never touches a digit.
     return _LETTER_AND_DIGIT.sub("\u00a0", text)
+
+
+@lru_cache(maxsize=1440)
+def _clock(locale: Locale, style: str, minute: time) -> str:
+    # CLDR's narrow no-break space shows as a box on old phones and makes an SMS three times as long.
+    return format_time(minute, style, locale=locale).replace("\u202f", " ")
+
+
+@cache
+def _moment_pattern(locale: Locale) -> str:
+    return str(get_datetime_format("medium", locale=locale)).replace("'", "")
+
+
+@lru_cache(maxsize=1024)
+def _date(locale: Locale, day: date) -> str:
+    return format_date(day, "medium", locale=locale)
 
 
 @lru_cache(maxsize=1024)  # thousands of reminders name the same days

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from bot.message import Button, Message
 from locales import Translator, escape
@@ -128,7 +129,8 @@ def ways_out(t: Translator) -> Rows:
     return _rows(t, ("pay", "promise"), ("dispute",))
 
 
-def _rows(t: Translator, *rows: Sequence[str]) -> Rows:
+@cache  # most messages end with the same ones
+def _rows(t: Translator, *rows: tuple[str, ...]) -> Rows:
     return tuple(tuple(button(t, name) for name in row) for row in rows)
 
 
@@ -136,10 +138,10 @@ def _other_commands(t: Translator, shown: Rows) -> Rows:
     """The buttons of the commands that are not in these rows, two per row; the first one alone if their number is
     odd."""
     there = {button.action for row in shown for button in row}
-    others = [command.name for command in COMMANDS if command.name not in there]
+    others = tuple(command.name for command in COMMANDS if command.name not in there)
     odd = len(others) % 2
     pairs = (others[at : at + 2] for at in range(odd, len(others), 2))
-    return _rows(t, *([others[:1]] if odd else []), *pairs)
+    return _rows(t, *((others[:1],) if odd else ()), *pairs)
 
 
 def help_message(t: Translator, brand: str) -> Message:

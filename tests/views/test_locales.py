@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from locales.catalogs import extracted, read_catalog, read_template, update, wri
 from locales.check import catalog_faults, faults, template_faults, wording_faults
 from locales.languages import FOLDER, catalog_path
 from locales.markup import fault_in
+from locales.translator import _around_sums, _sum_by_babel
 
 ROOT = FOLDER.parent
 EN, HANS, HANT = (translator(language) for language in ("en", "zh-Hans", "zh-Hant"))
@@ -156,6 +158,17 @@ def test_escaping_leaves_letters_that_join_and_emoji() -> None:
 )
 def test_an_amount_has_its_symbol_and_all_its_decimals(language: str, money: Money, said: str) -> None:
     assert translator(language).money(money) == said
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "zh-Hant-HK"])
+def test_an_amount_is_written_as_by_babel(language: str) -> None:
+    t, odd = translator(language), {"JPY", "KWD", "TWD", "CHF", "XAU", "UYW"}
+    for currency in {"USD", "CNY", "HKD", "EUR", "IDR", "INR", *odd}:
+        for amount in (0, 5, -5, 99, 100, -99_950, 123_456, 100_000_000, 10**12 + 7, -(10**12)):
+            money = Money(amount, currency)
+            assert t.money(money) == _sum_by_babel(t.language, t._locale, money.to_decimal(), currency)
+    assert not _around_sums("en", Locale("en", "IN"), "INR", 2, False)  # 12,34,567.00
+    assert not _around_sums("en", Locale("es"), "EUR", 2, False)  # 1234,00
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
