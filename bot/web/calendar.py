@@ -6,7 +6,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
-from bot.views.customers.calendar_file import FILE_NAME, calendar_file
 from bot.work.outlook.calendars import PATH, calendar_at
 from bot.work.runtime.parts import Parts
 from locales import translator
@@ -19,6 +18,9 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get(PATH + "/{token}.ics")
     async def calendar(token: str) -> Response:
+        # Here, because the library takes 3 MB of memory, and few ask for a calendar.
+        from bot.views.customers.calendar_file import FILE_NAME, calendar_file
+
         now = parts.clock.now()
         try:
             found = await calendar_at(parts.db, token, now)

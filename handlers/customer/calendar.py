@@ -6,13 +6,15 @@ from bot.channels.telegram import Priority, send_document
 from bot.rules.customers.intents import Intent
 from bot.views.customers import calendar as views
 from bot.views.customers.button_owners import OWNER, marked
-from bot.views.customers.calendar_file import FILE_NAME, calendar_file
 from bot.work.outlook import calendars
 from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 
 
 async def _send(talk: CustomerTalk, with_sums: bool) -> None:
+    # Here, because the library takes 3 MB of memory, and few ask for a calendar.
+    from bot.views.customers.calendar_file import FILE_NAME, calendar_file
+
     parts, user_id = talk.context.parts, talk.speaker.user_id
     now = parts.clock.now()
     found = await calendars.calendar_of(parts.db, talk.customer_id, with_sums, now)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from resvg_py import svg_to_bytes
 
 from bot.fonts import FAMILY, font_path
 from bot.views.operations.chart_colours import LIGHT, Ground
@@ -36,4 +35,6 @@ def draw(t: Translator, picture: Picture, ground: Ground = LIGHT) -> bytes:
 
 def as_png(document: str) -> bytes:
     """An SVG document as a PNG, with its text in `FAMILY`. Raises `ValueError` if resvg cannot draw it."""
+    from resvg_py import svg_to_bytes  # few processes draw anything
+
     return bytes(svg_to_bytes(svg_string=document, font_files=[font_path()], skip_system_fonts=True))
