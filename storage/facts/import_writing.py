@@ -21,7 +21,6 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
-    cast,
     func,
     select,
     type_coerce,
@@ -30,8 +29,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType, TypeEngine
-
-from storage.runtime.chosen import as_array
 
 GIVEN = "given_ids"
 ROWS = 500  # in one of SQLite's statements, which takes 32,766 parameters
@@ -80,16 +77,18 @@ async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequ
 
 
 def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether `column` is one of the ids that the statement is given with `ids_of`: one parameter, however many."""
+    """Whether `column` is one of the ids that the statement is given with `ids_of`: one parameter, however many. On
+    PostgreSQL an array, not the text of one: only of an array does it see how many ids there are as it makes its plan,
+    and compares them by hash."""
     if dialect == "postgresql":
-        return column == any_(cast(bindparam(GIVEN, type_=Text()), ARRAY(Text)))
+        return column == any_(bindparam(GIVEN, type_=ARRAY(Text)))
     return column.in_(select(func.json_each(bindparam(GIVEN, type_=Text())).table_valued("value").c.value))
 
 
 def ids_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, Any]:
     """The parameter that `among` needs."""
     distinct = list(dict.fromkeys(ids))
-    return {GIVEN: as_array(distinct) if conn.dialect.name == "postgresql" else _as_json(distinct)}
+    return {GIVEN: distinct if conn.dialect.name == "postgresql" else _as_json(distinct)}
 
 
 def _as_json(ids: Sequence[str]) -> str:

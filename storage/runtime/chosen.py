@@ -66,10 +66,10 @@ class Ids(TypeDecorator[Sequence[str]]):
 
 @lru_cache(maxsize=8)  # some twenty statements in turn ask about the same customers
 def _as_one_text(ids: tuple[str, ...], dialect: str) -> str:
-    return as_array(ids) if dialect == "postgresql" else json.dumps(ids)
+    return _as_array(ids) if dialect == "postgresql" else json.dumps(ids)
 
 
-def as_array(texts: Sequence[str]) -> str:
+def _as_array(texts: Sequence[str]) -> str:
     """Texts as PostgreSQL writes an array of them. Given a list, its driver would ask of each whether it is an array
     itself, which takes longer than all the rest."""
     plain = '","'.join(texts)
@@ -111,7 +111,7 @@ class _Column(TypeDecorator[Sequence[Any]]):
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
         values = value or ()
         if all(type(each) is str for each in values):
-            return as_array(values)
+            return _as_array(values)
         process: Callable[[Any], Any] | None = self.of.dialect_impl(dialect).bind_processor(dialect)
         # Days and instants repeat.
         written = {each: _as_element(each if process is None else process(each)) for each in set(values)}
