@@ -63,7 +63,11 @@ TO_COME = frozenset(
 
 async def ahead_of(conn: AsyncConnection, now: datetime) -> timedelta | None:
     """By how much the newest heartbeat of any part lies ahead of `now`; None if it does not."""
-    newest = await newest_beat(conn)
+    return ahead(await newest_beat(conn), now)
+
+
+def ahead(newest: datetime | None, now: datetime) -> timedelta | None:
+    """The same of a heartbeat that is known."""
     return newest - now if newest is not None and newest - now > TOLERANCE else None
 
 

@@ -68,25 +68,29 @@ class _State:
 async def alarm(db: Database, channel: TelegramChannel, troubles: Sequence[Trouble], now: datetime) -> bool:
     """Tells the supervisors about new troubles and about those that last, or that all is well again; returns whether a
     message was accepted. Call it about once a minute."""
-    kept, supervisors = await persist(lambda: _read(db))
+    kept = await persist(lambda: _read(db))
     state = _State.of(kept)
     lasting = _lasting(state, [t for t in troubles if not _is_of_this_watch(t)], now)
     heard = False
     if state.not_before is None or now >= state.not_before:
         if any(_is_due(state, trouble, now) for trouble in lasting):
-            heard = await _tell(channel, supervisors, lasting, state, now)
+            heard = await _tell(channel, await persist(lambda: _supervisors(db)), lasting, state, now)
         elif state.alarmed and not state.since:
-            heard = await _tell(channel, supervisors, (), state, now)
+            heard = await _tell(channel, await persist(lambda: _supervisors(db)), (), state, now)
     if not lasting:
         state.unheard = ""
     await persist(lambda: _write(db, None if state.kept() == kept else state.kept(), now))
     return heard
 
 
-async def _read(db: Database) -> tuple[AlertState, list[Agent]]:
+async def _read(db: Database) -> AlertState:
     async with db.read() as conn:
-        supervisors = [agent for agent in await list_agents(conn) if agent.role == "supervisor"]
-        return await alerts.read(conn), supervisors
+        return await alerts.read(conn)
+
+
+async def _supervisors(db: Database) -> list[Agent]:
+    async with db.read() as conn:
+        return [agent for agent in await list_agents(conn) if agent.role == "supervisor"]
 
 
 async def _write(db: Database, changed: AlertState | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from storage.operations import clock_steps
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Database
 
 TOLD_FOR = timedelta(hours=1)  # after the correction
 
@@ -36,11 +36,3 @@ async def correct_clock_steps(db: Database, now: datetime) -> timedelta | None:
             if table.name == "heartbeats":
                 await clock_steps.note_step(conn, ahead, now)
     return ahead
-
-
-async def stepped_back(conn: Connection, now: datetime) -> tuple[timedelta, datetime] | None:
-    """By how much the clock was set back, and when that was noticed: now, or within the last hour."""
-    ahead = await clock_steps.ahead_of(conn, now)
-    if ahead is not None:
-        return ahead, now
-    return await clock_steps.last_step(conn, now - TOLD_FOR)

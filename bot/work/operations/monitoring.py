@@ -7,7 +7,7 @@ started. `alerts` tells the supervisors.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,14 +18,14 @@ from bot.rules.policy.policy import Policy
 from bot.rules.reminders.send_check import are_fresh_for_all, strictest_age
 from bot.settings import Settings
 from bot.work.guarantee.guard import Audit, guarantee
-from bot.work.operations.clock_steps import stepped_back
+from bot.work.operations.clock_steps import TOLD_FOR
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from storage.cases import calls, cases_due
 from storage.facts import forgotten_debts, imports
 from storage.guarantee import walks
-from storage.operations import alerts, health_queries, metrics, pruning
+from storage.operations import alerts, clock_steps, health_queries, metrics, pruning, watched
 from storage.operations.health_queries import Attempts
 from storage.operations.metrics import Figure
 from storage.runtime import program_state
@@ -118,26 +118,35 @@ async def look(
     counted = audited or await guarantee(db, policy, channels, now)
     found = [Trouble("silent", count=counted.counts["silent"])] if counted.counts["silent"] else []
     async with db.read() as conn:
-        if (stepped := await stepped_back(conn, now)) is not None:
+        beats = await last_beats(conn)
+        may_be = await _what_may_be(conn, policy, settings, now)
+        if (stepped := await _stepped_back(conn, beats, may_be, now)) is not None:
             found.append(Trouble("clock_back", count=max(1, round(stepped[0] / MINUTE)), at=stepped[1]))
-        found += await _rival(conn, now)
-        found += await _no_rounds(conn, now)
-        found += await _facts_old(conn, policy, now)
+        found += await _rival(conn, now) if "rival" in may_be else ()
+        found += await _no_rounds(conn, beats, now)
+        found += await _facts_old(conn, policy, now) if "instalments" in may_be else ()
         found += _packs(policy, now)
-        found += await _group_unusable(conn, settings)
+        found += await _group_unusable(conn, settings) if "group" in may_be else ()
         found += _refusing(await health_queries.attempts(conn, now - RECENTLY))
-        found += await _counted(conn, settings, now)
-        found += await _overlooked(conn, now)
-        found += await _reveals_many(conn, now)
-        found += await _forgotten_overdue(conn, now)
-        found += await _prune_late(conn, policy, settings, now)
-        unheard = await alerts.unheard(conn)
-        overdue = await cases_due.unheard(conn, now - LATE_AFTER)
+        found += await _counted(conn, may_be, settings, now)
+        found += await _overlooked(conn, now) if "overlooked" in may_be else ()
+        found += await _reveals_many(conn, now) if "revealed" in may_be else ()
+        found += await _forgotten_overdue(conn, now) if "forgotten" in may_be else ()
+        found += await _prune_late(conn, policy, settings, now) if "old" in may_be else ()
+        unheard = await alerts.unheard(conn) if "unheard" in may_be else None
+        overdue = await cases_due.unheard(conn, now - LATE_AFTER) if "late" in may_be else 0
     if overdue:
         found.append(Trouble("deadline_unheard", count=overdue))
     if unheard is not None:
         found.append(Trouble("alarm_unheard", reason=unheard.reason, at=unheard.since))
     return found
+
+
+async def _what_may_be(conn: Connection, policy: Policy, settings: Settings, now: datetime) -> frozenset[str]:
+    """Of most troubles there is no sign, and then nobody asks any further."""
+    kept = now - timedelta(days=keeping(policy, settings.keep_days).days) - PRUNE_LATE_AFTER
+    since = watched.Since(now - RECENTLY, now - LONGEST_WAIT, now - LATE_AFTER, kept)
+    return await watched.there_may_be(conn, since, NOBODY_MENDS)
 
 
 async def note_start(conn: Connection, now: datetime) -> None:
@@ -148,8 +157,19 @@ async def note_start(conn: Connection, now: datetime) -> None:
         await program_state.set_started(conn, now)
 
 
-async def _no_rounds(conn: Connection, now: datetime) -> list[Trouble]:
-    beats, started = await last_beats(conn), await program_state.started_at(conn)
+async def _stepped_back(
+    conn: Connection, beats: Mapping[str, datetime], may_be: Collection[str], now: datetime
+) -> tuple[timedelta, datetime] | None:
+    """By how much the clock was set back, and when that was noticed: now, or within the last hour."""
+    if (ahead := clock_steps.ahead(max(beats.values(), default=None), now)) is not None:
+        return ahead, now
+    return await clock_steps.last_step(conn, now - TOLD_FOR) if "clock_steps" in may_be else None
+
+
+async def _no_rounds(conn: Connection, beats: Mapping[str, datetime], now: datetime) -> list[Trouble]:
+    if all(part in beats and abs(now - beats[part]) <= LATE_AFTER for part in PARTS):
+        return []
+    started = await program_state.started_at(conn)
     return [trouble for part in PARTS if (trouble := _no_round(part, beats.get(part), started, now))]
 
 
@@ -256,12 +276,15 @@ def _refusing(attempts: Sequence[Attempts]) -> Iterator[Trouble]:
             yield Trouble("channel_refuses", channel, str(most.reason), count, tried)
 
 
-async def _counted(conn: Connection, settings: Settings, now: datetime) -> list[Trouble]:
+async def _counted(conn: Connection, may_be: Collection[str], settings: Settings, now: datetime) -> list[Trouble]:
     """Troubles that are found by a number alone. The sending rate is what the settings give to reminders in one
     process; with split roles it is a little less."""
-    counts: dict[Kind, int] = {
-        "backlog": left_over(await health_queries.loads(conn), settings.send_rate * BULK_SHARE, now),
-        "updates_failed": await health_queries.updates_failed(conn, now - RECENTLY),
-        "notices_refused": await health_queries.notices_refused(conn, NOBODY_MENDS, now - RECENTLY, now - LONGEST_WAIT),
-    }
+    counts: dict[Kind, int] = {}
+    if "planned" in may_be:
+        counts["backlog"] = left_over(await health_queries.loads(conn), settings.send_rate * BULK_SHARE, now)
+    if "updates" in may_be:
+        counts["updates_failed"] = await health_queries.updates_failed(conn, now - RECENTLY)
+    if "refused" in may_be:
+        began = now - LONGEST_WAIT
+        counts["notices_refused"] = await health_queries.notices_refused(conn, NOBODY_MENDS, now - RECENTLY, began)
     return [Trouble(kind, count=count) for kind, count in counts.items() if count]
