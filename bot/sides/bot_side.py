@@ -26,7 +26,7 @@ from bot.sides.webhook import keep_webhook, set_webhook
 from bot.work.cases.announced_calls import end_calls
 from bot.work.cases.deadlines import Duty
 from bot.work.cases.desk_upkeep import run_upkeep
-from bot.work.cases.ratings import ask_waiting
+from bot.work.cases.ratings import ASKED_WITHIN, ask_waiting
 from bot.work.customers.link_news import Telling, tell_link_changes
 from bot.work.facts.erasing import erase_in_telegram
 from bot.work.operations.alerts import alarm
@@ -44,6 +44,8 @@ from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
 from handlers.context import Context, WalletApplication, dispatch, say_sorry, say_too_fast
+from storage.operations import rounds_due
+from storage.runtime.engine import Connection
 from storage.runtime.write_retry import persist
 
 WATCH_EVERY_S = 60
@@ -163,11 +165,17 @@ class BotSide:
         forum = parts.groups.current if parts.groups is not None else None
         duty = Duty(parts.db, parts.policies.current.desk, parts.channel, forum)
         await persist(lambda: run_upkeep(duty, now))
-        await end_calls(duty, parts.settings.brand, now)
-        await persist(lambda: send_due(parts.db, parts.policies.current, parts.forbidden, now))
-        await tell_unsent(parts.db, parts.channel)
-        await tell_of_proposals(parts.db, parts.channel)
-        await tell_of_passkeys(parts.db, parts.channel, ZoneInfo(parts.policies.current.desk.time_zone))
+        may_be = await self._what_may_be(lambda conn: rounds_due.beside_upkeep(conn, now))
+        if "calls" in may_be:
+            await end_calls(duty, parts.settings.brand, now)
+        if "later" in may_be:
+            await persist(lambda: send_due(parts.db, parts.policies.current, parts.forbidden, now))
+        if may_be & {"later", "unsent"}:
+            await tell_unsent(parts.db, parts.channel)
+        if "proposals" in may_be:
+            await tell_of_proposals(parts.db, parts.channel)
+        if "passkeys" in may_be:
+            await tell_of_passkeys(parts.db, parts.channel, ZoneInfo(parts.policies.current.desk.time_zone))
         parts.desk_has_work.set()
 
     async def finish_talks(self) -> None:
@@ -175,13 +183,27 @@ class BotSide:
         parts, now = self._parts, self._parts.clock.now()
         if await persist(lambda: renew_cards_of_new_day(parts.db, now)):
             parts.desk_has_work.set()
-        await ask_waiting(parts.db, parts.channel, parts.policies.current, now)
+        may_be = await self._what_may_be(lambda conn: rounds_due.after_talks(conn, now - ASKED_WITHIN))
+        if "ratings" in may_be:
+            await ask_waiting(parts.db, parts.channel, parts.policies.current, now)
+        if "links" not in may_be:
+            return
         telling = Telling(parts.db, parts.channel, parts.channels, parts.policies.current, parts.settings.brand)
         await tell_link_changes(telling, now)
 
     async def erase(self) -> None:
         """Deletes what Telegram still has about forgotten customers."""
-        await erase_in_telegram(self._parts.db, lambda chat_id: Forum(self._bot, chat_id), self._parts.clock.now())
+        if await self._what_may_be(rounds_due.to_erase):
+            await erase_in_telegram(self._parts.db, lambda chat_id: Forum(self._bot, chat_id), self._parts.clock.now())
+
+    async def _what_may_be(self, look: Callable[[Connection], Awaitable[frozenset[str]]]) -> frozenset[str]:
+        """What a round may find: mostly nothing, and then it does no more."""
+
+        async def read() -> frozenset[str]:
+            async with self._parts.db.read() as conn:
+                return await look(conn)
+
+        return await persist(read)
 
     async def catch_up(self) -> None:
         """Runs every round that follows planning and sending: for a clock that was moved. The watch comes last, so that

@@ -40,7 +40,7 @@ async def drop(conn: AsyncConnection, agent_id: int, *, to_come: bool = False) -
 async def begin_and_end(conn: AsyncConnection, now: datetime) -> None:
     """Sets agents away whose absence has begun, and back those whose absence is over. Who went away before that, by
     `/away`, comes back by `/back`."""
-    if (await conn.execute(_any_begins_or_ends(), {NOW.key: now})).first() is None:
+    if (await conn.execute(begins_or_ends(), {NOW.key: now})).first() is None:
         return
     ended = and_(agent_absences.c.begun, agent_absences.c.ends_at <= now)
     was_away_by_it = exists().where(_of_agent(), ended, agent_absences.c.starts_at == agents.c.away_since)
@@ -54,7 +54,8 @@ async def begin_and_end(conn: AsyncConnection, now: datetime) -> None:
 
 
 @prepared
-def _any_begins_or_ends() -> Select[int]:
+def begins_or_ends() -> Select[int]:
+    """An agent whose absence has begun or is over, which is still to be noted."""
     begins = and_(agent_absences.c.begun.is_(False), agent_absences.c.starts_at <= NOW)
     return select(agent_absences.c.agent_id).where(or_(begins, agent_absences.c.ends_at <= NOW)).limit(1)
 

@@ -22,7 +22,8 @@ from storage.schema import Instant, agents, cases, deadline_messages
 
 CARD_MAY_BE_WRONG_BY = timedelta(hours=1)
 BY = bindparam("given_by", type_=Instant())
-_idle_since = case(
+UNDATED = or_(cases.c.due_kind.is_(None), cases.c.due_at.is_(None))  # the deadline is to be computed
+IDLE_SINCE = case(
     (func.coalesce(cases.c.worked_at, cases.c.claimed_at) > cases.c.claimed_at, cases.c.worked_at),
     else_=cases.c.claimed_at,
 )
@@ -48,8 +49,7 @@ async def without_deadline(conn: AsyncConnection, limit: int) -> list[Case]:
 
 @prepared
 def _without_deadline(limit: int) -> Select[*tuple[Any, ...]]:
-    unknown = or_(cases.c.due_kind.is_(None), cases.c.due_at.is_(None))
-    return _locked(with_owners().where(OPEN, AWAKE, unknown).order_by(cases.c.case_id).limit(limit))
+    return _locked(with_owners().where(OPEN, AWAKE, UNDATED).order_by(cases.c.case_id).limit(limit))
 
 
 async def set_due(conn: AsyncConnection, open_case: Case, due: Due) -> None:
@@ -131,7 +131,7 @@ async def idle(conn: AsyncConnection, before: datetime, now: datetime) -> list[H
 
 @prepared
 def _idle() -> Select[*tuple[Any, ...]]:
-    return _held_and(AWAKE, or_(cases.c.call_at.is_(None), cases.c.call_at <= NOW), _idle_since <= BY)
+    return _held_and(AWAKE, or_(cases.c.call_at.is_(None), cases.c.call_at <= NOW), IDLE_SINCE <= BY)
 
 
 async def held_by_absent(conn: AsyncConnection, away_before: datetime) -> list[Held]:
@@ -161,7 +161,7 @@ async def _held(conn: AsyncConnection, query: Select[*tuple[Any, ...]], values: 
 
 
 def _held_and(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    query = with_owners().add_columns(_idle_since.label("idle_since"), agents.c.away_since)
+    query = with_owners().add_columns(IDLE_SINCE.label("idle_since"), agents.c.away_since)
     return _locked(query.where(cases.c.state == "claimed", *which).order_by(cases.c.case_id))
 
 

@@ -159,9 +159,9 @@ def _unkept(asked: Question, debts: CTE) -> Select[Any]:
         and_(holds.c.instalment_id.is_(None), debts.c.due_date <= holds.c.until),
     )
     of_theirs = and_(holds.c.customer_id == debts.c.customer_id, holds.c.ended_at.is_(None))
-    return select(debts.c.customer_id, debts.c.zone, case((day_after < 0, 0), else_=day_after).label("day")).join(
-        holds, and_(of_theirs, holds.c.kind.in_(("promise", "plan")), about)
-    )
+    columns = (debts.c.customer_id, debts.c.zone, case((day_after < 0, 0), else_=day_after).label("day"))
+    given = and_(of_theirs, holds.c.kind.in_(("promise", "plan")), about)
+    return select(*columns).select_from(debts).join(holds, given)
 
 
 def _from_day(debts: CTE, days_past_due: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -11,14 +11,14 @@ from datetime import datetime
 import structlog
 
 from bot.rules.cases.case_events import AwayOver, LeaseOver, OwnerGone, SnoozeOver
-from bot.rules.cases.deadlines import due_after_snooze, due_of, is_over
+from bot.rules.cases.deadlines import due_after_snooze, due_of, is_over, remind_until
 from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.work.agreements.agreement_outcomes import end_unanswered
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.deadlines import Duty, tell_deadlines
-from bot.work.cases.urgency import rank_cases
-from storage.cases import absences, agent_notices, cases_due, queue
+from bot.work.cases.urgency import old_by, rank_cases
+from storage.cases import absences, agent_notices, cases_due, queue, upkeep_due
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.cases_due import Held
 from storage.runtime.engine import Connection, Database
@@ -31,16 +31,35 @@ AT_ONCE = 500  # cases in one transaction
 
 async def run_upkeep(duty: Duty, now: datetime) -> None:
     """One round; call it about three times a minute."""
-    await update_cases(duty.db, duty.desk, now)
-    await tell_deadlines(duty, now)
-    await tell_agents(duty.db, duty.channel)
+    may_be = await _what_may_be(duty, now)
+    if may_be & upkeep_due.STALE:
+        await rank_cases(duty.db, duty.desk.weights, now)
+    if may_be & upkeep_due.CHANGES:
+        await _change_cases(duty.db, duty.desk, now)
+        may_be = await _what_may_be(duty, now)
+    if may_be & upkeep_due.DEADLINES:
+        await tell_deadlines(duty, now)
+    if may_be & upkeep_due.NOTICES:
+        await tell_agents(duty.db, duty.channel)
     async with duty.db.write() as conn:
         await beat(conn, "attending", now)
+
+
+async def _what_may_be(duty: Duty, now: datetime) -> frozenset[str]:
+    """Mostly there is little to do, and one statement says what."""
+    desk = duty.desk
+    until = upkeep_due.Until(old_by(now), now - desk.lease, now - desk.away_return, remind_until(desk, now))
+    async with duty.db.read() as conn:
+        return await upkeep_due.there_may_be(conn, until, now)
 
 
 async def update_cases(db: Database, desk: Desk, now: datetime) -> None:
     """The part of a round that tells nobody."""
     await rank_cases(db, desk.weights, now)
+    await _change_cases(db, desk, now)
+
+
+async def _change_cases(db: Database, desk: Desk, now: datetime) -> None:
     await set_due_dates(db, desk, now)
     async with db.write() as conn:
         await absences.begin_and_end(conn, now)

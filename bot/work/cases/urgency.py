@@ -27,6 +27,12 @@ async def rank_cases(db: Database, weights: Weights, now: datetime) -> None:
         await _rank(db, weights, places, day, now, max(began, known_before))
 
 
+def old_by(now: datetime) -> datetime:
+    """Whatever was ranked at this time or earlier may have to be ranked again, since a day may have begun somewhere:
+    every time zone differs from UTC by whole quarters of an hour."""
+    return now - (now - NEVER) % timedelta(minutes=15)
+
+
 async def rank_new(db: Database, weights: Weights, now: datetime) -> None:
     """Ranks the cases that have just come into the queue, if any."""
     async with db.read() as conn:
