@@ -12,7 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from bot.fonts import font_path
-from bot.rules.operations.figures import FieldFigures
+from bot.rules.operations.figures import FieldFigures, Share
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views
 from bot.views.operations import figure_panels_of_debts as debts
@@ -63,6 +63,21 @@ def test_each_has_a_chart_and_the_table_of_it_and_letters_for_both(t: Translator
     assert len({panel.key for panel in seen}) == len(seen)
     assert all(tile.label and tile.value for tile in tiles(t, some(by), is_busy=True))
     assert len({views.section_words(t, section) for section in SECTIONS}) == len(SECTIONS)
+
+
+@pytest.mark.parametrize("by", BY)
+def test_the_chart_and_the_table_say_the_same(by: By) -> None:
+    compared = 0
+    for panel in panels(EN, some(by), is_busy=True):
+        for each in panel.chart.all_series if panel.chart is not None else ():
+            if each.name in panel.head:
+                place = panel.head.index(each.name)
+                column = [row[place] for row in panel.rows[: len(each.values)]]
+                told = tuple(cell.share if isinstance(cell, Share) else cell for cell in column)
+                if panel.chart is not None and (panel.chart.unit != "share" or Share in map(type, column)):
+                    assert told == each.values, (panel.key, each.name)
+                    compared += 1
+    assert compared > 30
 
 
 @pytest.mark.parametrize("t", EVERY_LANGUAGE)

@@ -75,7 +75,7 @@ class _Drawing:
     def _bars(self) -> Drawn:
         """Each with its label above it, so that there is room for any words, and its value at the right."""
         chart, px = self._chart, self._px
-        top = self._legend(chart.series, 0) if len(chart.series) > 1 else 0.0
+        top = self._legend(chart.series, 0) if chart.has_legend else 0.0
         beside = chart.stacking == "beside"
         highest = max(chart.highest, 1e-9)
         thick = px * (0.75 if beside else 0.95)
@@ -128,8 +128,7 @@ class _Drawing:
         gutter = max(width_of(self._tick(value), px) for value in ticks) + 8
         ends = self._line_ends() if chart.kind == "lines" else {}
         beyond = max((width_of(words, px) for words in ends.values()), default=0.0) + (8 if ends else 0)
-        names = chart.all_series
-        top = (self._legend(names, 0) if len(names) > 1 else 0.0) + px
+        top = (self._legend(chart.all_series, 0) if chart.has_legend else 0.0) + px
         plot = Box(gutter, top, self._size.width - gutter - beyond, self._size.plot)
         up = _up(plot, ticks[-1])
         for value in ticks:

@@ -46,6 +46,7 @@ class Chart:
     holes: Mapping[int, str] = field(default_factory=dict)
     line: Series | None = None
     most: float = 0  # up to where the scale goes at least
+    names_one: bool = False  # the name of a single series is written, too: the title does not say it
 
     def __post_init__(self) -> None:
         if not self.labels or not 0 < len(self.series) <= MOST_SERIES:
@@ -69,6 +70,10 @@ class Chart:
         """What a label's parts add up to; None if it has none."""
         values = [value for each in self.series if (value := each.values[place]) is not None]
         return sum(values) if values else None
+
+    @property
+    def has_legend(self) -> bool:
+        return len(self.all_series) > 1 or self.names_one
 
     @property
     def highest(self) -> float:

@@ -211,7 +211,7 @@ def _overdue(t: Translator, shown: Times) -> Panel:
     return Panel(
         "overdue",
         t.plain("Overdue customers by days past due"),
-        Chart("areas", shown.labels, layers, names=shown.names) if layers else None,
+        Chart("areas", shown.labels, layers, names=shown.names, names_one=True) if layers else None,
         (t.plain("Evening"), *(bucket_words(t, name) for name in names)),
         tuple(
             (each.rolls.until, *(each.rolls.overdue.get(name, 0) for name in names)) for each in shown.parts if names

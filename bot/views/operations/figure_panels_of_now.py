@@ -13,7 +13,7 @@ from bot.views.cases.desk_words import channel_words, reason_words
 from bot.views.operations.chart_colours import THINGS
 from bot.views.operations.charts import Chart, Series
 from bot.views.operations.figure_panels import Panel, Tile
-from bot.views.operations.numbers import number
+from bot.views.operations.numbers import number, percent
 from locales import Translator
 
 MOST_BARS = 15  # in a chart; the table has them all
@@ -119,7 +119,7 @@ def ahead_tiles(t: Translator, coming: Forecast) -> list[Tile]:
     ]
     if busiest is not None and busiest.messages:
         tiles.append(
-            Tile(t.plain("Busiest day"), t.day(busiest.day), t.plural("{n} message", "{n} messages", busiest.messages))
+            Tile(t.plain("Busiest day"), t.day(busiest.day), t.plain("messages: {n}", n=number(t, busiest.messages)))
         )
     return tiles
 
@@ -143,7 +143,7 @@ def _messages(t: Translator, days: Sequence[ForecastDay], labels: tuple[str, ...
     return Panel(
         "forecast",
         t.plain("Messages to be sent, by channel"),
-        Chart("columns", labels, columns, names=names) if columns else None,
+        Chart("columns", labels, columns, names=names, names_one=True) if columns else None,
         (t.plain("Day"), *(channel_words(t, name) for name in known)),
         tuple((day.day, *(day.by_channel.get(name, 0) for name in known)) for day in days if known),
         t.plain("If nobody pays, answers or opts out."),
@@ -152,17 +152,24 @@ def _messages(t: Translator, days: Sequence[ForecastDay], labels: tuple[str, ...
 
 
 def _hours(t: Translator, days: Sequence[ForecastDay], labels: tuple[str, ...], names: tuple[str, ...]) -> Panel:
-    needed = Series(t.plain("hours needed"), tuple(day.hours_needed for day in days), "c1")
-    opened = Series(t.plain("hours open"), tuple(day.hours_open for day in days), "c2")
-    known = any(needed.values)
+    """How full the hours are, as the hours that sending takes are often minutes."""
+    full = tuple(day.hours_needed / day.hours_open if day.hours_open else None for day in days)
+    known = any(full)
+    columns = Series(t.plain("of the open hours"), full, "c1")
     return Panel(
         "hours",
-        t.plain("Hours that sending takes, and hours in which it may"),
-        Chart("columns", labels, (needed,), unit="hours", names=names, line=opened) if known else None,
-        (t.plain("Day"), needed.name, opened.name, t.plain("fits")),
+        t.plain("How much of the sending hours it takes"),
+        Chart("columns", labels, (columns,), unit="share", names=names) if known else None,
+        (t.plain("Day"), t.plain("hours needed"), t.plain("hours open"), columns.name, t.plain("fits")),
         tuple(
-            (day.day, day.hours_needed, day.hours_open, t.plain("yes") if day.fits else t.plain("no"))
-            for day in days
+            (
+                day.day,
+                day.hours_needed,
+                day.hours_open,
+                "–" if of is None else percent(t, of),
+                t.plain("yes") if day.fits else t.plain("no"),
+            )
+            for day, of in zip(days, full, strict=True)
             if known
         ),
         t.plain("What does not fit on a day is not added to the next."),

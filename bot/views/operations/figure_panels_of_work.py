@@ -349,7 +349,7 @@ def _refusals(t: Translator, done: Done) -> Panel:
     return Panel(
         "refusals",
         t.plain("Why messages were refused"),
-        Chart("bars", tuple(_why(t, why) for why in shown), parts) if shown else None,
+        Chart("bars", tuple(_why(t, why) for why in shown), parts, names_one=True) if shown else None,
         (t.plain("Why"), *(channel_words(t, channel) for channel in channels)),
         tuple((_why(t, why), *(done.sends[channel].refusals.get(why, 0) for channel in channels)) for why in reasons),
         empty=t.plain("Nothing was refused in this time."),

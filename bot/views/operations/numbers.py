@@ -14,8 +14,8 @@ COMPACT_FROM = 10_000
 
 
 def number(t: Translator, n: float) -> str:
-    """A number: 1,234 or 4.5."""
-    return str(format_decimal(round(n, 1), locale=_locale(t)))
+    """A number: 1,234 or 4.5, or 0.04."""
+    return str(format_decimal(round(n, 1 if abs(n) >= 1 else 2), locale=_locale(t)))
 
 
 def short_number(t: Translator, n: float) -> str:
@@ -26,8 +26,8 @@ def short_number(t: Translator, n: float) -> str:
 
 
 def percent(t: Translator, share: float) -> str:
-    """A share from 0 to 1: 12.5%."""
-    return str(format_percent(share, "0.#%", locale=_locale(t)))
+    """A share from 0 to 1: 12.5%, 0.25%."""
+    return str(format_percent(share, "0.#%" if share >= 0.01 else "0.##%", locale=_locale(t)))
 
 
 def share(t: Translator, of: Share) -> str:

@@ -14,6 +14,7 @@ from bot.views.cases.desk_words import channel_words
 from bot.views.operations.chart_drawing import Size
 from bot.views.operations.chart_pictures import on_page
 from bot.views.operations.charts import Chart, Series
+from bot.views.operations.numbers import number
 from locales import Html, Translator
 
 DAYS_A_WEEK = 7
@@ -56,11 +57,11 @@ def totals(t: Translator, now: Forecast, draft: Forecast) -> Table:
     channels = _counted(t, now, draft, lambda day: day.by_channel, lambda name: channel_words(t, name))
     steps = _counted(t, now, draft, lambda day: day.by_step, lambda name: t.plain("step {name}", name=name))
     rows = (
-        _row(t.plain("messages"), _sum(now, lambda day: day.messages), _sum(draft, lambda day: day.messages)),
+        _row(t, t.plain("messages"), _sum(now, lambda day: day.messages), _sum(draft, lambda day: day.messages)),
         *channels,
         *steps,
-        _row(t.plain("cases opened"), _sum(now, lambda day: day.cases), _sum(draft, lambda day: day.cases)),
-        _row(t.plain("not reachable"), _sum(now, _unreachable), _sum(draft, _unreachable)),
+        _row(t, t.plain("cases opened"), _sum(now, lambda day: day.cases), _sum(draft, lambda day: day.cases)),
+        _row(t, t.plain("not reachable"), _sum(now, _unreachable), _sum(draft, _unreachable)),
     )
     head = ("", t.plain("today’s policy"), t.plain("draft"), t.plain("difference"))
     note = t.plain("If nobody pays, answers or opts out. A message about several steps counts under each of them.")
@@ -113,8 +114,9 @@ def calendar(t: Translator, now: Forecast, draft: Forecast) -> CalendarView:
 def _cell(t: Translator, one: ForecastDay, other: ForecastDay) -> Cell:
     kind = "more" if other.messages > one.messages else "fewer" if other.messages < one.messages else "same"
     note = "" if other.fits else t.plain("does not fit into the hours")
-    cases = t.plain("cases {before} → {after}", before=one.cases, after=other.cases)
-    return Cell(t.day(one.day), f"{one.messages} → {other.messages}", cases, note, kind)
+    before, after = number(t, one.cases), number(t, other.cases)
+    cases = t.plain("cases {before} → {after}", before=before, after=after)
+    return Cell(t.day(one.day), f"{number(t, one.messages)} → {number(t, other.messages)}", cases, note, kind)
 
 
 def by_day(t: Translator, now: Forecast, draft: Forecast) -> Table:
@@ -128,15 +130,19 @@ def by_day(t: Translator, now: Forecast, draft: Forecast) -> Table:
         t.plain("of the draft’s messages"),
     )
     rows = tuple(
-        (t.date(one.day), str(one.messages), str(other.messages), str(one.cases), str(other.cases), _parts(t, other))
+        (
+            t.date(one.day),
+            *(number(t, n) for n in (one.messages, other.messages, one.cases, other.cases)),
+            _parts(t, other),
+        )
         for one, other in zip(now.days, draft.days, strict=True)
     )
     return Table(t.plain("By day"), head, rows)
 
 
 def _parts(t: Translator, day: ForecastDay) -> str:
-    said = [f"{name} {n}" for name, n in day.by_step.items()]
-    said += [f"{channel_words(t, name)} {n}" for name, n in day.by_channel.items()]
+    said = [f"{name} {number(t, n)}" for name, n in day.by_step.items()]
+    said += [f"{channel_words(t, name)} {number(t, n)}" for name, n in day.by_channel.items()]
     if not day.fits:
         said.append(t.plain("does not fit into the hours"))
     return " · ".join(said)
@@ -150,11 +156,12 @@ def _counted(
     name: Callable[[str], str],
 ) -> list[tuple[str, ...]]:
     before, after = (sum((Counter(of(day)) for day in one.days), Counter()) for one in (now, draft))
-    return [_row(name(key), before[key], after[key]) for key in dict.fromkeys((*before, *after))]
+    return [_row(t, name(key), before[key], after[key]) for key in dict.fromkeys((*before, *after))]
 
 
-def _row(name: str, before: int, after: int) -> tuple[str, ...]:
-    return (name, str(before), str(after), f"{after - before:+d}".replace("-", "−") if after != before else "0")
+def _row(t: Translator, name: str, before: int, after: int) -> tuple[str, ...]:
+    sign = "+" if after > before else "−" if after < before else ""
+    return (name, number(t, before), number(t, after), f"{sign}{number(t, abs(after - before))}")
 
 
 def _sum(one: Forecast, of: Callable[[ForecastDay], int]) -> int:
