@@ -60,6 +60,8 @@ def _work(console: Console, found: FieldFigures) -> None:
     done = found.done
     states = ", ".join(f"{done.coverage.by_state.get(s, 0):,} {s.replace('_', ' ')}" for s in STATES)
     console.print(f"Coverage: {_share(done.coverage.covered)} of customer-days: {states}")
+    if done.coverage.causes:
+        console.print(f"  silent, why: {_listed(done.coverage.causes)}")
     for name, made, of in (("Promises", "made", done.promises), ("Plans", "agreed", done.plans)):
         console.print(f"{name}: {of.made:,} {made}; ended: {_listed(of.ended)}; kept: {_share(of.kept)}")
     console.print(f"Cases opened: {_listed(done.opened)}")

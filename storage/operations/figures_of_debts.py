@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, FromClause, Integer, Select, and_, bindparam, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.operations.figures import BUCKET_ENDS, BUCKETS, CURRENT, UNKNOWN, Bucket, Cure, Share
+from bot.rules.operations.figures import BUCKET_ENDS, BUCKETS, CURRENT, UNKNOWN, Bucket, Cure, Share, SilentDay
 from storage.facts.debts import WITH_DEBTS
 from storage.runtime.chosen import GivenRows
 from storage.runtime.statistics import for_sets
@@ -97,14 +97,26 @@ async def first_evening(conn: AsyncConnection) -> date | None:
     return day
 
 
-async def states_by_day(conn: AsyncConnection, first: date, last: date) -> list[tuple[date, str, int]]:
-    """How many customers were in each state on each evening."""
+async def states_by_day(conn: AsyncConnection, first: date, last: date) -> list[tuple[date, str, str, int]]:
+    """How many customers were in each state on each evening, and for which cause where they were silent."""
+    cause = func.coalesce(day_states.c.cause, "").label("cause")
     query = (
-        select(day_states.c.day, day_states.c.state, func.count().label("n"))
+        select(day_states.c.day, day_states.c.state, cause, func.count().label("n"))
         .where(day_states.c.day.between(first, last))
-        .group_by(day_states.c.day, day_states.c.state)
+        .group_by(day_states.c.day, day_states.c.state, cause)
     )
-    return [(row.day, row.state, int(row.n)) for row in (await conn.execute(query)).all()]
+    return [(row.day, row.state, row.cause, int(row.n)) for row in (await conn.execute(query)).all()]
+
+
+async def silent_days(conn: AsyncConnection, first: date, last: date, limit: int) -> list[SilentDay]:
+    """Who was silent on which evening, the newest first."""
+    query = (
+        select(day_states.c.day, day_states.c.customer_id, day_states.c.cause)
+        .where(day_states.c.day.between(first, last), day_states.c.state == "silent")
+        .order_by(day_states.c.day.desc(), day_states.c.customer_id)
+        .limit(limit)
+    )
+    return [SilentDay(row.day, row.customer_id, row.cause or "") for row in (await conn.execute(query)).all()]
 
 
 async def moves(

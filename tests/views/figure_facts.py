@@ -22,6 +22,7 @@ from bot.rules.operations.figures import (
     Rolls,
     Sends,
     Share,
+    SilentDay,
 )
 from bot.rules.operations.periods import By, Period, cut
 from bot.rules.outlook.forecast import Forecast, ForecastDay
@@ -37,7 +38,7 @@ def done(period: Period, n: int) -> Done:
     moved = {(then, now): n + 1 for then in BUCKETS[1:] for now in BUCKETS}
     return Done(
         period=period,
-        coverage=Coverage(states),
+        coverage=Coverage(states, {"no_channel": n, "no_sign_of_life": 1, "": 1}),
         rolls=Rolls(period.before, period.last, moved, {"1-29": n}),
         promises=Agreements(n + 3, {"kept": n + 1, "part": 1, "broken": 2}),
         plans=Agreements(n + 1, {"kept": n}),
@@ -98,3 +99,6 @@ def coming(n: int) -> Forecast:
         for each in range(30)
     )
     return Forecast(NOW, 1.0, tuple(days))
+
+
+SILENT = [SilentDay(WHOLE.last - n * DAY, f"C{n}", cause) for n, cause in enumerate(("no_channel", "not_reached", ""))]

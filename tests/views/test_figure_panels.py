@@ -16,19 +16,20 @@ from bot.rules.operations.figures import FieldFigures, Share
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views
 from bot.views.operations import figure_panels_of_debts as debts
+from bot.views.operations import figure_panels_of_guarantee as guarantee
 from bot.views.operations import figure_panels_of_now as of_now
 from bot.views.operations import figure_panels_of_work as work
 from bot.views.operations.figure_panels import SECTIONS, Panel, Tile
 from bot.views.operations.unwritten_words import unwritten_words
 from locales import Translator
-from tests.views.figure_facts import BUSY, HOLE, NOW, QUIET, coming, nothing, some
+from tests.views.figure_facts import BUSY, HOLE, NOW, QUIET, SILENT, coming, nothing, some
 from tests.views.view_facts import EN, EVERY_LANGUAGE, HANT
 
 ZONE = ZoneInfo("Asia/Taipei")
 
 
 def panels(t: Translator, found: FieldFigures, is_busy: bool) -> Iterator[Panel]:
-    yield from debts.of_guarantee(t, found)
+    yield from guarantee.of_guarantee(t, found, SILENT if is_busy else [])
     yield from debts.of_debts(t, found)
     yield from work.of_cases(t, found)
     yield from work.of_answers(t, found)
@@ -38,7 +39,7 @@ def panels(t: Translator, found: FieldFigures, is_busy: bool) -> Iterator[Panel]
 
 
 def tiles(t: Translator, found: FieldFigures, is_busy: bool) -> Iterator[Tile]:
-    yield from debts.guarantee_tiles(t, found)
+    yield from guarantee.guarantee_tiles(t, found)
     yield from debts.debts_tiles(t, found)
     yield from work.cases_tiles(t, found)
     yield from work.answers_tiles(t, found)
@@ -53,7 +54,7 @@ def test_each_has_a_chart_and_the_table_of_it_and_letters_for_both(t: Translator
     letters = TTFont(font_path(), lazy=True).getBestCmap()
     seen = list(panels(t, some(by), is_busy=True))
     for panel in seen:
-        assert panel.chart is not None or panel.key == "holes", panel.key
+        assert panel.chart is not None or panel.key in ("holes", "who-was-silent"), panel.key
         assert panel.rows
         assert all(len(row) == len(panel.head) for row in panel.rows), panel.key
         picture = views.picture(t, panel, date(2026, 2, 1), date(2026, 3, 2))
@@ -90,7 +91,7 @@ def test_where_there_is_nothing_it_says_so(t: Translator) -> None:
 
 
 def test_an_evening_without_a_record_is_a_hole_with_its_cause_and_no_zero() -> None:
-    silent, coverage, holes = debts.of_guarantee(HANT, some())
+    silent, coverage, *_, holes = guarantee.of_guarantee(HANT, some(), SILENT)
     assert holes.rows == ((HOLE, "程式從 2026-02-10 04:00 UTC 起就沒有執行"),)
     for panel in (silent, coverage):
         assert panel.chart is not None
@@ -103,7 +104,7 @@ def test_an_evening_without_a_record_is_a_hole_with_its_cause_and_no_zero() -> N
 def test_time_before_the_first_evening_and_after_the_last_is_not_drawn() -> None:
     empty = nothing().periods
     figures = replace(some(), periods=[*empty[:3], *some().periods[3:20], *empty[20:]])
-    chart = debts.of_guarantee(EN, figures)[0].chart
+    chart = guarantee.of_guarantee(EN, figures, [])[0].chart
     assert chart is not None
     assert (chart.labels[0], chart.labels[-1]) == ("4 Feb", "20 Feb")
 

@@ -111,9 +111,10 @@ class Rolls:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Customer-days of overdue customers, by the guarantee's state on each evening."""
+    """Customer-days of overdue customers, by the guarantee's state on each evening; the silent ones also by cause."""
 
     by_state: Mapping[str, int]
+    causes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def covered(self) -> Share:
@@ -122,7 +123,17 @@ class Coverage:
         return Share(in_all - self.by_state.get("silent", 0), in_all)
 
     def as_json(self) -> dict[str, object]:
-        return {"customer_days": dict(self.by_state), "covered": self.covered.as_json()}
+        covered = self.covered.as_json()
+        return {"customer_days": dict(self.by_state), "covered": covered, "silent_by_cause": _by_number(self.causes)}
+
+
+@dataclass(frozen=True, slots=True)
+class SilentDay:
+    """A customer who was silent on an evening, and the cause."""
+
+    day: date
+    customer_id: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,9 +209,8 @@ class _Drawing:
                 self._out.append(f'<path class="{each.colour} part" d="{_path((*over, *under))}z"/>')
             ups = [None if value is None else up(value) for value in roof]
             downs = [None if value is None else up(low) for value, low in zip(roof, floor, strict=True)]
-            said = cut_to(each.name, plot.width * 0.6, self._px)
-            if at := room_in_band(middles, downs, ups, width_of(said, self._px) + 8, self._px * 1.5):
-                self._text(at[0], at[1] + self._px * 0.35, said, f"on-{each.colour}", "middle")
+            if at := room_in_band(middles, downs, ups, width_of(each.name, self._px) + 8, self._px * 1.5):
+                self._text(at[0], at[1] + self._px * 0.35, each.name, f"on-{each.colour}", "middle")
             floor = [low if value is None else value for value, low in zip(roof, floor, strict=True)]
 
     def _lines(self, middles: Sequence[float], plot: Box, up: Callable[[float], float], ends: dict[int, str]) -> None:

@@ -58,6 +58,7 @@ class Coverage(BaseModel):
 
     customer_days: dict[str, int] = Field(examples=[{"in_grace": 40, "reached": 91, "silent": 0}])
     covered: Share
+    silent_by_cause: dict[str, int] = Field(examples=[{"no_channel": 1}])
 
 
 class Agreements(BaseModel):

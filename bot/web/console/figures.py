@@ -18,6 +18,7 @@ from bot.rules.operations.figures import Part
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views
 from bot.views.operations import figure_panels_of_debts as debts
+from bot.views.operations import figure_panels_of_guarantee as guarantee
 from bot.views.operations import figure_panels_of_now as of_now
 from bot.views.operations import figure_panels_of_work as work
 from bot.views.operations.chart_colours import DARK, LIGHT
@@ -32,6 +33,7 @@ from bot.work.operations.charts import draw
 from bot.work.operations.console_access import PATH
 from bot.work.operations.desk_now import read_now
 from bot.work.operations.figure_readings import FORECAST_DAYS, FigureReadings
+from bot.work.operations.figures import read_silent
 from bot.work.runtime.parts import Parts
 from locales import Translator
 
@@ -154,8 +156,9 @@ async def _read(parts: Parts, readings: FigureReadings, t: Translator, asked: As
     match asked.section:
         case "now":
             state = await read_now(parts.db, desk, now)
-            tiles = [*of_now.now_tiles(t, state, now, zone), *debts.guarantee_tiles(t, figures)]
-            return Found(tiles, [*of_now.of_now(t, state), *debts.of_guarantee(t, figures)], since, until)
+            tiles = [*of_now.now_tiles(t, state, now, zone), *guarantee.guarantee_tiles(t, figures)]
+            silent = await read_silent(parts.db, figures.done.period) if figures.done.coverage.causes else []
+            return Found(tiles, [*of_now.of_now(t, state), *guarantee.of_guarantee(t, figures, silent)], since, until)
         case "debts":
             return Found(debts.debts_tiles(t, figures), debts.of_debts(t, figures), since, until)
         case "cases":

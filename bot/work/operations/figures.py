@@ -30,6 +30,7 @@ from bot.rules.operations.figures import (
     Ratings,
     Rolls,
     Sends,
+    SilentDay,
     add_up,
     share_of,
 )
@@ -45,6 +46,7 @@ from storage.operations.figures_of_work import Counted, FirstAnswer
 from storage.runtime.engine import Connection, Database
 
 DAY = timedelta(days=1)
+MOST_SILENT = 500  # that are listed; all are counted
 T = TypeVar("T")
 _DAYS_BEGIN, _DAYS_END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -95,6 +97,12 @@ async def read_figures(
             ClosedBy(who, done.names.get(who), n) for who, n in sorted(done.closed_by.items(), key=lambda one: -one[1])
         ),
     )
+
+
+async def read_silent(db: Database, whole: Period) -> list[SilentDay]:
+    """Who was silent on which of these evenings, the newest first; at most `MOST_SILENT`."""
+    async with db.read() as conn:
+        return await figures_of_debts.silent_days(conn, whole.first, whole.last, MOST_SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +243,7 @@ def _judged(desk: Desk, firsts: Sequence[FirstAnswer], now: datetime) -> list[_J
 def _put_together(
     parts: _Parts,
     rolls: Sequence[Rolls],
-    states: Sequence[tuple[date, str, int]],
+    states: Sequence[tuple[date, str, str, int]],
     done: _Done,
     judged: Sequence[_Judged],
 ) -> list[Done]:
@@ -251,7 +259,7 @@ def _put_together(
     return [
         Done(
             period=period,
-            coverage=Coverage(dict.fromkeys(STATES, 0) | add_up((state, days) for _, state, days in covered[n])),
+            coverage=_coverage(covered[n]),
             rolls=rolls[n],
             promises=_agreements(made[n], ended[n]),
             plans=_agreements(agreed[n], over[n]),
@@ -263,6 +271,13 @@ def _put_together(
         )
         for n, period in enumerate(parts.all)
     ]
+
+
+def _coverage(rows: Sequence[tuple[date, str, str, int]]) -> Coverage:
+    return Coverage(
+        dict.fromkeys(STATES, 0) | add_up((state, days) for _, state, _, days in rows),
+        add_up((cause, days) for _, state, cause, days in rows if state == "silent"),
+    )
 
 
 def _by_name(rows: Iterable[Counted]) -> dict[str, int]:

@@ -31,6 +31,7 @@ from storage.schema import (
 
 ZONES = ("Asia/Taipei", "Europe/Paris", "America/Los_Angeles")  # in the last one it is still yesterday
 DAYS = 50  # so many evenings were written down
+CAUSES = ("no_channel", "not_reached", "no_sign_of_life")
 VERSIONS = ("v1", "v2")
 LANGUAGES = ("en", "zh-Hant", None)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -108,7 +109,8 @@ class World:
             if until <= ago and due < day:
                 state = self.random.choice(("in_grace", "reached", "in_queue", "on_hold", "silent"))
                 since = None if ago > DAYS - 3 and n % 5 == 0 else due
-                rows.append({"day": day, "customer_id": who, "state": state, "due_since": since})
+                cause = CAUSES[(n + ago) % 3] if state == "silent" else None
+                rows.append({"day": day, "customer_id": who, "state": state, "cause": cause, "due_since": since})
         return rows
 
     def _case(self, n: int) -> dict[str, Any]:

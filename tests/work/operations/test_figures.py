@@ -20,7 +20,7 @@ from bot.clock import ManualClock
 from bot.rules.operations.figures import Answers, Bucket, Done, FieldFigures, Rolls, Share
 from bot.rules.operations.periods import By, Period
 from bot.rules.policy.desk_terms import Desk
-from bot.work.operations.figures import read_figures, usual_period
+from bot.work.operations.figures import read_figures, read_silent, usual_period
 from storage.runtime.engine import Database
 from storage.schema import Instant, day_states, prunings, unwritten_evenings
 from tests.work import lives
@@ -35,6 +35,9 @@ FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
 UNTIL_NOW = Period(date(2026, 2, 10), date(2026, 3, 2))
 ENDS = {"1-29": (1, 29), "30-59": (30, 59), "60-89": (60, 89), "90+": (90, 100_000)}
 DUE_IN = {"current": (-100_000, 0), **ENDS}
+
+WHO_WAS_SILENT = """SELECT day, customer_id, cause FROM day_states WHERE state = 'silent' AND day >= :first
+    AND day <= :last ORDER BY day DESC, customer_id"""
 
 
 async def ask(conn: AsyncConnection, sql: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -81,6 +84,10 @@ async def test_every_figure_is_what_plain_sql_says(
         assert shares(found.by_agent) == shares_of([(agent, was) for agent, _, was in answers])
         assert shares(found.by_language) == shares_of([(language, was) for _, language, was in answers])
         await ratings_are_right(conn, found, period)
+        rows = await ask(conn, WHO_WAS_SILENT, first=period.first, last=period.last)
+    silent = await read_silent(db, period)
+    assert [(str(one.day), one.customer_id, one.cause) for one in silent] == [(str(day), *of) for day, *of in rows]
+    async with db.read() as conn:
         not_sent = (
             "SELECT reason, count(*) FROM notices WHERE state = 'not_sent' AND ended_at >= :since AND ended_at < :until"
         )
@@ -186,6 +193,8 @@ async def work_is_right(conn: AsyncConnection, done: Done) -> None:
     days = {"first": done.period.first, "last": done.period.last}
     states = "SELECT state, count(*) FROM day_states WHERE day >= :first AND day <= :last GROUP BY state"
     assert Counter(done.coverage.by_state) == Counter(await counts(conn, states, **days))
+    causes = states.replace("state, count", "cause, count").replace("WHERE", "WHERE state = 'silent' AND")
+    assert done.coverage.causes == await counts(conn, causes.replace("BY state", "BY cause"), **days)
     made = f"SELECT count(*) FROM holds WHERE kind = 'promise' AND {then('set_at')}"
     assert done.promises.made == await number(conn, made, **values)
     how = f"FROM holds h WHERE h.kind = 'promise' AND {then('h.ended_at')}"
