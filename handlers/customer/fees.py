@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from bot.message import Message
 from bot.rules.customers.intents import Intent
+from bot.rules.customers.said_if_paid import said_if_paid
 from bot.rules.customers.text_parsing import NotSaid, said_amount
 from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
@@ -22,7 +23,17 @@ from locales import Html
 @customer_intent(Intent.FEES)
 @for_customers
 async def asked(talk: CustomerTalk) -> None:
-    await _show(talk)
+    """With a sum that can be paid in their sentence: what paying it today would change."""
+    message = talk.update.effective_message
+    facts = await facts_to_show(talk.context.parts.db, talk.customer_id)
+    today = local_day(facts.customer.zone, talk.context.parts.clock.now())
+    owed = {sum_.currency: sum_ for sum_ in total(facts.unsettled)}
+    said = (message.text or "") if message is not None and talk.update.message else ""
+    amount = said_if_paid(said, today, owed) if owed else None
+    if amount is None:
+        await _show(talk)
+    else:
+        await reply(talk, _if_paid(talk, facts, amount))
 
 
 @customer_command("fees")

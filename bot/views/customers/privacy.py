@@ -64,7 +64,7 @@ def privacy(
     )
     rows = (
         (Button(t.plain("A copy as a file"), "privacy:copy"), Button(t.plain("Forget me"), "privacy:erase")),
-        (predict,),
+        (predict, button(t, "history")),
         (button(t, "agent"), button(t, "settings")),
     )
     return Message("\n\n".join("\n".join(part) for part in parts), rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.message import Button, Message
-from bot.views.menu import menu_buttons
+from bot.views.menu import button, menu_buttons
 from locales import Translator
 
 
@@ -17,5 +17,6 @@ def stopped(t: Translator) -> Message:
 
 
 def resumed(t: Translator) -> Message:
-    """Reminders come again."""
-    return Message(t("Reminders are on again. I’ll write before each due date."), menu_buttons(t))
+    """Reminders come again; the hour and how many are in the settings."""
+    text = t("Reminders are on again. I’ll write before each due date.")
+    return Message(text, ((button(t, "settings"),), *menu_buttons(t)))

@@ -26,6 +26,8 @@ async def test_a_sentence_asks_the_same(world: World, anna: Person) -> None:
     await owing(world, anna, -2)
     anna.say("what are the late fees?")
     await anna.hears("What is owed, and what being late costs")
+    anna.say("what if I pay 500 today?")
+    await anna.hears("If you pay NT\\$500.00 today")
 
 
 async def test_what_a_part_paid_today_would_change(world: World, anna: Person) -> None:

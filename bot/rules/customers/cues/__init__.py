@@ -22,6 +22,7 @@ from bot.rules.customers.cues.hardship import is_hardship, is_no_hardship
 from bot.rules.customers.cues.stopping import is_again, is_never_again, is_no_stop, is_stop
 from bot.rules.customers.cues.wrong_person import is_wrong_person
 from bot.rules.customers.intents import Intent
+from bot.rules.customers.said_if_paid import supposes_payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ def cues(said: str, sentence: str) -> Cues:
     ruled_out = {intent for intent, is_denied in _DENIED.items() if is_denied(said)}
     if is_not_paid(said, sentence):
         ruled_out.add(Intent.PAID)
+    if Intent.FEES in certain:
+        ruled_out.add(Intent.PROMISE)  # 'what if I pay 500 today' promises nothing
     certain -= ruled_out
     if Intent.RESUME in certain:
         certain.discard(Intent.STOP)
@@ -56,6 +59,7 @@ _CERTAIN = {
     Intent.HARDSHIP: is_hardship,
     Intent.WRONG: is_wrong_person,
     Intent.PERSON: is_person_asked,
+    Intent.FEES: supposes_payment,
 }
 _DENIED = {
     Intent.DISTRESS: is_no_distress,
