@@ -1,5 +1,6 @@
 """The audit log: what was done in cases, what happened to customers' links, who was in the console, and which policies
-were proposed and decided there, and what happened to agents' passkeys.
+were proposed and decided there, what happened to agents' passkeys, and to agents: when they were away, and who set
+what they may take.
 
 Each source has its own numbers, which grow with time; a page goes on after a number of each (`Positions`).
 """
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from bot.rules.cases.agent_limits import CHANGES, Limits
 from bot.rules.cases.event_codec import EVENTS, BareEvent, Event
 
-Source = Literal["case", "link", "console", "policy", "passkey"]
+Source = Literal["case", "link", "console", "policy", "passkey", "agent"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 SIGNED_IN = "signed_in"
 PASSKEYS = ("added", "removed", "refused")
@@ -29,6 +31,7 @@ KINDS: Mapping[Source, tuple[str, ...]] = {
     "console": (SIGNED_IN,),
     "policy": PROPOSALS,
     "passkey": PASSKEYS,
+    "agent": CHANGES,
 }
 """What may be searched for, by source."""
 
@@ -39,7 +42,8 @@ MOST_NUMBER = 2**63 - 1
 class Entry:
     """One thing that happened. Of a case there is its `event`; of a link the account that had or has it, the other
     account or customer; of the console when and why the session ended, and the passkey that opened it; of a
-    policy its version, who decided when, and why; of a passkey its name and whose it is. `actor` is the agent's name,
+    policy its version, who decided when, and why; of a passkey its name and whose it is; of an agent whose
+    change it was, and the `limits`. `actor` is the agent's name,
     or the proposer's."""
 
     source: Source
@@ -61,6 +65,7 @@ class Entry:
     why: str = ""
     passkey: str = ""
     whose: str = ""
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)

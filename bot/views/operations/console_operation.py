@@ -12,7 +12,7 @@ from bot.rules.cases.case_thread import Line
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
 from bot.views.cases.console_case import escape_lines, event_words
 from bot.views.cases.desk_words import channel_words, notice_reason_words
-from bot.views.operations import passkeys
+from bot.views.operations import agents, passkeys
 from bot.views.operations.alerts import channel_reason, mend, words
 from locales import Html, Translator
 
@@ -118,6 +118,7 @@ def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
         "console": _in_console,
         "policy": _of_policy,
         "passkey": _of_passkey,
+        "agent": _of_agent,
     }[one.source]
     said = say(t, one, zone)
     kind = one.kind.replace("_", " ")
@@ -178,6 +179,10 @@ def _of_policy(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
 
 def _of_passkey(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
     return passkeys.in_audit_log(t, one.kind, one.whose, one.passkey, one.actor)
+
+
+def _of_agent(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    return agents.in_audit_log(t, one.kind, one.whose, one.actor, one.limits)
 
 
 def _in_console(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
