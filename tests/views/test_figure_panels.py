@@ -109,6 +109,16 @@ def test_time_before_the_first_evening_and_after_the_last_is_not_drawn() -> None
     assert (chart.labels[0], chart.labels[-1]) == ("4 Feb", "20 Feb")
 
 
+def test_a_picture_says_of_which_days_it_is() -> None:
+    since, until = date(2026, 2, 1), date(2026, 3, 2)
+    said = {panel.key: views.picture(EN, panel, since, until) for panel in panels(EN, some(), is_busy=True)}
+    assert {key: one.about.partition(" · ")[0] for key, one in said.items() if one is not None} == {
+        key: "2 Mar 2026" if key in ("load", "waiting", "aging-TWD") else "1 Feb 2026 to 2 Mar 2026"
+        for key, one in said.items()
+        if one is not None
+    }
+
+
 def test_cells_are_for_people_on_the_page_and_for_programs_in_the_file() -> None:
     (aging, *_) = debts.of_debts(EN, some())
     assert [views.cell_words(EN, cell) for cell in aging.rows[1]] == ["1–29 days", "1", "2", "NT$123.45"]

@@ -45,6 +45,7 @@ class Panel:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     empty: str = ""
+    is_of_now: bool = False  # whatever days were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ def picture(t: Translator, panel: Panel, since: date, until: date) -> Picture | 
     """To be kept as a file; None if the panel has no chart."""
     if panel.chart is None:
         return None
-    about = t.plain("{since} to {until}", since=t.date(since), until=t.date(until))
+    days = t.plain("{since} to {until}", since=t.date(since), until=t.date(until))
+    about = t.date(until) if panel.is_of_now else days
     return Picture(panel.title, f"{about} · {panel.note}" if panel.note else about, (Captioned("", panel.chart),))
 
 

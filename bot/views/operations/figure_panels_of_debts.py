@@ -82,6 +82,7 @@ def _aging(t: Translator, currency: str, buckets: Mapping[str, Bucket]) -> Panel
             for (name, bucket), of in zip(each, sums, strict=True)
         ),
         t.plain("Customers by their oldest instalment, sums by the due date of each."),
+        is_of_now=True,
     )
 
 

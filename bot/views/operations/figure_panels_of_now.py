@@ -78,6 +78,7 @@ def _loads(t: Translator, loads: Sequence[Load]) -> Panel:
             for each in loads
         ),
         empty=t.plain("Nobody is an agent yet: “duebot agent add” adds one."),
+        is_of_now=True,
     )
 
 
@@ -98,6 +99,7 @@ def _waiting(t: Translator, reasons: Mapping[str, int]) -> Panel:
         (t.plain("Reason"), t.plain("waiting")),
         tuple(zip(names, (n for _, n in listed), strict=True)),
         empty=t.plain("Nobody is waiting right now."),
+        is_of_now=True,
     )
 
 

@@ -18,7 +18,7 @@ def unwritten_words(t: Translator, cause: str) -> str:
     if found := NOT_RUN.fullmatch(cause):
         since, until, why = found.groups()
         said = t.plain("the program did not run from {since} to {until}", since=since, until=until)
-        return f"{said}; {_why_not_later(t, why)}"
+        return t.plain("{one}; {other}", one=said, other=_why_not_later(t, why))
     if found := NOT_SINCE.fullmatch(cause):
         return t.plain("the program has not run since {when}", when=found[1])
     if found := REMOVED.fullmatch(cause):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import PurePosixPath
 
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from bot.views.lines import clipped
+from bot.views.operations.numbers import number
 from bot.web.console import static
 from bot.work.operations.console_access import PATH
 from locales import NAMES, Translator
@@ -95,5 +96,5 @@ def markup(text: str) -> Markup:
 def page(t: Translator, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
     """A page in the translator's language; `values` are what its template names."""
     made = _environment().get_template(template)
-    about = {"t": Words(t), "lang": t.language, "tr": t, "markup": markup}
+    about = {"t": Words(t), "lang": t.language, "tr": t, "markup": markup, "numbers": partial(number, t)}
     return HTMLResponse(made.render({**about, **values}), status)
