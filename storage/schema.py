@@ -13,7 +13,6 @@ from storage.tables.agreements import hold_sums, holds, plan_answers, plan_debts
 from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
     agent_absences,
-    agent_changes,
     agent_notices,
     agents,
     announced_calls,
@@ -49,6 +48,7 @@ from storage.tables.operations import (
     console_links,
     console_sessions,
     console_visits,
+    operation_events,
     passkey_challenges,
     passkey_events,
     passkeys,
@@ -100,7 +100,6 @@ __all__ = [
     "RowId",
     "accounts",
     "agent_absences",
-    "agent_changes",
     "agent_notices",
     "agents",
     "alert_state",
@@ -161,6 +160,7 @@ __all__ = [
     "metadata",
     "notice_items",
     "notices",
+    "operation_events",
     "outgoing_events",
     "overlooked",
     "part_notices",

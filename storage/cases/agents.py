@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.agent_limits import Limits
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
 from storage.schema import agent_absences, agents
@@ -46,12 +46,13 @@ async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
     await conn.execute(again.values(begun=False))
 
 
-async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -> bool:
-    """Removes an agent; False if there was none with this id."""
+async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -> str | None:
+    """Removes an agent and returns their name; None if there was none with this id."""
     gone = (
         update(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None)).values(removed_at=now)
     )
-    return (await conn.execute(gone)).rowcount > 0
+    row = (await conn.execute(gone.returning(agents.c.name))).first()
+    return row.name if row is not None else None
 
 
 async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | None) -> bool:
@@ -61,12 +62,12 @@ async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | No
     return (await conn.execute(changed.values(away_since=since))).rowcount > 0
 
 
-async def set_limits(conn: AsyncConnection, telegram_id: int, limits: Limits) -> None:
+async def set_limits(
+    conn: AsyncConnection, telegram_id: int, products: Sequence[str], segments: Sequence[str], most_cases: int | None
+) -> None:
     """What an agent may take from now on; the cases they have stay theirs."""
-    lists = {"languages": limits.languages, "products": limits.products, "segments": limits.segments}
-    values = {name: ",".join(each) for name, each in lists.items()}
-    whose = agents.c.telegram_id == telegram_id
-    await conn.execute(update(agents).where(whose).values(**values, most_cases=limits.most_cases))
+    limits = {"products": ",".join(products), "segments": ",".join(segments), "most_cases": most_cases}
+    await conn.execute(update(agents).where(agents.c.telegram_id == telegram_id).values(**limits))
 
 
 async def lock(conn: AsyncConnection, telegram_id: int) -> None:

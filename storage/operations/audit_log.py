@@ -1,4 +1,5 @@
-"""Reads the audit log, newest first: events of cases, changes of links, sign-ins to the console, policies, passkeys.
+"""Reads the audit log, newest first: events of cases, changes of links, sign-ins to the console, policies,
+passkeys, imports, and what was done about agents, auditors, keys and hooks.
 
 Each source is read by its own key, downwards from where the page before ended, so that a page of a million events costs
 as much as one of a hundred.
@@ -12,16 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.audit_log import HOUSEKEEPING, SIGNED_IN, Entry, Positions, Search, Source
+from bot.rules.cases.audit_log import HOUSEKEEPING, IMPORTED, SIGNED_IN, Entry, Positions, Search, Source
 from bot.rules.cases.event_codec import decode
-from storage.cases.agent_changes import read_body
 from storage.schema import (
-    agent_changes,
     agents,
     case_events,
     cases,
     console_sessions,
+    import_files,
     link_changes,
+    operation_events,
     passkey_events,
     policy_proposals,
 )
@@ -205,32 +206,42 @@ def _passkey_entry(row: AnyRow) -> Entry:
     )
 
 
-def _of_agents(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
-    c = agent_changes.c
-    query = (
-        select(agent_changes, agents.c.name.label("by"), _owners.c.name.label("whose"))
-        .select_from(agent_changes)
-        .join(_owners, _owners.c.telegram_id == c.agent_id)
-        .outerjoin(agents, agents.c.telegram_id == c.by_id)
-    )
+def _of_imports(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    f = import_files.c
+    query = select(import_files, agents.c.name.label("by")).outerjoin(agents, agents.c.telegram_id == f.agent_id)
     if search.actor_id is not None:
-        query = query.where((c.agent_id == search.actor_id) | (c.by_id == search.actor_id))
-    if search.kind is not None:
-        query = query.where(c.kind == search.kind[1])
-    return _newest(query, c.change_id, c.at, search, after)
+        query = query.where(f.agent_id == search.actor_id)
+    return _newest(query, f.import_file_id, f.at, search, after)
 
 
-def _agent_entry(row: AnyRow) -> Entry:
+def _import_entry(row: AnyRow) -> Entry:
     return Entry(
-        "agent",
-        row.change_id,
+        "import",
+        row.import_file_id,
         row.at,
-        row.kind,
-        actor_id=row.by_id,
+        IMPORTED,
+        actor_id=row.agent_id,
         actor=row.by or "",
-        whose=row.whose,
-        limits=read_body(row.body),
+        ended_at=row.ended_at,
+        subject=row.name,
+        detail=row.error or "",
+        counts=(row.rows, row.refused),
     )
+
+
+def _of_operation(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    e = operation_events.c
+    query = select(operation_events, agents.c.name.label("by")).outerjoin(agents, agents.c.telegram_id == e.actor_id)
+    if search.actor_id is not None:
+        query = query.where(e.actor_id == search.actor_id)
+    if search.kind is not None:
+        query = query.where(e.kind == search.kind[1])
+    return _newest(query, e.event_id, e.at, search, after)
+
+
+def _operation_entry(row: AnyRow) -> Entry:
+    about = {"actor_id": row.actor_id, "actor": row.by or "", "subject": row.subject, "detail": row.detail}
+    return Entry("operation", row.event_id, row.at, row.kind, **about)
 
 
 _SOURCES: Mapping[
@@ -241,5 +252,6 @@ _SOURCES: Mapping[
     "console": (_of_console, _console_entry),
     "policy": (_of_policies, _policy_entry),
     "passkey": (_of_passkeys, _passkey_entry),
-    "agent": (_of_agents, _agent_entry),
+    "import": (_of_imports, _import_entry),
+    "operation": (_of_operation, _operation_entry),
 }

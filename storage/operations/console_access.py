@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.agents import Agent, as_agent
-from storage.operations import passkeys, saved_views
+from storage.operations import operation_events, passkeys, saved_views
 from storage.operations.passkeys import Passkey
 from storage.runtime.engine import insert, put
 from storage.schema import agents, console_links, console_sessions, console_visits
@@ -54,6 +54,7 @@ async def add_auditor(conn: AsyncConnection, telegram_id: int, name: str, langua
         return False
     row = {"telegram_id": telegram_id, "name": name, "languages": languages, "role": "agent", "added_at": now}
     await put(conn, agents, ["telegram_id"], {**row, "removed_at": now, "away_since": None, "audits": True})
+    await operation_events.note(conn, "auditor_added", name, now)
     return True
 
 
@@ -65,8 +66,10 @@ async def auditors(conn: AsyncConnection) -> list[Agent]:
 async def remove_auditor(conn: AsyncConnection, telegram_id: int, now: datetime) -> bool:
     """Ends all sessions of an auditor at once; False if there is none with this id."""
     gone = update(agents).where(agents.c.telegram_id == telegram_id, agents.c.audits).values(audits=False)
-    if not (await conn.execute(gone)).rowcount:
+    row = (await conn.execute(gone.returning(agents.c.name))).first()
+    if row is None:
         return False
+    await operation_events.note(conn, "auditor_removed", row.name, now)
     await end_all_of(conn, telegram_id, now)
     return True
 

@@ -6,21 +6,30 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.rules.cases.audit_log import KINDS as KINDS_OF
 from bot.rules.cases.audit_log import LINK_KINDS
 from bot.rules.cases.case_events import Called, Note, Revealed
+from bot.rules.operations.hook_addresses import where_to
 from bot.rules.operations.program_state import HookUse
 from bot.settings import Settings
 from bot.views.operations import console_operation as views
-from bot.work.operations.api_keys import make_key
-from bot.work.operations.hooks import add_hook
-from bot.work.operations.program_state import where_to
+from bot.views.operations.audit_kinds import kind_words
+from bot.work.cases import casework
+from bot.work.facts.import_records import Importing
+from bot.work.facts.import_run import import_paths
+from bot.work.operations import console_access
+from bot.work.operations.api_keys import make_key, revoke_key
+from bot.work.operations.hooks import add_hook, remove_hook
 from locales import translator
 from storage.cases import cases
+from storage.cases.agents import Agent
 from storage.customers import link_changes
+from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
 from storage.schema import dead_channels
@@ -55,7 +64,7 @@ def logged(browser: Browser, query: str = "") -> list[str]:
     while path:
         seen = browser.ask(path)
         assert seen.status == 200
-        found += re.findall(r'<i class="tag" lang="en">([^<]*)</i></span></li>', seen.text)
+        found += re.findall(r'<i class="tag">([^<]*)</i></span></li>', seen.text)
         path = unescape(seen.text.partition('<p class="more"><a href="')[2].partition('"')[0]).partition("#")[0]
     return found
 
@@ -111,17 +120,17 @@ def test_the_audit_log_is_searched_by_who_where_what_and_when(api: Served) -> No
     assert len(everything) == len(logged(sue, "case=1")) + 3  # a link's change, and two who signed in
     assert sorted(logged(sue, "kind=console:signed_in")) == ["signed in"] * 2
     expected = {
-        "agent=901": {"revealed", "signed in"},
+        "agent=901": {"contact shown", "signed in"},
         "agent=902&kind=case:note": {"note"},
-        f"customer={ANNA}&kind=link:again": {"again"},
+        f"customer={ANNA}&kind=link:again": {"linked again"},
         "customer=nobody": set(),
-        "case=%231&kind=case:claimed": {"claimed"},
+        "case=%231&kind=case:claimed": {"taken"},
         "case=2": set(),
         "case=x": set(),
         "kind=case:nothing": set(),
         "from=2026-03-03": {"called"},
         "to=2026-02-21": {"note"},
-        "from=2026-03-02&to=2026-03-02&kind=case:revealed": {"revealed"},
+        "from=2026-03-02&to=2026-03-02&kind=case:revealed": {"contact shown"},
         "from=yesterday": set(),
         "to=0001-01-01": set(),
         f"case={9**30}": set(),
@@ -135,6 +144,56 @@ def test_the_audit_log_is_searched_by_who_where_what_and_when(api: Served) -> No
     assert logged(sue, "after=zz") == everything
     assert "to call &lt;her&gt;" in sue.ask("/console/operation?kind=case:revealed").text
     assert "“x” is no number of a case." in text_of(sue.ask("/console/operation?case=x").text)
+
+
+def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: Served, tmp_path: Path) -> None:
+    async def happened(db: Database) -> None:
+        for role in ("agent", "supervisor"):
+            await casework.add_agent(db, Agent(990, "Zoe <3", ("en",), role), NOW)
+        assert await casework.remove_agent(db, 990, NOW)
+        await make_key(db, "reports", ["read"], NOW)
+        assert await revoke_key(db, "reports", NOW)
+        for kinds in ("*", "promise.made"):
+            await add_hook(db, Settings(), SECRET_URL, kinds, NOW, own_secret=True)
+        await remove_hook(db, SECRET_URL, NOW)
+        async with db.write() as conn:
+            assert await add_auditor(conn, 991, "Ada", "", NOW)
+            assert await remove_auditor(conn, 991, NOW)
+        file = tmp_path / "customers.csv"
+        file.write_text("customer_id,time_zone\nC1,Nowhere\n")
+        await import_paths(db, [file], NOW, on_record=Importing(db, NOW))
+
+    api.do(happened)
+    sue = entered(api, SUE)
+    for _ in range(2):  # a page that is open is read again and again
+        assert sue.ask("/console/imports/1").status == 200
+        assert sue.ask("/console/imports/1/refused.csv").status == 200
+    said = text_of(sue.ask("/console/operation").text.partition('id="log-rows"')[2])
+    for words in (
+        "An operator added Zoe <3 (agent). agent added",
+        "An operator changed Zoe <3 (supervisor).",
+        "An operator removed Zoe <3.",
+        "An operator made the API key “reports” (read).",
+        "An operator revoked the API key “reports”.",
+        "An operator had events go to https://crm.example/… (*).",
+        "An operator changed which events go to https://crm.example/… (promise.made).",
+        "An operator ended the events to https://crm.example/….",
+        "An operator added the auditor Ada",
+        "An operator removed the auditor Ada.",
+        "customers.csv was imported. Rows: 1, refused: 1.",
+        "Sue opened the refused rows of customers.csv.",
+        "Sue downloaded the refused rows of customers.csv.",
+    ):
+        assert said.count(words) == 1, words
+    assert logged(sue, "kind=import:imported") == ["file imported"]
+    assert logged(sue, "kind=operation:rows_opened&agent=901") == ["refused rows opened"]
+    api.clock.move(timedelta(days=401))
+    api.do(lambda db: console_access.drop_old(db, api.clock.now()))
+    assert logged(entered(api, SUE), "kind=operation:key_made") == []
+
+
+def test_every_kind_of_the_audit_log_has_words() -> None:
+    assert set(kind_words(translator("en"))) == {(source, kind) for source, kinds in KINDS_OF.items() for kind in kinds}
 
 
 def test_a_page_goes_on_where_the_last_one_ended_whatever_happens_meanwhile(one: Served) -> None:

@@ -1,6 +1,6 @@
 """The audit log: what was done in cases, what happened to customers' links, who was in the console, and which policies
-were proposed and decided there, what happened to agents' passkeys, and to agents: when they were away, and who set
-what they may take.
+were proposed and decided there, what happened to agents' passkeys, which files were imported, and what was done about
+agents, auditors, keys and hooks.
 
 Each source has its own numbers, which grow with time; a page goes on after a number of each (`Positions`).
 """
@@ -12,13 +12,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from bot.rules.cases.agent_limits import CHANGES, Limits
 from bot.rules.cases.event_codec import EVENTS, BareEvent, Event
 
-Source = Literal["case", "link", "console", "policy", "passkey", "agent"]
+Source = Literal["case", "link", "console", "policy", "passkey", "import", "operation"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 SIGNED_IN = "signed_in"
 PASSKEYS = ("added", "removed", "refused")
+IMPORTED = "imported"
+OperationKind = Literal[
+    "agent_added",
+    "agent_changed",
+    "agent_removed",
+    "auditor_added",
+    "auditor_removed",
+    "key_made",
+    "key_revoked",
+    "hook_added",
+    "hook_changed",
+    "hook_removed",
+    "rows_opened",
+    "rows_downloaded",
+]
 PROPOSALS = ("open", "approved", "refused", "withdrawn")
 LINK_KINDS = (
     *("moved", "taken_over", "by_number", "again", "not_me", "taken_back", "unlinked", "wrong_person", "restored"),
@@ -31,7 +45,8 @@ KINDS: Mapping[Source, tuple[str, ...]] = {
     "console": (SIGNED_IN,),
     "policy": PROPOSALS,
     "passkey": PASSKEYS,
-    "agent": CHANGES,
+    "import": (IMPORTED,),
+    "operation": get_args(OperationKind),
 }
 """What may be searched for, by source."""
 
@@ -42,9 +57,9 @@ MOST_NUMBER = 2**63 - 1
 class Entry:
     """One thing that happened. Of a case there is its `event`; of a link the account that had or has it, the other
     account or customer; of the console when and why the session ended, and the passkey that opened it; of a
-    policy its version, who decided when, and why; of a passkey its name and whose it is; of an agent whose
-    change it was, and the `limits`. `actor` is the agent's name,
-    or the proposer's."""
+    policy its version, who decided when, and why; of a passkey its name and whose it is. `actor` is the agent's name,
+    or the proposer's; empty: an operator's. `subject` is the file of an import (with its `counts` of rows read and
+    refused, and its error as `detail`), or whom or what an operation was about."""
 
     source: Source
     number: int
@@ -65,7 +80,9 @@ class Entry:
     why: str = ""
     passkey: str = ""
     whose: str = ""
-    limits: Limits | None = None
+    subject: str = ""
+    detail: str = ""
+    counts: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

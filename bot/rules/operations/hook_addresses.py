@@ -111,3 +111,14 @@ def is_public(address: Address) -> bool:
     elif address in _ASSIGNED:
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def where_to(url: str) -> str:
+    """A hook's address as far as it may be shown: some have a secret in the path or the query."""
+    try:
+        host, port, is_https = parts_of(url)
+    except WrongAddress:
+        return "…"
+    host = f"[{host}]" if ":" in host else host
+    scheme, usual = ("https", 443) if is_https else ("http", 80)
+    return f"{scheme}://{host}{'' if port == usual else f':{port}'}/…"

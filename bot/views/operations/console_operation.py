@@ -12,8 +12,11 @@ from bot.rules.cases.case_thread import Line
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
 from bot.views.cases.console_case import escape_lines, event_words
 from bot.views.cases.desk_words import channel_words, notice_reason_words
-from bot.views.operations import agents, passkeys
+from bot.views.lines import clipped
+from bot.views.operations import passkeys
 from bot.views.operations.alerts import channel_reason, mend, words
+from bot.views.operations.audit_kinds import kind_words
+from bot.views.operations.console_imports import not_imported
 from locales import Html, Translator
 
 NOBODY = 0  # the account of somebody who was forgotten
@@ -118,10 +121,11 @@ def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
         "console": _in_console,
         "policy": _of_policy,
         "passkey": _of_passkey,
-        "agent": _of_agent,
+        "import": _of_import,
+        "operation": _of_operation,
     }[one.source]
     said = say(t, one, zone)
-    kind = one.kind.replace("_", " ")
+    kind = kind_words(t)[one.source, one.kind]
     return EntryView(t.moment(one.at, zone), one.at, kind, one.actor, one.case_id, one.customer_id, said)
 
 
@@ -181,8 +185,34 @@ def _of_passkey(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
     return passkeys.in_audit_log(t, one.kind, one.whose, one.passkey, one.actor)
 
 
-def _of_agent(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
-    return agents.in_audit_log(t, one.kind, one.whose, one.actor, one.limits)
+def _of_import(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    file, (rows, refused) = clipped(one.subject, 60), one.counts
+    by_whom = t("{name} imported {file}.", name=one.actor, file=file)
+    head = by_whom if one.actor else t("{file} was imported.", file=file)
+    if one.detail:
+        return not_imported(t, one.subject, one.detail)
+    if one.ended_at is None:
+        return t.sentences(head, t("It is on its way, or was cut off."))
+    return t.sentences(head, t("Rows: {rows}, refused: {refused}.", rows=rows, refused=refused))
+
+
+def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    about = {"what": clipped(one.subject, 80), "detail": clipped(one.detail, 80)}
+    known = {
+        "agent_added": t("An operator added {what} ({detail}).", **about),
+        "agent_changed": t("An operator changed {what} ({detail}).", **about),
+        "agent_removed": t("An operator removed {what}.", **about),
+        "auditor_added": t("An operator added the auditor {what}, or changed them.", **about),
+        "auditor_removed": t("An operator removed the auditor {what}.", **about),
+        "key_made": t("An operator made the API key “{what}” ({detail}).", **about),
+        "key_revoked": t("An operator revoked the API key “{what}”.", **about),
+        "hook_added": t("An operator had events go to {what} ({detail}).", **about),
+        "hook_changed": t("An operator changed which events go to {what} ({detail}).", **about),
+        "hook_removed": t("An operator ended the events to {what}.", **about),
+        "rows_opened": t("{name} opened the refused rows of {what}.", name=one.actor, **about),
+        "rows_downloaded": t("{name} downloaded the refused rows of {what}.", name=one.actor, **about),
+    }
+    return known[one.kind]
 
 
 def _in_console(t: Translator, one: Entry, zone: ZoneInfo) -> Html:

@@ -21,6 +21,7 @@ from bot.work.operations.console_imports import (
     MOST_ROWS,
     import_seen,
     latest_imports,
+    note_reading,
     refused_as_csv,
     take_in,
     to_mend,
@@ -50,6 +51,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
     async def one(number: str, request: Request) -> Response:
         visitor = _supervisor(await access.visitor(request))
         file, rows = await _seen(parts, number)
+        await note_reading(parts.db, "rows_opened", file, visitor.agent, parts.clock.now())
         zone = ZoneInfo(parts.policies.current.desk.time_zone)
         about = {"file": file, "rows": rows, "at": visitor.t.moment(file.at, zone), "here_path": HERE}
         more = len(rows) == MOST_ROWS < file.refused
@@ -59,8 +61,9 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/imports/{number}/refused.csv")
     async def refused(number: str, request: Request) -> Response:
-        _supervisor(await access.visitor(request))
+        visitor = _supervisor(await access.visitor(request))
         file, _ = await _seen(parts, number)
+        await note_reading(parts.db, "rows_downloaded", file, visitor.agent, parts.clock.now())
         headers = {"Content-Disposition": f'attachment; filename="{file.kind}-{file.number}.refused.csv"'}
         return StreamingResponse(refused_as_csv(parts.db, file), headers=headers, media_type="text/csv; charset=utf-8")
 

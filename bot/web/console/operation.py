@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from bot.rules.cases import audit_log
 from bot.rules.cases.audit_log import Positions, Search
 from bot.views.operations import console_operation as views
+from bot.views.operations.audit_kinds import kind_words
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
@@ -92,6 +93,7 @@ async def _log(parts: Parts, visitor: Visitor, asked: Asked, zone: ZoneInfo) -> 
         "more": asked.url(found.after) if found is not None and found.after is not None else "",
         "people": await who_acts(parts.db),
         "kinds": audit_log.KINDS,
+        "kind_words": kind_words(visitor.t),
         "zone": visitor.t.zone(zone),
         "here_path": HERE,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.agreements.rests import DAYS_AFTER_DISTRESS, IN_DISTRESS
+from bot.rules.cases.audit_log import OperationKind
 from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozing import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
@@ -21,7 +22,7 @@ from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
-from storage.operations import api_keys, console_access
+from storage.operations import api_keys, console_access, operation_events
 from storage.runtime import done_before
 from storage.runtime.engine import Database
 from storage.topics import relays, topics
@@ -221,6 +222,15 @@ async def end_case(act: Acting, outcome: Outcome) -> Closed:
     return Closed(rests_until=until)
 
 
+async def add_agent(db: Database, agent: Agent, now: datetime) -> None:
+    """Adds an agent, or changes one; for the audit log, too."""
+    async with db.write() as conn:
+        there = await agents.agent(conn, agent.telegram_id) is not None
+        await agents.add_agent(conn, agent, now)
+        kind: OperationKind = "agent_changed" if there else "agent_added"
+        await operation_events.note(conn, kind, agent.name, now, detail=agent.role)
+
+
 async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
     """Removes an agent from the list: their cases go back to the queue, and neither the console nor their keys open
     anything any more. False if there was no such agent."""
@@ -229,4 +239,6 @@ async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
         await console_access.end_all_of(conn, telegram_id, now)
         await queue.release_all_of(conn, telegram_id, now)
         await api_keys.revoke_of_agent(conn, telegram_id, now)
-        return removed
+        if removed is not None:
+            await operation_events.note(conn, "agent_removed", removed, now)
+        return removed is not None

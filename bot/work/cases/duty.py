@@ -105,14 +105,9 @@ async def take_back(db: Database, by: Agent, agent_id: int) -> bool:
 
 async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) -> OnDuty:
     as_kept = await agents.agent(conn, agent.telegram_id) or agent
-    coming = await absences_of(conn, agent.telegram_id, desk, now)
+    coming = tuple(_days(each, desk) for each in await absences.of_agent(conn, agent.telegram_id, now))
     held = 0 if as_kept.away_since is None else await queue.held_by(conn, agent.telegram_id)
     return OnDuty(agent.telegram_id, as_kept.name, kept_shifts(as_kept.shifts), coming, held)
-
-
-async def absences_of(conn: Connection, agent_id: int, desk: Desk, now: datetime) -> tuple[Absence, ...]:
-    """When they are or will be absent, as days of the desk's calendar."""
-    return tuple(_days(each, desk) for each in await absences.of_agent(conn, agent_id, now))
 
 
 async def whose_is_meant(conn: Connection, by: Agent, text: str, *, theirs: bool) -> tuple[Agent, str] | WhoseDuty:

@@ -25,7 +25,7 @@ from bot.rules.operations.api_keys import (
 )
 from bot.settings import Settings
 from storage.cases import agents
-from storage.operations import api_keys
+from storage.operations import api_keys, operation_events
 from storage.operations.api_keys import ApiKey
 from storage.runtime.engine import Database
 
@@ -52,6 +52,7 @@ async def make_key(db: Database, name: str, scopes: Sequence[Scope], now: dateti
             raise WrongKey(f"--agent: there is no agent {agent_id}; `duebot agent list` shows who there is")
         if name == OF_SETTINGS or not await api_keys.add(conn, name, digest(key), scopes, now, agent_id):
             raise WrongKey(f"there is a key {name!r} already; choose another name, or revoke that one first")
+        await operation_events.note(conn, "key_made", name, now, detail=", ".join(scopes))
     return key
 
 
@@ -63,7 +64,10 @@ async def list_keys(db: Database) -> list[ApiKey]:
 async def revoke_key(db: Database, name: str, now: datetime) -> bool:
     """Ends a key at once; False if there is none of this name."""
     async with db.write() as conn:
-        return await api_keys.revoke(conn, name.strip(), now)
+        if not await api_keys.revoke(conn, name.strip(), now):
+            return False
+        await operation_events.note(conn, "key_revoked", name.strip(), now)
+        return True
 
 
 class Doorkeeper:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from storage.cases import cases
 from storage.cases.agents import Agent
-from storage.operations import console_access, passkeys
+from storage.operations import console_access, operation_events, passkeys
 from storage.operations.console_access import Onlooker, Session
 from storage.operations.passkeys import Passkey
 from storage.runtime.engine import Connection, Database
@@ -94,6 +94,7 @@ async def drop_old(db: Database, now: datetime) -> None:
     """Drops the record of sign-ins that nothing needs any more."""
     async with db.write() as conn:
         await passkeys.drop_challenges_before(conn, now)
+        await operation_events.drop_before(conn, now - RECORD_KEPT_FOR)
         await passkeys.drop_events_before(conn, now - RECORD_KEPT_FOR)
         await console_access.drop_before(conn, now - RECORD_KEPT_FOR)
 

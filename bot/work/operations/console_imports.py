@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.rules.cases.audit_log import OperationKind
 from bot.work.facts.import_json import BATCH
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import OWN_COLUMNS
@@ -16,11 +17,13 @@ from bot.work.operations.uploads import Upload
 from storage.cases.agents import Agent
 from storage.facts import import_records
 from storage.facts.import_records import ImportedFile, RefusedRow
+from storage.operations import operation_events
 from storage.runtime.engine import Database
 
 MOST_FILES, MOST_ROWS, A_TIME = 100, 200, 1000
 MOST_BYTES = 64 << 20  # of a file from a browser; larger ones are for `duebot import`
 MOST_NAME = 100
+ONE_READING = timedelta(hours=1)
 
 
 async def latest_imports(db: Database) -> Sequence[ImportedFile]:
@@ -34,6 +37,12 @@ async def import_seen(db: Database, number: int) -> tuple[ImportedFile, Sequence
     async with db.read() as conn:
         found = await import_records.one(conn, number)
         return (found, await import_records.refused_of(conn, number, 0, MOST_ROWS)) if found is not None else None
+
+
+async def note_reading(db: Database, kind: OperationKind, file: ImportedFile, agent: Agent, now: datetime) -> None:
+    """Who reads refused rows reads names and phone numbers: it is on record, once an hour for each file."""
+    async with db.write() as conn:
+        await operation_events.note_once(conn, kind, file.name, now, now - ONE_READING, actor_id=agent.telegram_id)
 
 
 async def refused_as_csv(db: Database, file: ImportedFile) -> AsyncIterator[str]:

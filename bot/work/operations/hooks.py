@@ -11,11 +11,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.rules.operations.hook_addresses import WrongAddress, check_url
+from bot.rules.operations.hook_addresses import WrongAddress, check_url, where_to
 from bot.rules.operations.outgoing_events import parse_kinds
 from bot.settings import Settings
 from bot.work.operations.findings import Finding, bad, doubtful, good
-from storage.operations import hooks, outgoing_events
+from storage.operations import hooks, operation_events, outgoing_events
 from storage.operations.hooks import Backlog, Hook
 from storage.runtime.engine import Database
 
@@ -87,10 +87,12 @@ async def add_hook(
                 await hooks.change(conn, known.hook_id, secret=secret)
             changed = await hooks.find(conn, url, now)
             assert changed is not None, "it was there a moment ago"
+            await operation_events.note(conn, "hook_changed", where_to(url), now, detail=events)
             return SetHook(changed, False, secret if own_secret and not known.secrets else None)
         if len(await hooks.all_hooks(conn, now)) >= MOST_HOOKS:
             raise WrongHook(f"there are {MOST_HOOKS} hooks already, which is the most; `duebot hook remove` ends one")
         made = await hooks.add(conn, url, events, secrets.token_hex(6), secret, now)
+        await operation_events.note(conn, "hook_added", where_to(url), now, detail=events)
     return SetHook(made, True, secret)
 
 
@@ -106,6 +108,7 @@ async def remove_hook(db: Database, name: str, now: datetime) -> int:
         hook = await hooks.find(conn, name, now)
         if hook is None:
             raise NoSuchHook(name)
+        await operation_events.note(conn, "hook_removed", where_to(hook.url), now)
         return await hooks.remove(conn, hook.hook_id)
 
 

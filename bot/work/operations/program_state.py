@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.rules.operations.api_keys import SCOPES
-from bot.rules.operations.hook_addresses import WrongAddress, parts_of
+from bot.rules.operations.hook_addresses import where_to
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
 from bot.work.operations.api_keys import OF_SETTINGS
 from bot.work.operations.health_checks import examine_here, readiness
@@ -89,14 +89,3 @@ def _hook(listed: Listed) -> HookUse:
         behind.parked,
         behind.reason or "",
     )
-
-
-def where_to(url: str) -> str:
-    """A hook's address as far as it may be shown: some have a secret in the path or the query."""
-    try:
-        host, port, is_https = parts_of(url)
-    except WrongAddress:
-        return "…"
-    host = f"[{host}]" if ":" in host else host
-    scheme, usual = ("https", 443) if is_https else ("http", 80)
-    return f"{scheme}://{host}{'' if port == usual else f':{port}'}/…"

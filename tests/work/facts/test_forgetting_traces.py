@@ -65,7 +65,6 @@ NOT_PERSONAL = {
     "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind", "detail"},
     "agent_absences": {"absence_id", "agent_id"},
-    "agent_changes": {"change_id", "kind", "agent_id", "by_id", "body"},  # what an agent may take
     "agents": {"telegram_id", "name", "languages", "role", "shifts", "products", "segments", "most_cases"},
     "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
     "api_writes": {"caller", "idempotency_key", "digest", "counts"},
@@ -144,6 +143,7 @@ NOT_PERSONAL = {
         *("notice_id", "customer_id", "state", "policy", "policy_version", "claimed_by", "attempts", "channel"),
         *("given_up", "reason", "batch", "kind", "expected_channel", "hint"),
     },
+    "operation_events": {"event_id", "kind", "actor_id", "subject", "detail"},  # of agents, keys, hooks and files
     "outgoing_events": {"event_number", "hook_id", "kind", "customer_id", "state", "tries"},
     "overlooked": {"overlooked_id", "customer_id", "what"},
     "part_notices": {"notice_id", "plan_id", "part", "step"},
