@@ -110,7 +110,7 @@ class _Column(TypeDecorator[Sequence[Any]]):
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
         values = value or ()
-        if all(type(each) is str for each in values):
+        if set(map(type, values)) == {str}:
             return _as_array(values)
         process: Callable[[Any], Any] | None = self.of.dialect_impl(dialect).bind_processor(dialect)
         # Days and instants repeat.
