@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -27,6 +28,7 @@ from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.parts import BotParts
 from locales import match_language, translator
 from storage.runtime import done_before
+from storage.runtime.afterwards import Afterwards, write_one_by_one
 
 if TYPE_CHECKING:
     from handlers.customer.speaking import Talk
@@ -54,6 +56,7 @@ class Context(CallbackContext[ExtBot[Priority], Nothing, Nothing, BotData]):
     press_answered: bool = False  # the press has been answered with a notice over the chat
     absence_told: bool = False  # the customer has been told when somebody is there
     card_used: bool = False  # the message that bore the pressed button has been changed by an answer
+    afterwards: tuple[Afterwards, ...] = ()  # what is to be written down as the update ends
 
     @property
     def parts(self) -> BotParts:
@@ -149,17 +152,23 @@ async def answer_press(update: Update, toast: str = "") -> None:
         log.info("press not acknowledged", error=type(error).__name__)
 
 
-async def dispatch(application: WalletApplication, body: str) -> None:
-    """Gives an update (JSON, as it was written down) to the one handler that takes it. The caller handles errors: it
-    keeps the update and tries again, or puts it aside if it is `Unreadable`."""
+async def dispatch(application: WalletApplication, body: str) -> Sequence[Afterwards]:
+    """Gives an update (JSON, as it was written down) to the one handler that takes it; returns what is to be written
+    down as the update ends. The caller handles errors: it keeps the update and tries again, or puts it aside if it is
+    `Unreadable`."""
     update = _read(application, body)
     for handler in application.handlers.get(0, ()):
         check = handler.check_update(update)
         if check is not None and check is not False:
             context = application.context_types.context.from_update(update, application)
-            with done_before.handling(update.update_id):
-                await handler.handle_update(update, application, check, context)
-            return
+            try:
+                with done_before.handling(update.update_id):
+                    await handler.handle_update(update, application, check, context)
+            except Exception:  # somebody was there all the same, even if no other try succeeds
+                await write_one_by_one(context.parts.db, context.afterwards)
+                raise
+            return context.afterwards
+    return ()
 
 
 def _read(application: WalletApplication, body: str) -> Update:

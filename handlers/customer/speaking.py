@@ -18,6 +18,7 @@ from bot.work.customers.customer_activity import (
     Activity,
     Speaker,
     facts_to_show,
+    look_up,
     record_activity,
     spoke_for_others,
 )
@@ -150,7 +151,8 @@ async def listen(
     update: Update, context: Context, *, acknowledge: bool = True, shows_facts: bool = False
 ) -> Talk | None:
     """Acknowledges a press (unless its answer depends on the speaker), writes down the sign of life and finds the
-    speaker, with the facts that the answer shows; None outside a private chat."""
+    speaker, with the facts that the answer shows; None outside a private chat. `shows_facts`: that is all the answer
+    does, so the sign of life may be written down after it."""
     if context.talk is not None:
         return context.talk  # several handlers may answer one update; it is noted once
     if acknowledge:
@@ -163,7 +165,11 @@ async def listen(
     activity = Activity(
         user.id, user.language_code, kind, parts.clock.now(), body, _used(kind, body), shows_facts, update.update_id
     )
-    speaker = await record_activity(parts.db, activity)
+    if shows_facts:
+        speaker, left = await look_up(parts.db, activity)
+        context.afterwards += () if left is None else (left,)
+    else:
+        speaker = await record_activity(parts.db, activity)
     context.talk = Talk(update, context, speaker, translator(speaker.language))
     return context.talk
 

@@ -6,6 +6,9 @@ fewer than MOST_FOR_A_PERSON of them wait.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -56,3 +59,19 @@ def has_room(share: Share, kind: Kind, load: Load, of_strangers: int) -> bool:
 def is_for_a_person(share: Share, kind: Kind, has_case: bool) -> bool:
     """Whether it has to be kept although there is no room, because a person will read it."""
     return kind == "words" and (share == "group" or (share == "known" and has_case))
+
+
+class Room:
+    """The room for more lanes: as many of each share as one of so many bots (0: none) may serve at the same time."""
+
+    def __init__(self, busy: Mapping[str, Share], bots: int) -> None:
+        self._busy, self._bots = busy, bots
+        self._running = Counter(busy.values())
+
+    def take(self, lane: str, share: Share) -> bool:
+        """Whether the lane, which is not being served yet, has room; then it takes that."""
+        most = math.ceil(MOST_LANES[share] / self._bots) if self._bots else 0
+        if lane in self._busy or self._running[share] >= most:
+            return False
+        self._running[share] += 1
+        return True

@@ -15,9 +15,10 @@ from bot.rules.policy.sending_hours import local_day
 from storage.agreements import told_debts
 from storage.cases import cases, cases_opening, queue
 from storage.customers import people, persons
-from storage.facts.customer_facts import facts_of_each
+from storage.facts.customer_facts import facts_of_all, facts_of_each
 from storage.reminders import contacts
 from storage.runtime import done_before
+from storage.runtime.afterwards import Afterwards
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays, talk_files
 
@@ -61,23 +62,66 @@ async def record_activity(db: Database, activity: Activity) -> Speaker:
     return await db.write_together(_record, activity)
 
 
+async def look_up(db: Database, activity: Activity) -> tuple[Speaker, Afterwards | None]:
+    """As `record_activity` for an answer that only shows facts. Where nothing but the sign of life and what was shown
+    is to be kept, it is left to be written down afterwards, and nothing is written before the answer."""
+    known, facts = await db.read_together(_look, activity)
+    customer_id, person = known.customer_id, _with_language(known, activity.client_language)
+    if customer_id is None or facts is None or person != known or (person.has_case and activity.used):
+        return await record_activity(db, activity), None
+    speaker = Speaker(activity.user_id, persons.language_of(person), customer_id, facts=facts)
+    return speaker, Afterwards(_keep, _Shown(activity, facts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Facts about a customer that were shown to them."""
+
+    activity: Activity
+    facts: CustomerFacts
+
+    @property
+    def customer_id(self) -> str:
+        return self.facts.customer.customer_id
+
+
+async def _look(conn: Connection, activities: Sequence[Activity]) -> list[tuple[persons.Person, CustomerFacts | None]]:
+    known = await persons.persons(conn, list({one.user_id for one in activities}))
+    see = {one.user_id for one in activities if _sees_facts(one, known[one.user_id])}
+    ids = {customer_id for user_id in see if (customer_id := known[user_id].customer_id) is not None}
+    facts = await facts_of_all(conn, sorted(ids))
+    return [
+        (person, facts.get(person.customer_id or "") if one.user_id in see else None)
+        for one, person in ((one, known[one.user_id]) for one in activities)
+    ]
+
+
+async def _keep(conn: Connection, shown: Sequence[_Shown]) -> None:
+    await told_debts.remember(conn, {one.customer_id: one.facts.unsettled for one in shown})
+    signs = [_sign(one.activity, one.customer_id) for one in shown]
+    await _keep_signs(conn, signs, max(one.activity.at for one in shown))
+
+
+async def _keep_signs(conn: Connection, signs: Sequence[contacts.SignOfLife], at: datetime) -> None:
+    await contacts.record_signs_of_life(conn, signs, at)
+    await people.record_signs_of_life(conn, {sign.customer_id for sign in signs}, at)
+
+
+def _sign(activity: Activity, customer_id: str) -> contacts.SignOfLife:
+    reference = contacts.of_update(activity.update_id)
+    return contacts.SignOfLife(customer_id, "telegram", activity.kind, activity.body, reference=reference)
+
+
 async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Speaker]:
     known = await persons.persons(conn, list({one.user_id for one in activities}))
     spoke = [(one, _with_language(known[one.user_id], one.client_language)) for one in activities]
     news = {one.user_id: person for one, person in spoke if person != known[one.user_id]}
     await people.note_client_languages(conn, {user_id: one.client_language for user_id, one in news.items()})
     at = max(one.at for one in activities)
-    signs = [
-        contacts.SignOfLife(
-            person.customer_id, "telegram", one.kind, one.body, reference=contacts.of_update(one.update_id)
-        )
-        for one, person in spoke
-        if person.customer_id is not None
-    ]
+    signs = [_sign(one, person.customer_id) for one, person in spoke if person.customer_id is not None]
     shown = await _shown(conn, [person.customer_id for one, person in spoke if _sees_facts(one, person)])
     facts = {found.customer.customer_id: found for found in shown if found is not None}
-    await contacts.record_signs_of_life(conn, signs, at)
-    await people.record_signs_of_life(conn, {sign.customer_id for sign in signs}, at)
+    await _keep_signs(conn, signs, at)
     for one, person in spoke:
         if person.customer_id is not None:
             await _follow(conn, person, person.customer_id, one)

@@ -1,11 +1,12 @@
 """Serves the inbox: several lanes at the same time, the updates of one lane in order, and everybody in turn.
 
-A turn is one transaction: what was handled since the last one leaves the inbox, what has come is stored, and the next
-update of each lane that is not being served begins. As long as nobody waits, what comes begins as it is stored, and
-there is no need to look for who is next. If a handler fails, the update is tried again after a while. After several
-failures it is put aside with the kind of error. It is put aside at once if it cannot be read, and the second time if it
-blocks the program (`watchdog`) or never ends. The start of handling is written down first. An update that was being
-handled when the process was killed is tried once more after the restart, alone, so that no other update can be blamed.
+A turn is one transaction: what was handled since the last one leaves the inbox, with what it left to be written down
+(`afterwards`), what has come is stored, and the next update of each lane that is not being served begins. As long as
+nobody waits, what comes begins as it is stored, and there is no need to look for who is next. If a handler fails, the
+update is tried again after a while. After several failures it is put aside with the kind of error. It is put aside at
+once if it cannot be read, and the second time if it blocks the program (`watchdog`) or never ends. The start of
+handling is written down first. An update that was being handled when the process was killed is tried once more after
+the restart, alone, so that no other update can be blamed.
 
 Only updates that are being handled are in memory.
 """
@@ -13,33 +14,35 @@ Only updates that are being handled are in memory.
 from __future__ import annotations
 
 import asyncio
-import math
 import traceback
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from bot import spans
 from bot.clock import Clock
-from bot.rules.runtime.inbox_shares import MOST_LANES, Share
+from bot.rules.runtime.inbox_shares import MOST_LANES, Room, Share
 from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime
 from bot.work.runtime.intake import Unreadable, log_put_aside, take_in
 from bot.work.runtime.lane_claims import LaneClaims
 from bot.work.runtime.watchdog import Stalled
 from storage.runtime import inbox_shares, updates
-from storage.runtime.engine import Connection, Database
+from storage.runtime.afterwards import Afterwards, write_afterwards, write_one_by_one
+from storage.runtime.engine import Connection, Database, is_unavailable
 from storage.runtime.inbox_shares import Next
 from storage.runtime.updates import Received
 from storage.runtime.write_retry import outage, persist
 
 log = structlog.get_logger()
+
+R = TypeVar("R")
 
 ATTEMPTS_OF_HARM = 2  # attempts that blocked everybody, or that the process did not survive
 AGAIN = Retries((0.5, 2.0, 8.0), most=4)
@@ -76,14 +79,14 @@ async def _nothing(_of: str) -> None:
 
 
 class Inbox:
-    """Gives waiting updates to `handle` as JSON. `give_up` is called for an update that was put aside, `too_fast` for a
-    lane whose updates were not all kept, and `more` when there may be more to serve."""
+    """Gives waiting updates to `handle` as JSON, and writes down what it returns as they end. `give_up` is called for
+    an update put aside, `too_fast` for a lane whose updates were not all kept, `more` when there may be more."""
 
     def __init__(
         self,
         db: Database,
         clock: Clock,
-        handle: Callable[[str], Awaitable[None]],
+        handle: Callable[[str], Awaitable[Sequence[Afterwards] | None]],
         give_up: Callable[[str], Awaitable[None]],
         too_fast: Callable[[str], Awaitable[None]] = _nothing,
         more: Callable[[], None] = lambda: None,
@@ -98,6 +101,7 @@ class Inbox:
         self._claims = claims or LaneClaims()
         self._lanes: dict[str, Share] = {}  # that are being served
         self._ended: list[Received] = []  # handled, and not yet marked as done
+        self._left: dict[int, Sequence[Afterwards]] = {}  # what these left to be written down, by update
         self._others_wait = True  # as far as is known
         self._waking: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,11 +132,12 @@ class Inbox:
             ended = list(self._ended)
             if not (look or batch or ended):
                 return
-            turn = await self._turn(batch, ended, look=look or self._others_wait)
+            turn = await self._whole_turn(batch, ended, look=look or self._others_wait)
             self._others_wait = turn.others_wait
             self._ended = self._ended[len(ended) :]
             for one in ended:
                 del self._lanes[one.lane]
+                self._left.pop(one.update_id, None)
             for one in turn.begun:
                 self._serve_lane(one.share, one.lane, partial(self._serve_one, one))
             for its in turn.suspects:
@@ -141,15 +146,28 @@ class Inbox:
             self._telling = True
             self._start(self._tell(), "telling of floods")
 
-    async def _turn(self, batch: Sequence[Received], ended: Sequence[Received], *, look: bool) -> _Turn:
+    async def _whole_turn(self, batch: Sequence[Received], ended: Sequence[Received], *, look: bool) -> _Turn:
+        left = [its for one in ended for its in self._left.get(one.update_id, ())]
+        try:
+            return await self._turn(batch, ended, left, look=look)
+        except Exception as error:
+            if not left or is_unavailable(error):
+                raise
+        await write_one_by_one(self._db, left)
+        return await self._turn(batch, ended, [], look=look)
+
+    async def _turn(
+        self, batch: Sequence[Received], ended: Sequence[Received], left: Sequence[Afterwards], *, look: bool
+    ) -> _Turn:
         now, claims = self._clock.now(), self._claims
         marked = {one.lane for one in ended}
         busy = {lane: share for lane, share in self._lanes.items() if lane not in marked}
         serves = not self._stopping and claims.ready
         at_once = serves and not look and not claims.shared
-        room = _Room(busy, claims.bots if at_once else 0)
+        room = Room(busy, claims.bots if at_once else 0)
         async with self._db.write() as conn:
             await updates.mark_handled(conn, [one.update_id for one in ended], now)
+            await write_afterwards(conn, left)
             taken = await take_in(conn, batch, now, lambda one: room.take(one.lane, one.share))
             if not serves:
                 return _Turn()
@@ -158,7 +176,7 @@ class Inbox:
                 return _Turn(begun, others_wait=len(begun) < len(taken.begun))
             busy |= {one.lane: one.share for one in begun}
             waiting = await inbox_shares.in_turn(conn, MOST_LOOKED_AT)
-            room = _Room(busy, claims.bots)
+            room = Room(busy, claims.bots)
             mine = await claims.take(conn, busy, [its for its in waiting.updates if room.take(its.lane, its.share)])
             begun += await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
         served = busy.keys() | {its.lane for its in mine}
@@ -281,13 +299,15 @@ class Inbox:
         self._handling.add(task)
         try:
             with spans.root("update", "consumer", attempt=update.attempts):
-                await _in_time(self._handle(update.body))
+                left = await _in_time(self._handle(update.body))
         except Exception as error:
             return error
         except asyncio.CancelledError:
             await self._uncount(update.update_id)
             raise
         else:
+            if left:
+                self._left[update.update_id] = left
             return None
         finally:
             self._handling.discard(task)
@@ -340,24 +360,8 @@ class Inbox:
             await updates.mark_failed(conn, update, self._clock.now(), for_good=for_good)
 
 
-class _Room:
-    """The room for more lanes: as many of each share as one of so many bots (0: none) may serve at the same time."""
-
-    def __init__(self, busy: Mapping[str, Share], bots: int) -> None:
-        self._busy, self._bots = busy, bots
-        self._running = Counter(busy.values())
-
-    def take(self, lane: str, share: Share) -> bool:
-        """Whether the lane, which is not being served yet, has room; then it takes that."""
-        most = math.ceil(MOST_LANES[share] / self._bots) if self._bots else 0
-        if lane in self._busy or self._running[share] >= most:
-            return False
-        self._running[share] += 1
-        return True
-
-
-async def _in_time(handling: Awaitable[None]) -> None:
-    """Raises `Endless` if it uses more than OWN_TIME_S of its own: its lane must not wait for ever."""
+async def _in_time(handling: Awaitable[R]) -> R:
+    """What it returns; raises `Endless` if it uses more than OWN_TIME_S of its own: its lane must not wait for ever."""
     loop, own = asyncio.get_running_loop(), OwnTime()
     looks: list[asyncio.TimerHandle] = []  # the next one
 
@@ -372,7 +376,7 @@ async def _in_time(handling: Awaitable[None]) -> None:
     try:
         async with asyncio.timeout(None) as limit:
             with own.counted():
-                await handling
+                return await handling
     except TimeoutError as error:
         if not limit.expired():
             raise

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import select
+
+from bot.rules.runtime.retries import Retries
 from bot.sandbox import Person
+from storage.schema import contacts, told_debts
 from tests.conversations.conftest import World
 
 
@@ -132,3 +137,27 @@ async def test_words_that_nobody_reads_are_said_to_be_so(world: World, anna: Per
     await world.link("C1", anna)
     anna.say("I lost my job")
     assert "Talk to a person" in (await anna.hears("")).buttons
+
+
+async def test_an_answer_that_only_shows_facts_notes_once_who_was_there_and_what_they_saw(
+    world: World, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.customer("C1")
+    await world.owes("C1", "I1", days=3, amount="1200.00")
+    await world.link("C1", anna)
+
+    async def kept() -> tuple[list[str | None], list[str]]:
+        await world.app.catch_up()
+        async with world.db.read() as conn:
+            signs = await conn.execute(select(contacts.c.body).where(contacts.c.kind == "command"))
+            return list(signs.scalars()), list((await conn.execute(select(told_debts.c.instalment_id))).scalars())
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr("bot.work.runtime.inbox_turns.AGAIN", Retries((0.0,), most=2))
+        faulty.setattr("bot.views.customers.balance.balance", lambda *_, **__: 1 / 0)
+        anna.say("/balance")
+        await anna.hears("something went wrong")
+        assert await kept() == (["/balance"], ["I1"])  # of two attempts
+    anna.say("/due")
+    await anna.hears("NT")
+    assert await kept() == (["/balance", "/due"], ["I1"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from sqlalchemy import select
 from bot.clock import ManualClock
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.intake import Unreadable, lane_of, polled, write_down
-from storage.runtime.engine import Database
-from storage.schema import updates
+from storage.runtime.afterwards import Afterwards
+from storage.runtime.engine import Connection, Database
+from storage.schema import known_groups, updates
 
 SHAPES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
@@ -164,3 +166,30 @@ async def test_what_cannot_be_read_is_put_aside_at_once_and_its_words_are_gone(
     await Inbox(db, clock, handle, fail_to_say_sorry).settle()
     (row,) = await rows(db)
     assert (row.state, row.error, row.body, len(tries)) == ("failed", "KeyError", "", 1)
+
+
+async def test_what_an_update_left_is_written_with_its_mark_and_one_fault_keeps_nothing_else_back(
+    db: Database, clock: ManualClock
+) -> None:
+    written: list[int] = []
+
+    async def note(conn: Connection, numbers: Sequence[int]) -> None:
+        await conn.execute(
+            known_groups.insert(), [{"chat_id": n, "title": "", "seen_at": clock.now()} for n in numbers]
+        )
+        written.extend(numbers)
+
+    async def handle(body: str) -> list[Afterwards]:
+        number = json.loads(body)["update_id"]
+        return [Afterwards(note, number)] if number != 4 else [Afterwards(note, 1)]  # one that is there already
+
+    inbox = Inbox(db, clock, handle, nobody)
+    await write_down(db, [polled(words(1)), polled(words(2, user=6))], clock)
+    await inbox.settle()
+    assert sorted(written) == [1, 2]
+    await write_down(db, [polled(words(3)), polled(words(4, user=6)), polled(words(5, user=7))], clock)
+    await inbox.settle()
+    async with db.read() as conn:
+        kept = (await conn.execute(select(known_groups.c.chat_id).order_by(known_groups.c.chat_id))).scalars().all()
+    assert kept == [1, 2, 3, 5]
+    assert {row.state for row in await rows(db)} == {"done"}
