@@ -19,7 +19,7 @@ from bot.channels.telegram_forum import Forum
 from bot.channels.telegram_relay import Relaying
 from bot.loops import Loops
 from bot.rounds import Round, every
-from bot.sides.command_menus import introduce, show_commands
+from bot.sides.command_menus import Face, show
 from bot.sides.polling import poll
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.sides.webhook import keep_webhook, set_webhook
@@ -99,8 +99,8 @@ class BotSide:
         loops.loop("phrases", parts.phrases.load, ended_at_once=True)
         await self._receive()
         groups = [forum.chat_id for forum in parts.groups.all] if parts.groups is not None else []
-        loops.once("command menus", lambda: show_commands(self._bot, groups))
-        loops.once("profile", lambda: introduce(self._bot, parts.settings.brand))
+        face = Face(self._bot, parts.settings.brand, groups)
+        loops.once("menus and profile", lambda: show(face, parts.db, parts.clock.now()))
         serve_inbox = partial(loops.whenever, seldom=lambda: parts.bells.are_heard)
         loops.loop("inbox", lambda: serve_inbox(parts.inbox_has_work, self.inbox.serve))
         # It looks each second, because its work comes with time, too: an album is complete, a wait is over.

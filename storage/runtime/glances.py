@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.runtime.straight import ask
+
 Question = Select[*tuple[Any, ...]] | ColumnElement[bool]
 
 
@@ -29,5 +31,5 @@ async def answers(
     conn: AsyncConnection, asked: Select[*tuple[Any, ...]], values: Mapping[str, object]
 ) -> frozenset[str]:
     """The names of the questions whose answer is yes."""
-    row = (await conn.execute(asked, values)).one()
-    return frozenset(name for name, yes in row._mapping.items() if yes)
+    [[row]] = await ask(conn, (asked, values))
+    return frozenset(name for name, yes in row._asdict().items() if yes)

@@ -30,6 +30,17 @@ async def bot_username(conn: AsyncConnection) -> str | None:
     return name
 
 
+async def set_shown(conn: AsyncConnection, digest: str) -> None:
+    """Stores what Telegram has accepted of the bot's menus and profile."""
+    await _put(conn, shown_in_telegram=digest)
+
+
+async def shown(conn: AsyncConnection) -> str | None:
+    """What `set_shown` stored last; None if nothing was."""
+    digest: str | None = await _read(conn, program_state.c.shown_in_telegram)
+    return digest
+
+
 async def claim_for_bot(conn: AsyncConnection, bot_id: int) -> int:
     """Stores the id of the bot that this database belongs to if there is none yet, and returns the stored one."""
     known: int | None = await _read(conn, program_state.c.bot_id)

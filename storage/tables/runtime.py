@@ -62,6 +62,7 @@ program_state = Table(
     Column("rival_since", Instant),  # since when Telegram has said that another program takes the bot's updates
     Column("rival_at", Instant),  # when it last said so
     Column("usable_from", Text),  # which step a program has to know at least that uses this database
+    Column("shown_in_telegram", Text),  # a digest of the menus and the profile that Telegram has accepted, and the day
 )
 
 change_counters = Table(

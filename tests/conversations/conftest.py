@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import shutil
 from collections.abc import AsyncIterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,18 +20,22 @@ from sqlalchemy import func, select
 
 from bot.app import App
 from bot.channels.rate_limiter import Pacer
+from bot.channels.telegram import build_bot
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.policy.policy import Policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.groups import Topic
+from bot.sandbox.profile import Profile
 from bot.settings import load_settings
+from bot.sides.command_menus import Face, show
 from bot.work.customers.linking import issue_payload
 from bot.work.facts.import_run import Report, import_paths
 from storage.cases.agents import Agent, add_agent
 from storage.runtime.engine import Database
 from storage.schema import cases
 from storage.topics.topics import want_topic
+from tests.conftest import NOON, opened
 from tests.one_thread import in_one_thread
 
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
 
 TOKEN = "123456:TEST-token"
 AGENT_CHAT = -1001234567890
+BRAND = "Wallet"
 TAIPEI = ZoneInfo("Asia/Taipei")
 # So far the clock is moved at a time as long as there is more left than that.
 STEPS = (
@@ -141,9 +149,44 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     in_one_thread(monkeypatch, in_turn=True)
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What is left of an earlier start of the same bot: what Telegram shows of it, and the database that knows of that.
+    So not every test's program sets all menus again."""
+
+    profile: Profile
+    database: Path
+
+
+@pytest.fixture(scope="session")
+def earlier(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Earlier:
+    path = tmp_path_factory.mktemp("earlier") / "duebot.db"
+    shutil.copy(sqlite_template, path)
+
+    async def start() -> Profile:
+        telegram = LocalTelegram(clock=ManualClock(NOON), token=TOKEN)
+        telegram.forum(AGENT_CHAT, "Agents", members=[])
+        async with serve(telegram) as url, opened(f"sqlite:///{path}") as db:
+            bot = build_bot(TOKEN, url, Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000))
+            async with bot:
+                await show(Face(bot, BRAND, [AGENT_CHAT]), db, NOON)
+        return telegram.profile
+
+    return Earlier(asyncio.run(start()), path)
+
+
 @pytest.fixture
-async def telegram(clock: ManualClock) -> LocalTelegram:
-    return LocalTelegram(clock=clock, token=TOKEN)
+async def telegram(clock: ManualClock, earlier: Earlier) -> LocalTelegram:
+    telegram = LocalTelegram(clock=clock, token=TOKEN)
+    telegram.profile = deepcopy(earlier.profile)
+    return telegram
+
+
+@pytest.fixture
+async def sqlite_db(earlier: Earlier, tmp_path: Path) -> AsyncIterator[Database]:
+    shutil.copy(earlier.database, tmp_path / "duebot.db")
+    async with opened(f"sqlite:///{tmp_path / 'duebot.db'}") as database:
+        yield database
 
 
 @pytest.fixture
@@ -192,7 +235,7 @@ async def world(
             database_url=SecretStr(str(sqlite_db.url).replace("+aiosqlite", "")),
             agent_chat=getattr(request, "param", AGENT_CHAT),
             listen="127.0.0.1:0",
-            brand="Wallet",
+            brand=BRAND,
         )
         # Telegram's pace is tested by itself; here nobody waits for it.
         pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)

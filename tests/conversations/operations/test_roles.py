@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,14 +14,17 @@ from pydantic import SecretStr
 
 from bot.app import App
 from bot.channels.rate_limiter import Pacer
+from bot.channels.telegram import build_bot
 from bot.clock import ManualClock
 from bot.policies import load_pack, load_policy
 from bot.rules.policy.packs import tighten
 from bot.rules.policy.policy import Policy
 from bot.sandbox import LocalTelegram, serve
 from bot.settings import Role, load_settings
+from bot.sides.command_menus import Face, show
 from storage.runtime.engine import Database
-from tests.conversations.conftest import AGENT_CHAT, TOKEN
+from storage.runtime.program_state import set_shown
+from tests.conversations.conftest import AGENT_CHAT, BRAND, TOKEN
 
 TRUSTED_THROUGH = date(2027, 11, 30)  # the shipped rules of China
 
@@ -71,6 +75,37 @@ def menu(telegram: LocalTelegram, language: str, **scope: Any) -> list[str]:
     return [command["command"] for command in telegram.profile.commands(scope, language)]
 
 
+@pytest.fixture
+async def first_start(telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database) -> None:
+    """Of a bot that Telegram shows nothing of yet."""
+    telegram.profile = LocalTelegram(clock=clock, token=TOKEN).profile
+    async with sqlite_db.write() as conn:
+        await set_shown(conn, "")
+
+
+async def test_telegram_is_told_once_a_day_what_it_has_and_at_once_what_is_new(
+    telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database
+) -> None:
+    def told() -> bool:
+        calls, telegram.requests[:] = [*telegram.requests], []
+        return any(call.method == "setMyCommands" for call in calls)
+
+    async with serve(telegram) as url, build_bot(TOKEN, url, Pacer(per_second=1000, per_chat_s=0.001)) as bot:
+        face = Face(bot, BRAND, [])
+        await show(face, sqlite_db, clock.now())
+        assert told(), "it had other groups"
+        await show(face, sqlite_db, clock.now() + timedelta(hours=11))
+        assert not told()
+        await show(replace(face, brand="Purse"), sqlite_db, clock.now())
+        assert told() and telegram.profile.text("name", "") == "Purse assistant"
+        await show(replace(face, brand="Purse"), sqlite_db, clock.now() + timedelta(days=1))
+        assert told(), "a day later"
+        for _ in range(2):  # nobody made the group that AGENT_CHAT names
+            await show(replace(face, groups=[AGENT_CHAT]), sqlite_db, clock.now())
+            assert told(), "what was refused is tried again"
+
+
+@pytest.mark.usefixtures("first_start")
 async def test_the_command_menus_come_when_telegram_can_be_reached_again(
     telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database
 ) -> None:
@@ -80,6 +115,7 @@ async def test_the_command_menus_come_when_telegram_can_be_reached_again(
         await until(lambda: "balance" in menu(telegram, "", type="all_private_chats"), "the customers' menu")
 
 
+@pytest.mark.usefixtures("first_start")
 async def test_a_group_that_the_bot_is_not_in_keeps_no_other_menu_back(
     telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database
 ) -> None:
@@ -87,6 +123,7 @@ async def test_a_group_that_the_bot_is_not_in_keeps_no_other_menu_back(
         await until(lambda: "balance" in menu(telegram, "zh", type="all_private_chats"), "the Chinese menu")
 
 
+@pytest.mark.usefixtures("first_start")
 @pytest.mark.parametrize("method", ["getMyName", "getMyShortDescription"])
 async def test_an_odd_answer_while_the_bot_introduces_itself_does_not_end_the_program(
     method: str, telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database

@@ -173,7 +173,7 @@ NOT_PERSONAL = {
     "kept_files": {"kept_file_id", "case_id", "agent_id", "kind", "media_type", "bytes", "said_as"},
     "talk_files": {"talk_file_id", "case_id", "kind", "media_type", "bytes"},
     "told_debts": {"instalment_id", "customer_id", "amount_due", "paid", "waived"},
-    "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from"},
+    "program_state": {"state_id", "bot_username", "secret", "bot_id", "usable_from", "shown_in_telegram"},
     "ratings": {"case_id", "customer_id", "agent_id", "state", "score"},
     "relays": {
         *("relay_id", "case_id", "direction", "kind", "revision", "state", "claimed_by", "reason", "doubts"),

@@ -1,0 +1,13 @@
+"""What Telegram was told of the bot's menus and profile is known, so it is told again only if that has changed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0062"
+down_revision = "0061"
+
+
+def upgrade() -> None:
+    op.add_column("program_state", sa.Column("shown_in_telegram", sa.Text()))
