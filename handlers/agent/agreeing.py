@@ -5,8 +5,6 @@ The customer is told about each in their language, with the way to change it.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from telegram import Message as TelegramMessage
 from telegram import Update
 
@@ -19,19 +17,17 @@ from bot.views.agreements import agent_agreements, agent_disputes, customer_agre
 from bot.views.lines import clipped
 from bot.work.agreements import agent_agreements as work
 from bot.work.agreements import dispute_answers, disputes, instalment_plans, promises_seen
-from bot.work.agreements.customer_notices import tell_customer, was_told
+from bot.work.agreements.customer_notices import ANSWERED_WITHIN, tell_customer, was_told
 from bot.work.agreements.disputes import Disputed
 from bot.work.cases.casework import open_desktop
-from handlers.agent.acting import CaseAct, once_in_open_case, topic_of
+from handlers.agent.acting import CaseAct, in_open_case, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import translator
 
-ANSWERED_WITHIN = timedelta(days=1)  # the same answer a second time within so long is one that was cut off
-
 
 @agent_command("promise")
-@once_in_open_case
+@in_open_case
 async def promise(act: CaseAct) -> None:
     """`/promise AMOUNT DATE`, or `/promise cancel`."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
@@ -52,7 +48,7 @@ async def promise(act: CaseAct) -> None:
 
 
 @agent_command("hold")
-@once_in_open_case
+@in_open_case
 async def hold(act: CaseAct) -> None:
     """`/hold DAYS [reason]`, or `/hold cancel`."""
     parts, now, words = act.context.parts, act.context.parts.clock.now(), _words(act)
@@ -69,7 +65,7 @@ async def hold(act: CaseAct) -> None:
 
 
 @agent_command("plan")
-@once_in_open_case
+@in_open_case
 async def plan(act: CaseAct) -> None:
     """`/plan N [FIRST_DATE] [every week|2 weeks|month]`, or `/plan cancel`. The agent sees it first, then it is sent to
     the customer."""
@@ -79,7 +75,9 @@ async def plan(act: CaseAct) -> None:
         await _taken_back(act, "plan", withdrawn)
         if isinstance(withdrawn, Plan) and withdrawn.state != "proposed":
             theirs = translator(await instalment_plans.language_of(parts.db, withdrawn.customer_id))
-            await _tell(act, own_plans.end_by_agent(theirs, clipped(act.agent.name, 60), withdrawn.state))
+            message = own_plans.end_by_agent(theirs, clipped(act.agent.name, 60), withdrawn.state)
+            if not await was_told(parts.db, act.on, message, now - ANSWERED_WITHIN):
+                await _tell(act, message)
         return
     done = await instalment_plans.propose(parts.db, act.on, act.agent, words, now)
     if isinstance(done, NotAgreed | MayNot):
@@ -94,7 +92,7 @@ async def plan(act: CaseAct) -> None:
 
 
 @agent_command("dispute")
-@once_in_open_case
+@in_open_case
 async def dispute(act: CaseAct) -> None:
     """`/dispute` lists what can be disputed, with buttons; `/dispute NUMBER` does it; `/dispute accept REASON` and
     `/dispute reject REASON` answer."""
@@ -187,10 +185,9 @@ async def _answer_dispute(act: CaseAct, words: str) -> None:
 
 async def _disputed(act: CaseAct, done: Disputed) -> None:
     assert done.instalment is not None and done.until is not None, "it was noted"
-    theirs = translator(done.language)
-    told = await _tell(
-        act, customer_agreements.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until)
-    )
+    theirs, now = translator(done.language), act.context.parts.clock.now()
+    message = customer_agreements.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until)
+    told = await was_told(act.context.parts.db, act.on, message, now - ANSWERED_WITHIN) or await _tell(act, message)
     await act.answer(agent_agreements.dispute_noted(act.t, done.instalment, done.today, done.until, told))
 
 

@@ -9,7 +9,7 @@ from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.cases.who_may import MayNot
 from bot.views.agreements import asked_plans as views
 from bot.work.agreements import asked_plans
-from bot.work.agreements.customer_notices import tell_customer
+from bot.work.agreements.customer_notices import ANSWERED_WITHIN, tell_customer, was_told
 from bot.work.cases.casework import open_desktop
 from handlers.agent.acting import CaseAct, topic_of
 from handlers.context import Context, answer_press
@@ -40,7 +40,9 @@ async def settle(update: Update, context: Context) -> None:
         await act.answer(views.asked_no_more(act.t))
         return
     word = asked_plans.words_for_customer(done, seat.agent.name)
-    told = await tell_customer(parts.db, parts.channel, act.on, act.agent, word, now)
+    told = await was_told(parts.db, act.on, word, now - ANSWERED_WITHIN) or await tell_customer(
+        parts.db, parts.channel, act.on, act.agent, word, now
+    )
     if done.result == "not_needed":
         await act.answer(views.asked_no_more(act.t))
     else:

@@ -30,14 +30,24 @@ def handling(update_id: int) -> Iterator[None]:
         _handled.reset(token)
 
 
+async def result_here(conn: AsyncConnection, what: str) -> str | None:
+    """What came of it when the update that is being handled did `what` before; None if it has not, or none is."""
+    return await result_of(conn, _handled.get(), what)
+
+
+async def keep_here(conn: AsyncConnection, what: str, result: str = "") -> None:
+    """Keeps that the update that is being handled has done `what`; nothing where none is."""
+    await keep(conn, _handled.get(), what, result)
+
+
 async def has_acted(conn: AsyncConnection) -> bool:
     """Whether the update that is being handled has had an agent do something already."""
-    return await result_of(conn, _handled.get(), ACTED) is not None
+    return await result_here(conn, ACTED) is not None
 
 
 async def keep_act(conn: AsyncConnection) -> None:
     """Keeps that an agent did something by the update that is being handled; nothing where none is."""
-    await keep(conn, _handled.get(), ACTED)
+    await keep_here(conn, ACTED)
 
 
 async def result_of(conn: AsyncConnection, update_id: int | None, what: str) -> str | None:

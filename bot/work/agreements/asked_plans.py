@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from bot.message import Message
 from bot.rules.agreements.agreed_terms import NotAgreed
@@ -23,14 +23,19 @@ from storage.agreements import instalment_plans
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
+from storage.runtime import done_before
 from storage.runtime.engine import Database
+
+Result = Literal["granted", "refused", "not_needed"]
+RESULTS: tuple[Result, ...] = get_args(Result)
+SETTLED = "plan settled"  # what an update does once
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The agent's answer: the plan, the customer's day and language. `not_needed`: nothing is left to be paid by it."""
 
-    result: Literal["granted", "refused", "not_needed"]
+    result: Result
     case: Case
     plan: Plan
     today: date
@@ -41,9 +46,16 @@ class Settled:
 async def settle(
     db: Database, desk: Desk, case: Case, agent: Agent, plan_id: int, agreed: bool, now: datetime
 ) -> Settled:
-    """Agrees to what the customer asked for, or declines. Refused where it does not wait for that any more."""
+    """Agrees to what the customer asked for, or declines. Refused where it does not wait for that any more. Handled
+    again after a kill, it is as it was settled, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        return await make_answer(act, desk, plan_id, agreed)
+        before, plan = await done_before.result_here(act.conn, SETTLED), await instalment_plans.plan(act.conn, plan_id)
+        result = next((known for known in RESULTS if known == before), None)
+        if result is not None and plan is not None:
+            return Settled(result, act.case, plan, act.today, act.facts.customer.spoken)
+        settled = await make_answer(act, desk, plan_id, agreed)
+        await done_before.keep_here(act.conn, SETTLED, settled.result)
+        return settled
 
 
 async def make_answer(act: Acting, desk: Desk, plan_id: int, agreed: bool) -> Settled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
@@ -19,6 +19,7 @@ from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
 AGAIN = Retries((1.0, 2.0, 4.0), most=4)  # who asked for it waits for the answer
+ANSWERED_WITHIN = timedelta(days=1)  # the same answer a second time within so long is one that was cut off
 
 
 async def tell_customer(

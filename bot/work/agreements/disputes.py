@@ -29,8 +29,10 @@ from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
 
+NOTED = "dispute noted"  # what an update does once: of which instalment
 RESTS_DAYS = 30
 
 
@@ -175,26 +177,33 @@ async def offer_to_agent(db: Database, case: Case, agent: Agent, now: datetime) 
 @refusals(NotAgreed)
 async def dispute_for(db: Database, desk: Desk, case: Case, agent: Agent, which: str, now: datetime) -> Disputed:
     """An agent notes for the customer that an instalment is wrong. The agent gives its number in the list, its id, or
-    its key in a button."""
+    its key in a button. Handled again after a kill, it is as it was noted, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        return await note_dispute(act, desk, which)
+        if (before := await done_before.result_here(act.conn, NOTED)) is not None:
+            which = before
+        return await note_dispute(act, desk, which, again=before is not None)
 
 
-async def note_dispute(act: Acting, desk: Desk, which: str) -> Disputed:
-    """The same within an action of the agent's; refuses if it cannot be disputed."""
+async def note_dispute(act: Acting, desk: Desk, which: str, *, again: bool = False) -> Disputed:
+    """The same within an action of the agent's; refuses if it cannot be disputed. `again`: it was noted by this very
+    action."""
     owed, disputed, conn, case = act.facts.unsettled, disputes_of(act.holds), act.conn, act.case
     instalment = _meant(which, owed, _free(owed, disputed))
     if instalment is None:
         raise Refusal(NotAgreed("no_such_instalment"))
+    its = instalment.instalment_id
+    noted = next((hold for hold in act.holds if hold.kind == DISPUTE and hold.instalment_id == its), None)
+    if again and noted is not None:
+        return Disputed("noted", act.today, instalment, noted.until, act.facts.customer.spoken, noted.answer_by)
     if is_disputed(instalment, disputed):
         raise Refusal(NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id)))
     await act.take()
-    its = instalment.instalment_id
     until, alarm_at, answer_by = await _terms(conn, desk, case.customer_id, act.today, act.now)
     noted = Hold(case.customer_id, DISPUTE, until, its, set_by=act.agent.telegram_id, case_id=case.case_id)
     await holds.set_hold(conn, replace(noted, answer_by=answer_by, alarm_at=alarm_at), act.now)
     await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, act.now)
     await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
+    await done_before.keep_here(conn, NOTED, its)
     await queue.worked(conn, case.case_id, act.now)
     await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.spoken, answer_by)

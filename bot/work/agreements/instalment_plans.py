@@ -5,7 +5,7 @@ plans end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -26,7 +26,10 @@ from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
+
+ENDED = "plan ended"  # what an update does once: which plan, and in which state it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,17 @@ async def make_proposal(act: Acting, terms: PlanTerms, user_id: int) -> Proposed
 
 @refusals(NotAgreed)
 async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Plan:
-    """`/plan cancel`: takes back the plan that is proposed, asked for or agreed. Returns it as it was."""
+    """`/plan cancel`: takes back the plan that is proposed, asked for or agreed. Returns it as it was; handled again
+    after a kill too, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        return await end_plan(act)
+        if (before := await done_before.result_here(act.conn, ENDED)) is not None:
+            number, _, state = before.partition(" ")
+            ended = await instalment_plans.plan(act.conn, int(number))
+            assert ended is not None, "plans are not deleted while their update waits"
+            return replace(ended, state=state)
+        plan = await end_plan(act)
+        await done_before.keep_here(act.conn, ENDED, f"{plan.plan_id} {plan.state}")
+        return plan
 
 
 async def end_plan(act: Acting) -> Plan:

@@ -68,9 +68,7 @@ async def test_what_an_agent_did_is_done_once_and_not_refused_after_a_kill(
     topic = (await world.topic_of()).thread_id
     await killing.begin()
     for who, command, answer in (
-        (mei, "/hold 3 in hospital", "No reminders until"),
         (mei, "/snooze 2026-03-05", "This case rests until"),
-        (mei, "/dispute I-C1", "Noted as not right"),
         (mei, "/transfer Bob", "Bob has this case now"),
         (bob, "/release", "back in the queue"),
         (mei, "/take", "is yours"),
@@ -82,8 +80,65 @@ async def test_what_an_agent_did_is_done_once_and_not_refused_after_a_kill(
             await world.group.hears("That was done already", topic=topic)
     async with world.db.read() as conn:
         kinds = (await conn.execute(select(case_events.c.kind).order_by(case_events.c.event_id))).scalars().all()
-    once = ("hold_set", "dispute_noted", "transferred", "released", "closed")
+    once = ("transferred", "released", "closed")
     assert [kinds.count(kind) for kind in once] == [1] * len(once)
+
+
+async def test_customers_hear_what_was_agreed_though_the_program_dies_before_it_knows(
+    world: World, killing: Killing, anna: Person, mei: Person
+) -> None:
+    await opens_the_bot(mei)
+    await asks(world, anna)
+    await world.owes("C1", "I-C1", days=-2)
+    mei.say_in(world.group, "/next")
+    await world.group.hears("is yours", topic=None)
+    topic = (await world.topic_of()).thread_id
+    await killing.begin()
+    for command, told, answer in (
+        ("/hold 3 in hospital", "Mei has paused your reminders", "No reminders until"),
+        ("/hold cancel", "", ""),
+        ("/plan 3", "Mei proposes that you pay in parts", "This goes to the customer"),
+        ("/plan cancel", "", ""),
+        ("/dispute I-C1", "Mei has noted", "Noted as not right"),
+        ("/dispute reject it is right", "Mei has looked into", ""),
+    ):
+        said = partial(mei.say_in, world.group, command, topic=topic)
+        if not told:
+            said()
+            await world.app.catch_up()
+            continue
+        await killing.after(said, anna.user_id, told)
+        assert heard(anna, told) == 2, "the program did not know that it had arrived"
+        await world.group.hears(answer, topic=topic)
+
+
+async def test_the_answer_to_a_plan_that_a_customer_asks_for_is_heard_after_a_kill(
+    world: World, killing: Killing, anna: Person, mei: Person
+) -> None:
+    await world.customer("C1", name="Anna Lee")
+    await world.owes("C1", "I-C1-0", days=-2)
+    await world.link("C1", anna)
+    anna.say("/plan")
+    await anna.hears("How much could you put aside")
+    anna.say("120")
+    await anna.hears("On which day")
+    anna.say("10")
+    await anna.hears("A person looks at this one first")
+    anna.press("A: ask for")
+    await anna.hears("I’ve asked a person to look at your plan")
+    topic = (await world.topic_of()).thread_id
+    await world.group.hears("Asks for this plan", topic=topic)
+    await killing.begin()
+    await killing.after(
+        lambda: mei.press_in(world.group, "Agree to the plan", topic=topic), anna.user_id, "Your plan is set"
+    )
+    assert heard(anna, "Your plan is set") == 2
+    await world.group.hears("The plan is agreed", topic=topic)
+    mei.say_in(world.group, "/take", topic=topic)
+    await world.app.catch_up()
+    ended = partial(mei.say_in, world.group, "/plan cancel", topic=topic)
+    await killing.after(ended, anna.user_id, "Mei has ended your plan")
+    assert heard(anna, "Mei has ended your plan") == 2
 
 
 async def test_supervisors_hear_of_a_call_that_broke_a_rule_after_a_kill(
