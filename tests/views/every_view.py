@@ -17,7 +17,7 @@ from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
 from bot.rules.cases.case_events import Called, CallTooMany, Note, Said, Words
 from bot.rules.cases.case_events_agreements import HoldSet
-from bot.rules.cases.case_events_words import LaterKept, SentAnyway
+from bot.rules.cases.case_events_words import FileSaid, LaterKept, SentAnyway
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.cases.live_queue import LiveQueue
@@ -254,9 +254,11 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
         Called,
         LaterKept,
         SentAnyway,
+        FileSaid,
     )  # not ours, or told in timelines only
     yield from (desk.event_line(t, event, word) for event in SAMPLES if not isinstance(event, words))
     yield from (desk.event_line(t, HoldSet(TODAY, why), word) for why in (None, word))
+    yield desk.event_line(t, FileSaid(word, 9, "00ff", word), word)
     yield desk.undelivered(t, word, edit=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bot.rules.cases import case_events as events
-from bot.rules.cases.case_events_words import LaterDropped, LaterKept, LaterUnsent, SentAnyway
+from bot.rules.cases.case_events_words import FileSaid, LaterDropped, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import notice_reason_words
@@ -25,6 +25,9 @@ def agent_did(event: Event | BareEvent, zone: str) -> str | None:
         return f"note\n{event.text}"
     if isinstance(event, events.Said):
         return f"wrote to the customer\n{event.text}"
+    if isinstance(event, FileSaid):
+        file = f"{event.name}, {event.size} bytes, SHA-256 {event.digest}"
+        return f"sent the customer a file: {file}" + (f"\n{event.text}" if event.text else "")
     if isinstance(event, SentAnyway):
         return f"was asked about these words and sent them all the same: {event.reason}"
     if isinstance(event, LaterKept):
@@ -60,6 +63,7 @@ def _revealed(event: events.Revealed) -> str:
 _PLAIN = {
     events.Note.kind: "a note, whose words are erased",
     events.Said.kind: "wrote to the customer, in words that are erased",
+    FileSaid.kind: "sent the customer a file, of which all is erased",
     SentAnyway.kind: "sent words that they were asked about",
     LaterKept.kind: "wrote to the customer for later, in words that are erased",
     LaterDropped.kind: "took back what was to be sent later",

@@ -67,7 +67,7 @@ from bot.rules.cases.case_events_agreements import (
     PromiseSeen,
     ProposalNotNeeded,
 )
-from bot.rules.cases.case_events_words import LaterKept, LaterUnsent, SentAnyway
+from bot.rules.cases.case_events_words import FileSaid, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import Event
 from bot.rules.facts.settling import ENDINGS, Change
 
@@ -112,6 +112,10 @@ RELEASED: dict[str, list[tuple[str, Event]]] = {
     "not_passed_on": [("too_large", NotPassedOn("too_large"))],
     "used": [("/pay", Used("/pay"))],
     "named": [("57", TopicNamed("")), (_json(weight=57), TopicNamed(""))],
+    "file_said": [
+        (_json(name="a.pdf", size=9, digest="00ff"), FileSaid("a.pdf", 9, "00ff")),
+        (_json(name="a.pdf", size=9, digest="00ff", text=TEXT), FileSaid("a.pdf", 9, "00ff", TEXT)),
+    ],
     "sent_anyway": [(_json(found=["threat"], reason=TEXT), SentAnyway(("threat",), TEXT))],
     "later_kept": [(_json(text=TEXT, at=AT_TEXT, zone="Asia/Taipei"), LaterKept(TEXT, AT, "Asia/Taipei"))],
     "later_unsent": [(_json(reason="paid"), LaterUnsent("paid"))],
