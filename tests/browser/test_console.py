@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow(30), pytest.mark.xdist_group
 expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
 MEI, TOM = 3001, 3002  # a supervisor, and an agent
+DEAD = "operation/dead?channel=telegram&reason=blocked"
 FIGURES = ("figures", *(f"figures/{section}" for section in SECTIONS), "figures/cases/cases", "figures/ahead/hours")
 WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -120,7 +121,7 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
         one.looks_right()
     for width, height in ((390, 844), (1440, 900)):
         mei.page.set_viewport_size({"width": width, "height": height})
-        for page in (*FIGURES, "operation", "imports", refused, "policy"):
+        for page in (*FIGURES, "operation", DEAD, "imports", refused, "policy"):
             mei.page.goto(f"{url}/console/{page}")
             mei.looks_right()
         mei.page.locator("#draft").fill("grace_days = 100\n")

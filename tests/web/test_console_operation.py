@@ -22,13 +22,13 @@ from bot.views.operations.audit_kinds import kind_words
 from bot.work.cases import casework
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_run import import_paths
-from bot.work.operations import console_access
+from bot.work.operations import console_access, dead_addresses
 from bot.work.operations.api_keys import make_key, revoke_key
 from bot.work.operations.hooks import add_hook, remove_hook
 from locales import translator
 from storage.cases import cases
 from storage.cases.agents import Agent
-from storage.customers import link_changes
+from storage.customers import link_changes, people
 from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
@@ -190,6 +190,37 @@ def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: S
     api.clock.move(timedelta(days=401))
     api.do(lambda db: console_access.drop_old(db, api.clock.now()))
     assert logged(entered(api, SUE), "kind=operation:key_made") == []
+
+
+def test_the_customers_behind_dead_addresses_are_listed_page_by_page_and_as_csv(api: Served, tmp_path: Path) -> None:
+    count = dead_addresses.ROWS + 1
+
+    async def happened(db: Database) -> None:
+        file = tmp_path / "customers.csv"
+        file.write_text("customer_id,name\n" + "".join(f"D{n:03},Name {n:03}\n" for n in range(count)))
+        await import_paths(db, [file], NOW)
+        async with db.write() as conn:
+            for number in range(count):
+                await people.mark_channel_dead(conn, f"D{number:03}", "email", "bounced", NOW)
+            await people.mark_channel_dead(conn, ANNA, "telegram", "blocked", NOW)
+
+    api.do(happened)
+    sue, bob = entered(api, SUE), entered(api, BOB)
+    path = "/console/operation/dead?channel=email&reason=bounced"
+    first = sue.ask(path).text
+    assert (text_of(first).count("Name 0"), "Name 100" in first) == (100, False)
+    second = sue.ask(unescape(first.partition('class="more"><a href="')[2].partition('"')[0])).text
+    assert (text_of(second).count("Name 100"), 'class="more"' in second) == (1, False)
+    assert "Anna Lee" in (of_anna := sue.ask("/console/operation/dead?channel=telegram&reason=blocked").text)
+    assert 'href="/console/cases/1">#1</a>' in of_anna
+    rows = sue.ask(path.replace("?", ".csv?")).text.splitlines()
+    assert (rows[0], rows[-1]) == ("customer_id,channel,reason,since", f"D100,email,bounced,{NOW.isoformat()}")
+    assert len(rows) == count + 1
+    assert (bob.ask(path).status, bob.ask(path.replace("?", ".csv?")).status) == (403, 403)
+    assert "There are none." in sue.ask("/console/operation/dead?channel=sms&reason=none").text
+    for wrong in ("channel=x&reason=bounced", "channel=email&reason=%00", "channel=email", ""):
+        assert sue.ask(f"/console/operation/dead?{wrong}").status == 404
+    assert sue.ask(f"{path}&after=%00").status == 404
 
 
 def test_every_kind_of_the_audit_log_has_words() -> None:

@@ -32,10 +32,13 @@ class TroubleView:
 
 @dataclass(frozen=True, slots=True)
 class ChannelView:
+    """`dead` has the words, the count and the reason itself."""
+
+    channel: str
     name: str
     accepted: int
     refused: tuple[tuple[str, int], ...]
-    dead: tuple[tuple[str, int], ...]
+    dead: tuple[tuple[str, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,11 @@ def troubles(t: Translator, state: ProgramState) -> list[TroubleView]:
 
 def channel(t: Translator, use: ChannelUse) -> ChannelView:
     return ChannelView(
+        use.name,
         channel_words(t, use.name),
         use.accepted,
         tuple((channel_reason(t, reason), count) for reason, count in use.refused),
-        tuple((notice_reason_words(t, reason), count) for reason, count in use.dead),
+        tuple((notice_reason_words(t, reason), count, reason) for reason, count in use.dead),
     )
 
 

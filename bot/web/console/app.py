@@ -10,7 +10,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.console import acts, cases, entering, figures, files, imports, lists, live, operation, passkeys, policy
+from bot.web.console import (
+    acts,
+    cases,
+    dead_addresses,
+    entering,
+    figures,
+    files,
+    imports,
+    lists,
+    live,
+    operation,
+    passkeys,
+    policy,
+)
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.rendering import page, static_files
 from bot.work.operations.console_access import PATH as PATH
@@ -60,7 +73,7 @@ STATUS = {
 def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
-    for room in (entering, passkeys, lists, cases, files, acts, figures, imports, live, policy):
+    for room in (dead_addresses, entering, passkeys, lists, cases, files, acts, figures, imports, live, policy):
         app.include_router(room.router(parts, access), prefix=PATH)
     app.include_router(operation.router(parts, access, watch), prefix=PATH)
     _add_files(app)
