@@ -37,6 +37,7 @@ log = structlog.get_logger()
 
 AGAIN = Retries((1.0, 2.0, 5.0, 15.0))
 _UNSAYABLE = re.compile("[\\ud800-\\udfff\\x00]")
+_MAYBE_UNSAYABLE = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # in JSON that is ASCII, as it is stored
 NO_TOPIC = ("topic_gone", "topic_closed")
 TOAST_CHARS = 200  # of a notice over the chat (Bot API, answerCallbackQuery)
 MOST_DOUBTS = 4  # tries after an unclear outcome
@@ -175,7 +176,8 @@ def _read(application: WalletApplication, body: str) -> Update:
     """The update as the library's object. If reading fails, the error's text is dropped, because it may contain what a
     person wrote."""
     try:
-        return Update.de_json(_sayable(json.loads(body)), application.bot)
+        update = json.loads(body)
+        return Update.de_json(_sayable(update) if _MAYBE_UNSAYABLE.search(body) else update, application.bot)
     except Exception as error:
         kind = type(error).__name__
     raise Unreadable(kind)

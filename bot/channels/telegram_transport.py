@@ -11,7 +11,8 @@ import asyncio
 import io
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from types import SimpleNamespace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -36,6 +37,16 @@ FLOOD_WAIT_S = 5
 
 leaving: ContextVar[Callable[[], None]] = ContextVar("leaving", default=lambda: None)
 """Called in the moment in which a request made in this context goes out."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Whether a request has left."""
+
+    left: bool = False
+
+
+_progress: ContextVar[_Progress] = ContextVar("progress")
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _FIRST_ERROR, _TOO_MANY_REQUESTS, _GATEWAY_TIMEOUT = 300, 429, 504
@@ -120,7 +131,7 @@ class AiohttpRequest(BaseRequest):
             headers=PLAIN | {"User-Agent": self.USER_AGENT},
             auto_decompress=False,
             trust_env=False,
-            trace_configs=[_trace_sent()],
+            request_class=_Request,
         )
 
     async def shutdown(self) -> None:
@@ -225,7 +236,8 @@ async def _exchange(
     limits: aiohttp.ClientTimeout,
     most_bytes: int,
 ) -> tuple[int, Mapping[str, str], bytes | None]:
-    progress = SimpleNamespace(left=False)
+    progress = _Progress()
+    told = _progress.set(progress)
     body = _body(request_data)
     try:
         async with session.request(
@@ -235,11 +247,12 @@ async def _exchange(
             headers=_FORM if isinstance(body, bytes) else None,
             timeout=limits,
             allow_redirects=False,
-            trace_request_ctx=progress,
         ) as response:
             return response.status, response.headers, await body_within(response, most_bytes)
     except (aiohttp.ClientError, OSError) as error:
         failure = _failure(error, left=progress.left)
+    finally:
+        _progress.reset(told)
     # Raised here, so that the original error, whose text may contain the address, is not its context.
     raise failure
 
@@ -260,16 +273,14 @@ def _refused_by_transport(error: BaseException) -> bool:
     return any(isinstance(c, aiohttp.ClientConnectionResetError) and "Cannot write" in str(c) for c in causes)
 
 
-def _trace_sent() -> aiohttp.TraceConfig:
-    """Marks a request as sent when it has a connection and its headers are about to be written."""
+class _Request(aiohttp.ClientRequest):
+    """Marks itself as sent when it has a connection and is about to be written. aiohttp's own tracing, which can tell
+    that too, makes an object for each thing that happens to a request."""
 
-    async def leaves(_session: aiohttp.ClientSession, context: SimpleNamespace, _headers: object) -> None:
-        context.trace_request_ctx.left = True
+    async def send(self, conn: Any) -> aiohttp.ClientResponse:
+        _progress.get().left = True
         leaving.get()()
-
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_headers_sent.append(leaves)
-    return tracing
+        return await super().send(conn)
 
 
 def _body(request_data: RequestData | None) -> aiohttp.FormData | bytes | None:
@@ -303,6 +314,7 @@ def _has_files(request_data: RequestData | None) -> bool:
     return request_data is not None and request_data.contains_files
 
 
+@lru_cache  # nearly all calls have the same
 def _limits(
     *, read: float | None, write: float | None, connect: float | None, pool: float | None, whole: bool
 ) -> aiohttp.ClientTimeout:
