@@ -150,12 +150,14 @@ def _written_out(dialect: Dialect, statement: Statement, values: Values) -> _For
     if compiled.insert_prefetch or compiled.update_prefetch:
         raise ValueError(f"defaults that SQLAlchemy computes are not known here: {compiled}")
     state = compiled.construct_expanded_state(dict(values))
+    # The state has those of lists only.
+    processors = {**compiled._bind_processors, **state.processors}
     of_lists = {
         name: (given, index) for given, names in state.parameter_expansion.items() for index, name in enumerate(names)
     }
 
     def place(name: str) -> _Place:
-        process = cast("_Process | None", state.processors.get(name))
+        process = cast("_Process | None", processors.get(name))
         given, index = of_lists.get(name, (name, None))
         if given in values:
             return _Place(given, index, process)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import Database, is_unavailable
 from storage.runtime.straight import as_given, ask, given_rows, tell
-from storage.schema import known_groups
+from storage.schema import Instant, known_groups
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NAMES = ("chat_id", "title", "seen_at")
@@ -58,6 +58,17 @@ async def test_values_and_rows_are_converted(db: Database) -> None:
     assert [tuple(row) for row in few] == [(1, "a group", AT)]
     assert [tuple(row) for row in several] == [tuple(row) for row in same]
     assert (none, counted.n) == ([], 4)
+
+
+async def test_values_beside_a_list_are_stored_as_all_others(db: Database) -> None:
+    """An instant in another form would be earlier or later than the same one to SQLite."""
+    is_one = known_groups.c.chat_id.in_(bindparam("given_ids", type_=BigInteger(), expanding=True))
+    seen = known_groups.update().where(is_one).values(seen_at=bindparam("given_at", type_=Instant()))
+    async with db.write() as conn:
+        await conn.execute(insert(known_groups), [group(1), group(2, AT - timedelta(days=1))])
+        await tell(conn, seen, [{"given_ids": [2], "given_at": AT}])
+        alike = select(known_groups.c.chat_id).where(known_groups.c.seen_at == AT).order_by(known_groups.c.chat_id)
+        assert (await conn.execute(alike)).scalars().all() == [1, 2]
 
 
 async def test_a_write_whose_result_nobody_needs_is_done_before_what_comes_next(db: Database) -> None:
