@@ -54,20 +54,21 @@ def done(period: Period, n: int) -> Done:
 
 
 def some(by: By = "day", whole: Period = WHOLE) -> FieldFigures:
-    ratings = Ratings({2: 1, 4: 3})
+    ratings, parts = Ratings({2: 1, 4: 3}), cut(whole, by)
+    shares, scores = [Share(n % 3, 3) for n in range(len(parts))], [Ratings({1 + n % 5: 1}) for n in range(len(parts))]
     return FieldFigures(
         as_of=NOW,
         by=by,
         aging={"TWD": {name: Bucket(n, 2 * n, 12_345 * n) for n, name in enumerate(BUCKETS)}},
         done=done(whole, 60),
         cures=[Cure("v1" * 8, "humane", Share(3, 7)), Cure(None, None, Share(1, 2))],
-        by_agent=[Answers(1, "=Mei <b>", Share(3, 4)), Answers(None, None, Share(0, 2))],
-        by_language=[Answers("zh", None, Share(2, 3)), Answers("en", None, Share(1, 1))],
+        by_agent=[Answers(1, "=Mei <b>", Share(3, 4), shares), Answers(None, None, Share(0, 2), shares)],
+        by_language=[Answers("zh", None, Share(2, 3), shares), Answers("en", None, Share(1, 1), shares)],
         not_sent={"paid": 4, "": 1},
         unwritten={HOLE: "the program has not run since 2026-02-10 04:00 UTC"},
-        periods=[done(each, n) for n, each in enumerate(cut(whole, by))],
-        rated_agents=[Rated(1, "=Mei <b>", ratings), Rated(None, None, ratings)],
-        rated_languages=[Rated("zh", None, ratings)],
+        periods=[done(each, n) for n, each in enumerate(parts)],
+        rated_agents=[Rated(1, "=Mei <b>", ratings, scores), Rated(None, None, ratings, scores)],
+        rated_languages=[Rated("zh", None, ratings, scores)],
         closed_by=[ClosedBy(1, "=Mei <b>", 7)],
     )
 

@@ -15,6 +15,7 @@ from bot.fonts import font_path
 from bot.rules.operations.figures import FieldFigures, Share
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views
+from bot.views.operations import figure_panels_of_answers as answers
 from bot.views.operations import figure_panels_of_debts as debts
 from bot.views.operations import figure_panels_of_guarantee as guarantee
 from bot.views.operations import figure_panels_of_now as of_now
@@ -32,7 +33,8 @@ def panels(t: Translator, found: FieldFigures, is_busy: bool) -> Iterator[Panel]
     yield from guarantee.of_guarantee(t, found, SILENT if is_busy else [])
     yield from debts.of_debts(t, found)
     yield from work.of_cases(t, found)
-    yield from work.of_answers(t, found)
+    yield from answers.of_answers(t, found)
+    yield from answers.of_ratings(t, found)
     yield from work.of_messages(t, found)
     yield from of_now.of_now(t, BUSY if is_busy else QUIET)
     yield from of_now.of_ahead(t, coming(9 if is_busy else 0))
@@ -42,7 +44,8 @@ def tiles(t: Translator, found: FieldFigures, is_busy: bool) -> Iterator[Tile]:
     yield from guarantee.guarantee_tiles(t, found)
     yield from debts.debts_tiles(t, found)
     yield from work.cases_tiles(t, found)
-    yield from work.answers_tiles(t, found)
+    yield from answers.answers_tiles(t, found)
+    yield from answers.ratings_tiles(t, found)
     yield from work.messages_tiles(t, found)
     yield from of_now.now_tiles(t, BUSY if is_busy else QUIET, NOW, ZONE)
     yield from of_now.ahead_tiles(t, coming(9 if is_busy else 0))
@@ -122,9 +125,9 @@ def test_a_picture_says_of_which_days_it_is() -> None:
 def test_cells_are_for_people_on_the_page_and_for_programs_in_the_file() -> None:
     (aging, *_) = debts.of_debts(EN, some())
     assert [views.cell_words(EN, cell) for cell in aging.rows[1]] == ["1–29 days", "1", "2", "NT$123.45"]
-    answers = next(panel for panel in work.of_answers(EN, some()) if panel.key == "answers-by-agent")
-    assert [views.cell_words(EN, cell) for cell in answers.rows[0]] == ["=Mei <b>", "3", "4", "75%"]
-    assert [views.plain_cell(cell) for cell in answers.rows[0]] == ["=Mei <b>", 3, 4, 0.75]
+    by_agent = next(panel for panel in answers.of_answers(EN, some()) if panel.key == "answers-by-agent")
+    assert [views.cell_words(EN, cell) for cell in by_agent.rows[0]] == ["=Mei <b>", "3", "4", "75%"]
+    assert [views.plain_cell(cell) for cell in by_agent.rows[0]] == ["=Mei <b>", 3, 4, 0.75]
 
 
 def test_a_cause_that_nobody_knows_is_said_as_it_was_written() -> None:

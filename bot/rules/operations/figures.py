@@ -157,11 +157,15 @@ class Agreements:
 @dataclass(frozen=True, slots=True)
 class Answers:
     """First answers within their deadline, of those that were given or late; `who` is an agent's id or a language, None
-    if there is none."""
+    if there is none. `parts`: the same in each part of the time."""
 
     who: int | str | None
     name: str | None
     in_time: Share
+    parts: Sequence[Share] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {**self.in_time.as_json(), "periods": [each.as_json() for each in self.parts]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +185,25 @@ class Ratings:
         return sum(score * n for score, n in self.scores.items()) / self.n if self.n else None
 
     def as_json(self) -> dict[str, object]:
-        return {
-            "asked": self.asked,
-            "scores": {str(score): self.scores.get(score, 0) for score in SCORES},
-            "mean": None if self.mean is None else round(self.mean, 3),
-        }
+        return {"asked": self.asked, **self.scores_json()}
+
+    def scores_json(self) -> dict[str, object]:
+        scores = {str(score): self.scores.get(score, 0) for score in SCORES}
+        return {"scores": scores, "mean": None if self.mean is None else round(self.mean, 3)}
 
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """The ratings of cases that one agent had, or of customers of one language; None: nobody, not known."""
+    """The scores of cases that one agent had, or of customers of one language; None: nobody, not known. `parts`: the
+    same in each part of the time. Nobody is counted as asked."""
 
     who: int | str | None
     name: str | None
     ratings: Ratings
+    parts: Sequence[Ratings] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return {**self.ratings.scores_json(), "periods": [each.scores_json() for each in self.parts]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +292,9 @@ class FieldFigures:
     closed_by: Sequence[ClosedBy] = ()
 
     def as_json(self) -> dict[str, object]:
-        agents = [{"agent_id": each.who, "name": each.name, **each.in_time.as_json()} for each in self.by_agent]
-        languages = [{"language": each.who, **each.in_time.as_json()} for each in self.by_language]
-        rated = [{"agent_id": each.who, "name": each.name, **each.ratings.as_json()} for each in self.rated_agents]
+        agents = [{"agent_id": each.who, "name": each.name, **each.as_json()} for each in self.by_agent]
+        languages = [{"language": each.who, **each.as_json()} for each in self.by_language]
+        rated = [{"agent_id": each.who, "name": each.name, **each.as_json()} for each in self.rated_agents]
         closed = [{"agent_id": each.agent_id, "name": each.name, "closed": each.n} for each in self.closed_by]
         return {
             "as_of": self.as_of.isoformat(timespec="seconds"),
@@ -298,7 +307,7 @@ class FieldFigures:
             "answers_by_agent": agents,
             "answers_by_language": languages,
             "ratings_by_agent": rated,
-            "ratings_by_language": [{"language": each.who, **each.ratings.as_json()} for each in self.rated_languages],
+            "ratings_by_language": [{"language": each.who, **each.as_json()} for each in self.rated_languages],
             "closed_by_agent": closed,
             "not_sent": _by_number(self.not_sent),
             "unwritten_days": {day.isoformat(): cause for day, cause in sorted(self.unwritten.items())},

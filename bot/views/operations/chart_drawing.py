@@ -25,7 +25,7 @@ from bot.views.operations.numbers import number, percent, short_number
 from locales import Translator, escape
 
 MOST_TOLD = 62  # places that say their values when they are pointed at; the table says them all
-MOST_DOTS = 31
+MOST_DOTS = 62  # of all lines together
 SIGN = 16.0  # a coloured sign and the room after it
 
 
@@ -127,7 +127,8 @@ class _Drawing:
         ticks = scale(1.0 if self._is_whole else chart.highest, whole=chart.unit == "number" and not self._is_whole)
         gutter = max(width_of(self._tick(value), px) for value in ticks) + 8
         ends = self._line_ends() if chart.kind == "lines" else {}
-        beyond = max((width_of(words, px) for words in ends.values()), default=0.0) + (8 if ends else 0)
+        sign = 12.0 if len(ends) > 1 else 0.0  # of which line it is
+        beyond = max((width_of(words, px) for words in ends.values()), default=0.0) + (8 + sign if ends else 0)
         top = (self._legend(chart.all_series, 0) if chart.has_legend else 0.0) + px
         plot = Box(gutter, top, self._size.width - gutter - beyond, self._size.plot)
         up = _up(plot, ticks[-1])
@@ -217,12 +218,17 @@ class _Drawing:
         for each in self._chart.series:
             self._line(each, middles, up)
         heights = apart([up(self._last(self._chart.series[n])) for n in ends], self._px, plot)
-        for words, height in zip(ends.values(), heights, strict=True):
-            self._text(plot.right + 6, height + self._px * 0.35, words, "ink")
+        for (place, words), height in zip(ends.items(), heights, strict=True):
+            left = plot.right + 6
+            if len(ends) > 1:
+                colour = self._chart.series[place].colour
+                self._out.append(f'<circle class="{colour}" cx="{_n(left + 4)}" cy="{_n(height)}" r="4"/>')
+                left += 12
+            self._text(left, height + self._px * 0.35, words, "ink")
 
     def _line(self, each: Series, middles: Sequence[float], up: Callable[[float], float], dashes: str = "") -> None:
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-        alone = len(each.values) <= MOST_DOTS and not dashes
+        alone = len(each.values) * len(self._chart.series) <= MOST_DOTS and not dashes
         for first, last in _runs(each.values):
             points = [(middles[n], up(each.values[n] or 0)) for n in range(first, last + 1)]
             if len(points) > 1:

@@ -16,7 +16,7 @@ from bot.views.operations.charts import Captioned, Chart, Picture
 from bot.views.operations.numbers import month, number, share
 from locales import Translator
 
-Section = Literal["now", "debts", "cases", "answers", "messages", "ahead"]
+Section = Literal["now", "debts", "cases", "answers", "ratings", "messages", "ahead"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 Cell = int | float | str | date | Money | Share | None
 SHARE_DECIMALS = 4
@@ -66,7 +66,9 @@ def section_words(t: Translator, section: Section) -> str:
         case "cases":
             return t.plain("Cases and promises")
         case "answers":
-            return t.plain("Answers and ratings")
+            return t.plain("First answers")
+        case "ratings":
+            return t.plain("Customers’ ratings")
         case "messages":
             return t.plain("Messages")
         case "ahead":

@@ -1,13 +1,12 @@
-"""Panels of what was done: cases and promises, answers and ratings, messages."""
+"""Panels of what was done: cases and promises, and messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from bot.rules.operations.figures import SCORES, Agreements, Answers, Done, FieldFigures, Rated, Share, add_up
-from bot.views.cases.console_lists import language
+from bot.rules.operations.figures import Agreements, Done, FieldFigures, Share, add_up
 from bot.views.cases.desk_words import channel_words, notice_reason_words, outcome_words, reason_words
-from bot.views.operations.chart_colours import STEPS, THINGS
+from bot.views.operations.chart_colours import THINGS
 from bot.views.operations.charts import Chart, Series
 from bot.views.operations.figure_panels import Cell, Panel, Tile, of_words, share_tile, times, whole_last
 from bot.views.operations.numbers import number
@@ -140,133 +139,6 @@ def _closed_by(t: Translator, found: FieldFigures) -> Panel:
     counts = add_up((each.name or t.plain("somebody"), each.n) for each in found.closed_by)
     title, empty = t.plain("Cases closed, by agent"), t.plain("No agent closed a case in this time.")
     return _counted(t, "closed-by-agent", title, t.plain("Agent"), t.plain("Cases"), counts, empty)
-
-
-# --- Answers and ratings ---------------------------------------------------------------------------------------------
-
-
-def answers_tiles(t: Translator, found: FieldFigures) -> list[Tile]:
-    ratings = found.done.ratings
-    mean = "–" if ratings.mean is None else number(t, ratings.mean)
-    asked = t.plain("{n} answers to {asked} questions", n=number(t, ratings.n), asked=number(t, ratings.asked))
-    return [
-        share_tile(t, t.plain("Answered in time"), found.done.answers, GOOD_SHARE),
-        Tile(t.plain("How it went, of 5"), mean, asked),
-    ]
-
-
-def of_answers(t: Translator, found: FieldFigures) -> list[Panel]:
-    agents = [each.name or t.plain("nobody") for each in found.by_agent]
-    languages = [_language(t, each.who) for each in found.by_language]
-    rated = [each.name or t.plain("nobody") for each in found.rated_agents]
-    spoken = [_language(t, each.who) for each in found.rated_languages]
-    by_agent, by_language = t.plain("First answers in time, by agent"), t.plain("First answers in time, by language")
-    return [
-        _answers(t, found),
-        _answers_by(t, "answers-by-agent", by_agent, t.plain("Agent"), agents, found.by_agent),
-        _answers_by(t, "answers-by-language", by_language, t.plain("Language"), languages, found.by_language),
-        _scores(t, found),
-        _means(t, found),
-        _rated_by(t, "ratings-by-agent", t.plain("How it went, by agent"), t.plain("Agent"), rated, found.rated_agents),
-        _rated_by(
-            t,
-            "ratings-by-language",
-            t.plain("How it went, by language"),
-            t.plain("Language"),
-            spoken,
-            found.rated_languages,
-        ),
-    ]
-
-
-def _language(t: Translator, who: int | str | None) -> str:
-    return language(t, str(who)) if who else t.plain("not known")
-
-
-def _answers(t: Translator, found: FieldFigures) -> Panel:
-    shown = times(t, found)
-    line = Series(t.plain("in time"), tuple(each.answers.share for each in shown.parts), "c1")
-    known = found.done.answers.of > 0
-    return Panel(
-        "answers",
-        t.plain("First answers in time"),
-        Chart("lines", shown.labels, (line,), unit="share", names=shown.names) if known and shown.parts else None,
-        (t.plain("From"), t.plain("in time"), t.plain("Answers"), t.plain("Share in time")),
-        tuple((head, each.answers.n, each.answers.of, each.answers) for head, each in _rows(t, found) if known),
-        empty=t.plain("No first answer was due in this time."),
-    )
-
-
-def _answers_by(
-    t: Translator, key: str, title: str, thing: str, names: Sequence[str], answers: Sequence[Answers]
-) -> Panel:
-    shown = answers[:MOST_BARS]
-    bars = (
-        Series(t.plain("in time"), tuple(each.in_time.n for each in shown), "c1"),
-        Series(t.plain("late"), tuple(each.in_time.of - each.in_time.n for each in shown), "c2"),
-    )
-    ends = tuple(of_words(t, each.in_time) for each in shown)
-    return Panel(
-        key,
-        title,
-        Chart("bars", tuple(names[: len(shown)]), bars, stacking="whole", ends=ends) if shown else None,
-        (thing, t.plain("in time"), t.plain("Answers"), t.plain("Share in time")),
-        tuple((name, each.in_time.n, each.in_time.of, each.in_time) for name, each in zip(names, answers, strict=True)),
-        empty=t.plain("No first answer was due in this time."),
-    )
-
-
-def _scores(t: Translator, found: FieldFigures) -> Panel:
-    ratings = found.done.ratings
-    columns = Series(t.plain("ratings"), tuple(ratings.scores.get(score, 0) for score in SCORES), "o2")
-    labels = tuple(number(t, score) for score in SCORES)
-    return Panel(
-        "ratings",
-        t.plain("How it went, as customers said: 1 is bad, 5 is good"),
-        Chart("columns", labels, (columns,)) if ratings.n else None,
-        (t.plain("Score"), t.plain("Ratings")),
-        tuple((score, ratings.scores.get(score, 0)) for score in SCORES if ratings.n),
-        empty=t.plain("No customer has said how it went in this time."),
-    )
-
-
-def _means(t: Translator, found: FieldFigures) -> Panel:
-    shown = times(t, found)
-    line = Series(t.plain("on average"), tuple(each.ratings.mean for each in shown.parts), "c4")
-    known = found.done.ratings.n > 0
-    return Panel(
-        "ratings-over-time",
-        t.plain("How it went on average, over time"),
-        Chart("lines", shown.labels, (line,), names=shown.names, most=SCORES[-1]) if known and shown.parts else None,
-        (t.plain("From"), t.plain("on average"), t.plain("Ratings"), t.plain("Asked")),
-        tuple((head, each.ratings.mean, each.ratings.n, each.ratings.asked) for head, each in _rows(t, found) if known),
-        empty=t.plain("No customer has said how it went in this time."),
-    )
-
-
-def _rated_by(t: Translator, key: str, title: str, thing: str, names: Sequence[str], rated: Sequence[Rated]) -> Panel:
-    """The scores as parts of a whole, the bad ones first; the average at the end."""
-    shown = rated[:MOST_BARS]
-    parts = tuple(
-        Series(number(t, score), tuple(each.ratings.scores.get(score, 0) for each in shown), colour)
-        for score, colour in zip(SCORES, STEPS, strict=True)
-    )
-    ends = tuple(
-        t.plain("{mean} of 5 · {n}", mean=number(t, each.ratings.mean or 0), n=number(t, each.ratings.n))
-        for each in shown
-    )
-    return Panel(
-        key,
-        title,
-        Chart("bars", tuple(names[: len(shown)]), parts, stacking="whole", ends=ends) if shown else None,
-        (thing, t.plain("on average"), *(number(t, score) for score in SCORES)),
-        tuple(
-            (name, each.ratings.mean, *(each.ratings.scores.get(score, 0) for score in SCORES))
-            for name, each in zip(names, rated, strict=True)
-        ),
-        t.plain("An agent’s ratings are those of cases that they had at the end.") if thing == t.plain("Agent") else "",
-        t.plain("No customer has said how it went in this time."),
-    )
 
 
 # --- Messages --------------------------------------------------------------------------------------------------------

@@ -86,12 +86,17 @@ class Sends(BaseModel):
     delivered: Share
 
 
-class Ratings(BaseModel):
-    """How customers said it went, by score from 1 to 5, and how many were asked; `mean` of none is null."""
+class Scores(BaseModel):
+    """How customers said it went, by score from 1 to 5; `mean` of none is null."""
 
-    asked: int
     scores: dict[str, int] = Field(examples=[{"1": 0, "2": 1, "3": 0, "4": 2, "5": 9}])
     mean: float | None = Field(examples=[4.583])
+
+
+class Ratings(Scores):
+    """How customers said it went, and how many were asked."""
+
+    asked: int
 
 
 class PartFigures(BaseModel):
@@ -116,27 +121,39 @@ class CuredByPolicy(Share):
     version: str | None
 
 
-class AnswersOfAgent(Share):
+class SharesOfParts(Share):
+    """`periods`: the same in each of them; empty without `by`."""
+
+    periods: list[Share]
+
+
+class AnswersOfAgent(SharesOfParts):
     """First answers in time, of those this agent gave; null: nobody did."""
 
     agent_id: int | None
     name: str | None
 
 
-class AnswersInLanguage(Share):
+class AnswersInLanguage(SharesOfParts):
     """First answers in time, by the customer's language; null: it is not known."""
 
     language: str | None = Field(examples=["zh"])
 
 
-class RatingsOfAgent(Ratings):
+class ScoresOfParts(Scores):
+    """`periods`: the same in each of them; empty without `by`."""
+
+    periods: list[Scores]
+
+
+class RatingsOfAgent(ScoresOfParts):
     """Of the cases that this agent had as they ended; null: nobody did."""
 
     agent_id: int | None
     name: str | None
 
 
-class RatingsInLanguage(Ratings):
+class RatingsInLanguage(ScoresOfParts):
     """By the customer's language; null: it is not known."""
 
     language: str | None = Field(examples=["zh"])

@@ -17,6 +17,7 @@ from fastapi.responses import Response
 from bot.rules.operations.figures import Part
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views
+from bot.views.operations import figure_panels_of_answers as answers
 from bot.views.operations import figure_panels_of_debts as debts
 from bot.views.operations import figure_panels_of_guarantee as guarantee
 from bot.views.operations import figure_panels_of_now as of_now
@@ -49,6 +50,7 @@ OVER_TIME: Mapping[Section, frozenset[Part]] = {
     "debts": frozenset({"debts"}),
     "cases": frozenset({"work"}),
     "answers": frozenset({"work"}),
+    "ratings": frozenset({"work"}),
     "messages": frozenset({"work"}),
 }
 
@@ -164,7 +166,9 @@ async def _read(parts: Parts, readings: FigureReadings, t: Translator, asked: As
         case "cases":
             return Found(work.cases_tiles(t, figures), work.of_cases(t, figures), since, until)
         case "answers":
-            return Found(work.answers_tiles(t, figures), work.of_answers(t, figures), since, until)
+            return Found(answers.answers_tiles(t, figures), answers.of_answers(t, figures), since, until)
+        case "ratings":
+            return Found(answers.ratings_tiles(t, figures), answers.of_ratings(t, figures), since, until)
         case "messages":
             return Found(work.messages_tiles(t, figures), work.of_messages(t, figures), since, until)
 

@@ -85,14 +85,14 @@ async def read_figures(
         aging=debts.aging,
         done=first,
         cures=debts.cures,
-        by_agent=_by(judged, lambda each: (each.agent_id, each.agent)),
-        by_language=_by(judged, lambda each: (each.language, None)),
+        by_agent=_by(parts, judged, lambda each: (each.agent_id, each.agent)),
+        by_language=_by(parts, judged, lambda each: (each.language, None)),
         not_sent=done.not_sent,
         unwritten={day: cause for day, cause in missing.items() if day >= whole.first},
         kept_from=kept_from if kept_from is not None and whole.first < kept_from else None,
         periods=tuple(others),
-        rated_agents=_rated(done.ratings, lambda what: int(what[1]) if what[1] else None, done.names),
-        rated_languages=_rated(done.ratings, lambda what: what[2] or None, {}),
+        rated_agents=_rated(parts, done.ratings, lambda what: int(what[1]) if what[1] else None, done.names),
+        rated_languages=_rated(parts, done.ratings, lambda what: what[2] or None, {}),
         closed_by=tuple(
             ClosedBy(who, done.names.get(who), n) for who, n in sorted(done.closed_by.items(), key=lambda one: -one[1])
         ),
@@ -318,25 +318,33 @@ def _scores(rows: Iterable[Counted]) -> dict[int, int]:
 
 
 def _rated(
-    rows: Iterable[Counted], whose: Callable[[Sequence[str]], int | str | None], names: Mapping[int, str]
+    parts: _Parts, rows: Iterable[Counted], whose: Callable[[Sequence[str]], int | str | None], names: Mapping[int, str]
 ) -> tuple[Rated, ...]:
     """Those with the most ratings first; nobody's last."""
     found: dict[int | str | None, list[Counted]] = defaultdict(list)
     for row in rows:
         found[whose(row.what)].append(row)
-    each = [
-        Rated(who, names.get(who) if isinstance(who, int) else None, Ratings(_scores(theirs)))
-        for who, theirs in found.items()
-    ]
+    each = []
+    for who, theirs in found.items():
+        whole, *others = [
+            Ratings(_scores(part)) for part in parts.sorted(theirs, lambda row: parts.day_of(row.quarter_s))
+        ]
+        each.append(Rated(who, names.get(who) if isinstance(who, int) else None, whole, others))
     return tuple(sorted(each, key=lambda one: (one.who is None, -one.ratings.n, str(one.who))))
 
 
 def _by(
-    judged: Iterable[_Judged], whose: Callable[[FirstAnswer], tuple[int | str | None, str | None]]
+    parts: _Parts,
+    judged: Iterable[_Judged],
+    whose: Callable[[FirstAnswer], tuple[int | str | None, str | None]],
 ) -> tuple[Answers, ...]:
     """Those with the most answers first; nobody's last."""
-    found: dict[tuple[int | str | None, str | None], list[bool]] = defaultdict(list)
+    found: dict[tuple[int | str | None, str | None], list[_Judged]] = defaultdict(list)
     for each in judged:
-        found[whose(each.answer)].append(each.in_time)
-    answers = [Answers(who, name, share_of(were)) for (who, name), were in found.items()]
+        found[whose(each.answer)].append(each)
+    answers = []
+    for (who, name), theirs in found.items():
+        sorted_ones = parts.sorted(theirs, lambda one: parts.day_of(one.answer.first.opened_s))
+        whole, *others = [share_of(one.in_time for one in part) for part in sorted_ones]
+        answers.append(Answers(who, name, whole, others))
     return tuple(sorted(answers, key=lambda each: (each.who is None, -each.in_time.of, str(each.who))))

@@ -80,6 +80,11 @@ async def test_every_figure_is_what_plain_sql_says(
             await work_is_right(conn, done)
             answers = await first_answers(conn, done.period, clock.now())
             assert done.answers == Share(sum(was for _, _, was in answers), len(answers))
+            of_agents, of_languages = ([(row[n], row[2]) for row in answers] for n in (0, 1))
+            if done is not found.done:
+                place = found.periods.index(done)
+                assert shares(found.by_agent, place) == shares_of(of_agents)
+                assert shares(found.by_language, place) == shares_of(of_languages)
         answers = await first_answers(conn, period, clock.now())
         assert shares(found.by_agent) == shares_of([(agent, was) for agent, _, was in answers])
         assert shares(found.by_language) == shares_of([(language, was) for _, language, was in answers])
@@ -236,17 +241,23 @@ async def ratings_are_right(conn: AsyncConnection, found: FieldFigures, period: 
         assert done.ratings.scores == await counts(conn, f"SELECT score, count(*) {given} GROUP BY score", **values)
         asked = "SELECT count(*) FROM ratings WHERE state = 'asked' AND asked_at >= :since AND asked_at < :until"
         assert done.ratings.asked == await number(conn, asked, **values)
-    values = during(period)
     for who, column in ((found.rated_agents, "r.agent_id"), (found.rated_languages, "c.language")):
-        joined = given.replace("WHERE", "JOIN customers c ON c.customer_id = r.customer_id WHERE")
-        rows = await ask(conn, f"SELECT {column}, r.score, count(*) {joined} GROUP BY {column}, r.score", **values)
-        meant: dict[Any, dict[int, int]] = {}
-        for name, score, n in rows:
-            meant.setdefault(name[:2] if isinstance(name, str) else name, {})[score] = n
-        assert {each.who: dict(each.ratings.scores) for each in who} == meant
+        for place, of in enumerate((period, *(each.period for each in found.periods))):
+            told = {each.who: each.ratings if place == 0 else each.parts[place - 1] for each in who}
+            assert {name: dict(each.scores) for name, each in told.items() if each.n} == await _rated(conn, column, of)
+    values = during(period)
     closed = "SELECT actor_id, count(*) FROM case_events WHERE kind = 'closed' AND at >= :since AND at < :until"
     by = await counts(conn, f"{closed} AND actor_id IS NOT NULL GROUP BY actor_id", **values)
     assert {each.agent_id: each.n for each in found.closed_by} == by
+
+
+async def _rated(conn: AsyncConnection, column: str, period: Period) -> dict[Any, dict[int, int]]:
+    rated = f"SELECT {column}, r.score, count(*) FROM ratings r JOIN customers c ON c.customer_id = r.customer_id"
+    when = "WHERE r.score IS NOT NULL AND r.rated_at >= :since AND r.rated_at < :until"
+    found: dict[Any, dict[int, int]] = {}
+    for name, score, n in await ask(conn, f"{rated} {when} GROUP BY {column}, r.score", **during(period)):
+        found.setdefault(name[:2] if isinstance(name, str) else name, {})[score] = n
+    return found
 
 
 async def first_answers(
@@ -278,8 +289,11 @@ def instant(value: Any) -> Any:
     return value
 
 
-def shares(answers: Sequence[Answers]) -> dict[Any, Share]:
-    return {each.who: each.in_time for each in answers}
+def shares(answers: Sequence[Answers], part: int | None = None) -> dict[Any, Share]:
+    """Of the whole time, or of a part of it those who have any."""
+    if part is None:
+        return {each.who: each.in_time for each in answers}
+    return {each.who: each.parts[part] for each in answers if each.parts[part].of}
 
 
 def shares_of(were: list[tuple[Any, bool]]) -> dict[Any, Share]:
