@@ -90,8 +90,11 @@ class Database:
         self._kind = self.url.get_backend_name()  # sqlite, postgresql
         self.engine = _sqlite_engine(self.url, cache_mb) if self.is_sqlite else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
-        # On PostgreSQL a transaction sees with each statement what is committed by then: two trips for nothing.
-        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # On PostgreSQL a transaction sees with each statement what is committed by then, so to begin and end one is two
+        # trips for nothing. What is read there must not need a transaction, and so it has none on SQLite either.
+        self._reading = self.engine.execution_options(
+            **({"duebot_begin": None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")  # of PostgreSQL only
         # The writers of one process queue here and not inside SQLite, which waits by polling.
         self._turn = asyncio.Lock() if self.is_sqlite else None

@@ -125,7 +125,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         has_begun = not self._begin
         if self._put_off:
             self._do_and_commit(self.take_before())
-        elif has_begun:
+        elif has_begun and self._connection.in_transaction:
             super().commit()
         self._begin = []
 

@@ -159,5 +159,5 @@ async def test_an_answer_that_only_shows_facts_notes_once_who_was_there_and_what
         await anna.hears("something went wrong")
         assert await kept() == (["/balance"], ["I1"])  # of two attempts
     anna.say("/due")
-    await anna.hears("NT")
+    await anna.hears("Your due dates")
     assert await kept() == (["/balance", "/due"], ["I1"])
