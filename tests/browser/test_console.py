@@ -119,6 +119,7 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
         one.looks_right()
         one.page.goto(f"{url}/console/cases/1/story")
         one.looks_right()
+    a_long_table_is_fetched_as_it_is_opened(mei, url)
     for width, height in ((390, 844), (1440, 900)):
         mei.page.set_viewport_size({"width": width, "height": height})
         for page in (*FIGURES, "operation", DEAD, "imports", refused, "policy"):
@@ -132,6 +133,15 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
         expect(mei.page.locator(".calendar")).to_be_visible()
         mei.looks_right()
         a_proposal_looks_right(mei)
+
+
+def a_long_table_is_fetched_as_it_is_opened(mei: Console, url: str) -> None:
+    mei.page.goto(f"{url}/console/figures/cases?days=90&by=day")
+    box = mei.page.locator("#t-cases")
+    expect(box.locator("tr")).to_have_count(0)
+    box.locator("summary").click()
+    expect(box.locator("tbody tr")).to_have_count(91)
+    mei.looks_right()
 
 
 def a_proposal_looks_right(mei: Console) -> None:
