@@ -62,7 +62,7 @@ def test_each_has_a_chart_and_the_table_of_it_and_letters_for_both(t: Translator
         assert all(len(row) == len(panel.head) for row in panel.rows), panel.key
         picture = views.picture(t, panel, date(2026, 2, 1), date(2026, 3, 2))
         if picture is not None and panel.chart is not None:
-            said = (picture.title, picture.about, *panel.chart.labels, *(each.name for each in panel.chart.all_series))
+            said = (picture.title, picture.about, *panel.chart.labels, *(each.name for each in panel.chart.series))
             assert [sign for words in said for sign in words if ord(sign) not in letters] == [], panel.key
     assert len({panel.key for panel in seen}) == len(seen)
     assert all(tile.label and tile.value for tile in tiles(t, some(by), is_busy=True))
@@ -73,7 +73,7 @@ def test_each_has_a_chart_and_the_table_of_it_and_letters_for_both(t: Translator
 def test_the_chart_and_the_table_say_the_same(by: By) -> None:
     compared = 0
     for panel in panels(EN, some(by), is_busy=True):
-        for each in panel.chart.all_series if panel.chart is not None else ():
+        for each in panel.chart.series if panel.chart is not None else ():
             if each.name in panel.head:
                 place = panel.head.index(each.name)
                 column = [row[place] for row in panel.rows[: len(each.values)]]

@@ -124,12 +124,12 @@ class _Drawing:
 
     def _over_a_scale(self) -> Drawn:
         chart, px = self._chart, self._px
-        ticks = scale(1.0 if self._is_whole else chart.highest, whole=chart.unit == "number" and not self._is_whole)
+        ticks = scale(chart.highest, whole=chart.unit == "number")
         gutter = max(width_of(self._tick(value), px) for value in ticks) + 8
         ends = self._line_ends() if chart.kind == "lines" else {}
         sign = 12.0 if len(ends) > 1 else 0.0  # of which line it is
         beyond = max((width_of(words, px) for words in ends.values()), default=0.0) + (8 + sign if ends else 0)
-        top = (self._legend(chart.all_series, 0) if chart.has_legend else 0.0) + px
+        top = (self._legend(chart.series, 0) if chart.has_legend else 0.0) + px
         plot = Box(gutter, top, self._size.width - gutter - beyond, self._size.plot)
         up = _up(plot, ticks[-1])
         for value in ticks:
@@ -147,24 +147,11 @@ class _Drawing:
                 self._lines(middles, plot, up, ends)
             case _:
                 self._columns(middles, group, plot, up)
-        if chart.line:
-            self._line(chart.line, middles, up, "4 3")
         self._told(middles, group, plot)
         below = plot.bottom + px * 1.5
         for place, middle in placed(middles, chart.labels, Box(0, below, self._size.width, px), px):
             self._text(middle, below, chart.labels[place], "quiet", "middle")
         return Drawn(below + px * 0.5, "".join(self._out))
-
-    @property
-    def _is_whole(self) -> bool:
-        return self._chart.is_stacked and self._chart.stacking == "whole"
-
-    def _value(self, each: Series, place: int) -> float | None:
-        value = each.values[place]
-        if value is None or not self._is_whole:
-            return value
-        total = self._chart.total(place)
-        return value / total if total else None
 
     def _columns(self, middles: Sequence[float], group: float, plot: Box, up: Callable[[float], float]) -> None:
         chart = self._chart
@@ -174,7 +161,7 @@ class _Drawing:
         for place, middle in enumerate(middles):
             floor = 0.0
             for at, each in enumerate(chart.series):
-                value = self._value(each, place)
+                value = each.values[place]
                 if not value:
                     continue
                 left = middle - wide / 2 + (thick * at if beside else 0)
@@ -182,7 +169,7 @@ class _Drawing:
                 self._rect(Box(left, top, thick, bottom - top), f"{each.colour} part")
                 if not beside:
                     floor += value
-        if not beside and not self._is_whole and chart.line is None:
+        if not beside:
             self._totals(middles, group, up)
 
     def _totals(self, middles: Sequence[float], group: float, up: Callable[[float], float]) -> None:
@@ -199,8 +186,7 @@ class _Drawing:
             self._columns(middles, plot.width, plot, up)
             return
         for each in self._chart.series:
-            values = [self._value(each, place) for place in range(len(middles))]
-            roof = [None if value is None else floor[place] + value for place, value in enumerate(values)]
+            roof = [None if value is None else floor[place] + value for place, value in enumerate(each.values)]
             for first, last in _runs(roof):
                 there = range(first, last + 1)
                 over = [(middles[n], up(roof[n] or 0)) for n in there]
@@ -226,14 +212,13 @@ class _Drawing:
                 left += 12
             self._text(left, height + self._px * 0.35, words, "ink")
 
-    def _line(self, each: Series, middles: Sequence[float], up: Callable[[float], float], dashes: str = "") -> None:
-        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-        alone = len(each.values) * len(self._chart.series) <= MOST_DOTS and not dashes
+    def _line(self, each: Series, middles: Sequence[float], up: Callable[[float], float]) -> None:
+        is_dotted = len(each.values) * len(self._chart.series) <= MOST_DOTS
         for first, last in _runs(each.values):
             points = [(middles[n], up(each.values[n] or 0)) for n in range(first, last + 1)]
             if len(points) > 1:
-                self._out.append(f'<path class="s-{each.colour}" stroke-width="2"{dashed} d="{_path(points)}"/>')
-            if alone or len(points) == 1:
+                self._out.append(f'<path class="s-{each.colour}" stroke-width="2" d="{_path(points)}"/>')
+            if is_dotted or len(points) == 1:
                 self._out += [f'<circle class="{each.colour}" cx="{_n(x)}" cy="{_n(y)}" r="3"/>' for x, y in points]
 
     def _line_ends(self) -> dict[int, str]:
@@ -253,7 +238,7 @@ class _Drawing:
         for place, middle in enumerate(middles):
             if place in chart.holes:
                 continue
-            values = (f"{each.name}: {self._words(each.values[place])}" for each in chart.all_series)
+            values = (f"{each.name}: {self._words(each.values[place])}" for each in chart.series)
             said = "\n".join((chart.long_label(place), *values))
             self._rect(Box(middle - group / 2, plot.top, group, plot.height), "hit", said)
 
@@ -273,7 +258,7 @@ class _Drawing:
         return value_words(self._t, self._chart, value)
 
     def _tick(self, value: float) -> str:
-        if self._chart.unit == "share" or self._is_whole:
+        if self._chart.unit == "share":
             return percent(self._t, value)
         return short_number(self._t, value)
 

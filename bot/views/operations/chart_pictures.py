@@ -31,7 +31,7 @@ def in_words(t: Translator, chart: Chart) -> str:
         places = range(min(len(chart.labels), MOST_SAID))
         return "; ".join(f"{chart.long_label(place)}: {_of_bar(t, chart, place)}" for place in places)
     said = [t.plain("{first} to {last}", first=chart.long_label(0), last=chart.long_label(len(chart.labels) - 1))]
-    for each in chart.all_series:
+    for each in chart.series:
         known = [(value, -place) for place, value in enumerate(each.values) if value is not None]
         if known:
             highest, place = max(known)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["areas", "lines", "columns", "bars"]
-Stacking = Literal["stacked", "beside", "whole"]  # whole: each label's parts are shares of it, so that all are as long
-Unit = Literal["number", "share", "hours"]
+Stacking = Literal["stacked", "beside", "whole"]  # whole: each bar's parts are shares of it, so that all are as long
+Unit = Literal["number", "share"]
 MOST_SERIES = 6  # as many as there are colours
 
 
@@ -33,8 +33,8 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """`labels` are short, for an axis; `names` says the same at full length, for tooltips. `ends`: words at the end of
-    each bar instead of its value. `holes`: by its place, why a label has no values. `line`: what the columns are
-    compared with. Raises `ValueError` if the numbers do not match the labels."""
+    each bar instead of its value. `holes`: by its place, why a label has no values. Raises `ValueError` if the numbers
+    do not match the labels."""
 
     kind: Kind
     labels: tuple[str, ...]
@@ -44,23 +44,18 @@ class Chart:
     names: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     holes: Mapping[int, str] = field(default_factory=dict)
-    line: Series | None = None
     most: float = 0  # up to where the scale goes at least
     names_one: bool = False  # the name of a single series is written, too: the title does not say it
 
     def __post_init__(self) -> None:
         if not self.labels or not 0 < len(self.series) <= MOST_SERIES:
             raise ValueError(f"a chart needs labels and 1 to {MOST_SERIES} series, not {len(self.series)}")
-        for each in self.all_series:
+        for each in self.series:
             if len(each.values) != len(self.labels) or any(value is not None and value < 0 for value in each.values):
                 raise ValueError(f"{each.name!r} needs {len(self.labels)} numbers of 0 or more")
         for given in (self.names, self.ends):
             if given and len(given) != len(self.labels):
                 raise ValueError(f"{len(self.labels)} labels need as many names and ends, not {len(given)}")
-
-    @property
-    def all_series(self) -> tuple[Series, ...]:
-        return (*self.series, self.line) if self.line else self.series
 
     @property
     def is_stacked(self) -> bool:
@@ -73,12 +68,12 @@ class Chart:
 
     @property
     def has_legend(self) -> bool:
-        return len(self.all_series) > 1 or self.names_one
+        return len(self.series) > 1 or self.names_one
 
     @property
     def highest(self) -> float:
         """The highest that has to find room."""
-        values = [value for each in self.all_series for value in each.values if value is not None]
+        values = [value for each in self.series for value in each.values if value is not None]
         if self.is_stacked:
             values += [total for place in range(len(self.labels)) if (total := self.total(place)) is not None]
         return max((*values, self.most))

@@ -173,9 +173,9 @@ def _cured(t: Translator, found: FieldFigures, shown: Times) -> Panel:
         Chart("lines", shown.labels, (line,), unit="share", names=shown.names) if known else None,
         (t.plain("From"), t.plain("cured"), t.plain("Customers"), t.plain("Cured")),
         tuple(
-            (head, of.n, of.of, of)
+            (head, each.rolls.cured.n, each.rolls.cured.of, each.rolls.cured)
             for head, each in whole_last(t, found, shown.parts)
-            if (of := each.rolls.cured) is not None and known
+            if known
         ),
         empty=t.plain("Nothing yet: two evenings have to be written down first."),
     )

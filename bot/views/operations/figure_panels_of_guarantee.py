@@ -6,14 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.rules.guarantee.states import STATES
-from bot.rules.operations.figures import (
-    Done,
-    FieldFigures,
-    SilentDay,
-)
+from bot.rules.operations.figures import Done, FieldFigures, Share, SilentDay
 from bot.views.operations.chart_colours import STATE_COLOURS
 from bot.views.operations.charts import Chart, Series
-from bot.views.operations.figure_panels import Panel, Tile, Times, times, whole_last
+from bot.views.operations.figure_panels import Cell, Panel, Tile, Times, times, whole_last
 from bot.views.operations.numbers import number
 from bot.views.operations.unwritten_words import unwritten_words
 from locales import Translator
@@ -81,13 +77,17 @@ def _silent(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[int
         Chart("lines", shown.labels, (line,), names=shown.names, holes=holes) if shown.parts else None,
         (t.plain("From"), t.plain("silent"), t.plain("overdue"), t.plain("not silent")),
         tuple(
-            (head, None, None, of) if place in holes else (head, of.of - of.n, of.of, of)
+            _silent_row(head, each.coverage.covered, is_hole=place in holes)
             for place, (head, each) in enumerate(whole_last(t, found, shown.parts))
-            if (of := each.coverage.covered) is not None and shown.parts
+            if shown.parts
         ),
         t.plain("Customer-days."),
         t.plain("Nothing yet: the guard writes down each evening who is overdue."),
     )
+
+
+def _silent_row(head: Cell, covered: Share, *, is_hole: bool) -> tuple[Cell, ...]:
+    return (head, None, None, covered) if is_hole else (head, covered.of - covered.n, covered.of, covered)
 
 
 def _coverage(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[int, str]) -> Panel:
