@@ -54,9 +54,7 @@ async def press(update: Update, context: Context) -> None:
         return
     parts = context.parts
     agreed, zone = match["answer"] == "yes", parts.policies.current.desk.time_zone
-    pressed = await bulk_changes.press(
-        parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now(), update.update_id
-    )
+    pressed = await bulk_changes.press(parts.db, query.from_user.id, int(match["key"]), agreed, zone, parts.clock.now())
     if pressed is None:
         return
     who, result = pressed

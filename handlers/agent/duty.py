@@ -85,9 +85,7 @@ async def reassign(act: Act) -> None:
         await act.answer(supervisors_only(act.t))
         return
     parts, zone = act.context.parts, act.context.parts.policies.current.desk.time_zone
-    done = await bulk_changes.reassign(
-        parts.db, act.agent, act.after_command, zone, parts.clock.now(), act.update.update_id
-    )
+    done = await bulk_changes.reassign(parts.db, act.agent, act.after_command, zone, parts.clock.now())
     if not isinstance(done, NotBulk):
         await act.answer(await _reassigned(act.context, act.t, done))
     elif done.fault == "usage":
@@ -117,9 +115,7 @@ async def press(update: Update, context: Context) -> None:
         await answer_press(update, desk_views.agents_only(t, query.from_user.id).plain())
     elif match["do"] == "queue" and who.role == "supervisor":
         desk = parts.policies.current.desk
-        done = await bulk_changes.reassign_all_of(
-            parts.db, who, int(match["agent"]), desk.time_zone, now, update.update_id
-        )
+        done = await bulk_changes.reassign_all_of(parts.db, who, int(match["agent"]), desk.time_zone, now)
         said = views.is_back(t) if done is None else await _reassigned(context, t, done)
         await answer_press(update, said.plain())
     elif match["do"] == "off" and await work.take_back(parts.db, who, int(match["agent"])):

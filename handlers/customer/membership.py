@@ -29,7 +29,7 @@ async def changed(update: Update, context: Context) -> None:
         return
     parts, gone = context.parts, member.new_chat_member.status in GONE
     if member.chat.type == ChatType.PRIVATE:
-        await note_blocked(parts.db, member.chat.id, gone, parts.clock.now(), update.update_id)
+        await note_blocked(parts.db, member.chat.id, gone, parts.clock.now())
         parts.desk_has_work.set()
     elif parts.groups is not None and member.chat.id in parts.groups:
         await rights_changed(member, context)

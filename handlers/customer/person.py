@@ -23,7 +23,7 @@ async def call(talk: CustomerTalk) -> None:
 async def ask(talk: CustomerTalk, said: str | None = None) -> None:
     """The same with what they have said now."""
     parts, now, user_id = talk.context.parts, talk.context.parts.clock.now(), talk.speaker.user_id
-    already = await ask_for_person(parts.db, talk.customer_id, user_id, now, talk.update.update_id, said)
+    already = await ask_for_person(parts.db, talk.customer_id, user_id, now, said)
     has_phone, _ = await can_be_called(parts.db, talk.customer_id)
     parts.desk_has_work.set()
     called = views.person_called(talk.t, already, has_phone, await absence_words(talk))

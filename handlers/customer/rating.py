@@ -33,6 +33,6 @@ async def takes_words(talk: Talk) -> bool:
     if not await ratings.keep_words(parts.db, customer_id, message.text, replied, now):
         return False
     # The comment may need an agent after all: then it is passed on when the customer asks for one.
-    await keep_words(parts.db, talk.speaker.user_id, message.text, now, talk.update.update_id)
+    await keep_words(parts.db, talk.speaker.user_id, message.text, now)
     await answer(talk.context, talk.speaker.user_id, views.words_kept(talk.t))
     return True

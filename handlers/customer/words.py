@@ -105,7 +105,7 @@ async def _answers_closed_case(update: Update, context: Context) -> bool:
     message = update.effective_message
     assert message is not None
     answered = message.reply_to_message.message_id if message.reply_to_message else None
-    return await answers_closed_case(context.parts.db, message.chat.id, answered, update.update_id)
+    return await answers_closed_case(context.parts.db, message.chat.id, answered)
 
 
 def _needs_an_answer(message: Message, understood: Understood) -> bool:
@@ -155,7 +155,7 @@ async def _ask(talk: Talk, text: str, likely: Sequence[Intent]) -> None:
     if message is not None and (name := forwarded_from(message)) is not None:
         t = translator(await language_at_the_desk(parts.db, talk.speaker.customer_id))
         text = f"{forwarded(t, name)} «{text}»"
-    misses = await keep_words(parts.db, talk.speaker.user_id, text, parts.clock.now(), talk.update.update_id)
+    misses = await keep_words(parts.db, talk.speaker.user_id, text, parts.clock.now())
     user_id, t = talk.speaker.user_id, talk.t
     if misses >= MISSES_BEFORE_A_PERSON:
         await answer(talk.context, user_id, understanding_views.person_reads(t))

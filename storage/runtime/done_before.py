@@ -22,7 +22,7 @@ _handled: ContextVar[int | None] = ContextVar("handled", default=None)
 
 @contextmanager
 def handling(update_id: int) -> Iterator[None]:
-    """What is done within comes of this update."""
+    """What is done within comes of this update; not what is done together with others' (`write_together`)."""
     token = _handled.set(update_id)
     try:
         yield
@@ -30,37 +30,28 @@ def handling(update_id: int) -> Iterator[None]:
         _handled.reset(token)
 
 
-async def result_here(conn: AsyncConnection, what: str) -> str | None:
+async def result_of(conn: AsyncConnection, what: str) -> str | None:
     """What came of it when the update that is being handled did `what` before; None if it has not, or none is."""
-    return await result_of(conn, _handled.get(), what)
+    return (await _done(conn, _handled.get())).get(what)
 
 
-async def keep_here(conn: AsyncConnection, what: str, result: str = "") -> None:
-    """Keeps that the update that is being handled has done `what`; nothing where none is."""
-    await keep(conn, _handled.get(), what, result)
-
-
-async def has_acted(conn: AsyncConnection) -> bool:
-    """Whether the update that is being handled has had an agent do something already."""
-    return await result_here(conn, ACTED) is not None
-
-
-async def keep_act(conn: AsyncConnection) -> None:
-    """Keeps that an agent did something by the update that is being handled; nothing where none is."""
-    await keep_here(conn, ACTED)
-
-
-async def result_of(conn: AsyncConnection, update_id: int | None, what: str) -> str | None:
-    """What came of it when this update did `what`; None if it has not done that yet, or there is no update."""
-    return (await _done(conn, update_id)).get(what)
-
-
-async def keep(conn: AsyncConnection, update_id: int | None, what: str, result: str = "") -> None:
-    """Keeps that this update has done `what`, and what came of it."""
+async def keep(conn: AsyncConnection, what: str, result: str = "") -> None:
+    """Keeps that the update that is being handled has done `what`, and what came of it; nothing where none is."""
+    update_id = _handled.get()
     if update_id is None:
         return
     done = json.dumps(await _done(conn, update_id) | {what: result})
     await conn.execute(update(updates).where(updates.c.update_id == update_id).values(done=done))
+
+
+async def has_acted(conn: AsyncConnection) -> bool:
+    """Whether the update that is being handled has had an agent do something already."""
+    return await result_of(conn, ACTED) is not None
+
+
+async def keep_act(conn: AsyncConnection) -> None:
+    """Keeps that an agent did something by the update that is being handled; nothing where none is."""
+    await keep(conn, ACTED)
 
 
 async def _done(conn: AsyncConnection, update_id: int | None) -> dict[str, str]:

@@ -88,13 +88,13 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
     """`/plan cancel`: takes back the plan that is proposed, asked for or agreed. Returns it as it was; handled again
     after a kill too, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        if (before := await done_before.result_here(act.conn, ENDED)) is not None:
+        if (before := await done_before.result_of(act.conn, ENDED)) is not None:
             number, _, state = before.partition(" ")
             ended = await instalment_plans.plan(act.conn, int(number))
             assert ended is not None, "plans are not deleted while their update waits"
             return replace(ended, state=state)
         plan = await end_plan(act)
-        await done_before.keep_here(act.conn, ENDED, f"{plan.plan_id} {plan.state}")
+        await done_before.keep(act.conn, ENDED, f"{plan.plan_id} {plan.state}")
         return plan
 
 

@@ -65,7 +65,7 @@ async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: d
 
 
 async def press(
-    db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime, update_id: int | None = None
+    db: Database, user_id: int, key: int, agreed: bool, zone: str, now: datetime
 ) -> tuple[Agent, Done | Missed | NotBulk] | None:
     """Carries out the order or drops it; `NotBulk` if the agent who should get the cases has gone away meanwhile. None,
     without any answer, if somebody else gave the order, or its author is no longer a supervisor. The same update does
@@ -75,7 +75,7 @@ async def press(
         if asked is None or who is None or who.role != "supervisor" or asked.asked_by != user_id:
             return None
         names = await _names(conn)
-        if (before := await done_before.result_of(conn, update_id, CHANGED)) is not None:
+        if (before := await done_before.result_of(conn, CHANGED)) is not None:
             if before == "declined":
                 return who, "declined"
             return who, Done(asked.bulk, int(before), _name(names, asked.bulk.to))
@@ -86,18 +86,16 @@ async def press(
             return who, "over"
         if not agreed:
             await bulk_changes.set_state(conn, key, "declined")
-            await done_before.keep(conn, update_id, CHANGED, "declined")
+            await done_before.keep(conn, CHANGED, "declined")
             return who, "declined"
         if away := await _is_away(conn, asked.bulk):
             return who, away
-        done = await _do(conn, asked.bulk, who, names, asked.asked_at, zone, now, update_id)
+        done = await _do(conn, asked.bulk, who, names, asked.asked_at, zone, now)
         await bulk_changes.set_state(conn, key, "done")
     return who, done
 
 
-async def reassign(
-    db: Database, supervisor: Agent, text: str, zone: str, now: datetime, update_id: int | None = None
-) -> Done | NotBulk:
+async def reassign(db: Database, supervisor: Agent, text: str, zone: str, now: datetime) -> Done | NotBulk:
     """All open cases of an agent at once, to a colleague or (without one) to the queue: `NAME`, or `NAME COLLEAGUE`.
     Rests and deadlines stay as they are, because the customers were told of them. An update does it once."""
     async with db.write() as conn:
@@ -105,25 +103,23 @@ async def reassign(
         read = read_reassignment(text, names)
         if isinstance(read, NotBulk):
             return read
-        if (before := await done_before.result_of(conn, update_id, CHANGED)) is not None:
+        if (before := await done_before.result_of(conn, CHANGED)) is not None:
             return Done(read, int(before), _name(names, read.to))
         if away := await _is_away(conn, read):
             return away
-        return await _do(conn, read, supervisor, names, now, zone, now, update_id, as_they_are=True)
+        return await _do(conn, read, supervisor, names, now, zone, now, as_they_are=True)
 
 
-async def reassign_all_of(
-    db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime, update_id: int | None = None
-) -> Done | None:
+async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime) -> Done | None:
     """The same for the agent with this id, to the queue. None, and nothing is done, if they are not away any more."""
     read = Bulk("move", Filters(owner_id=agent_id))
     async with db.write() as conn:
-        if (before := await done_before.result_of(conn, update_id, CHANGED)) is not None:
+        if (before := await done_before.result_of(conn, CHANGED)) is not None:
             return Done(read, int(before), "")
         absent = await agents.agent(conn, agent_id, keep=True)
         if absent is None or absent.away_since is None:
             return None
-        return await _do(conn, read, supervisor, await _names(conn), now, zone, now, update_id, as_they_are=True)
+        return await _do(conn, read, supervisor, await _names(conn), now, zone, now, as_they_are=True)
 
 
 async def _do(
@@ -134,7 +130,6 @@ async def _do(
     asked_at: datetime,
     zone: str,
     now: datetime,
-    update_id: int | None,
     *,
     as_they_are: bool = False,
 ) -> Done:
@@ -149,7 +144,7 @@ async def _do(
         over = {z: beginning(z, day + timedelta(days=1)) for z, day in until.items()}
         await bulk_changes.hold(conn, chosen, until, over, supervisor.telegram_id, now)
     await _keep_notices(conn, read, chosen, supervisor, to_name, now)
-    await done_before.keep(conn, update_id, CHANGED, str(len(chosen)))
+    await done_before.keep(conn, CHANGED, str(len(chosen)))
     return Done(read, len(chosen), to_name)
 
 

@@ -196,13 +196,13 @@ async def mark_unreachable(db: Database, user_id: int, reason: str, now: datetim
             await people.mark_channel_dead(conn, customer_id, "telegram", reason, now)
 
 
-async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime, update_id: int | None = None) -> None:
+async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
     """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)
-        if customer_id is None or await done_before.result_of(conn, update_id, BLOCKED) is not None:
+        if customer_id is None or await done_before.result_of(conn, BLOCKED) is not None:
             return
-        await done_before.keep(conn, update_id, BLOCKED)
+        await done_before.keep(conn, BLOCKED)
         kind = "blocked" if blocked else "unblocked"
         await contacts.record_sign_of_life(conn, customer_id, "telegram", kind, now)
         if blocked:
@@ -226,15 +226,13 @@ async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -
         await cases.mark_card_stale(conn, [customer_id])
 
 
-async def ask_for_person(
-    db: Database, customer_id: str, user_id: int, now: datetime, update_id: int | None = None, said: str | None = None
-) -> bool:
+async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime, said: str | None = None) -> bool:
     """Opens a case, or wakes the open one. True if there was one already. What the customer wrote shortly before, while
     nobody read it, is added, and what they have `said` now. An update asks once."""
     facts = await read_facts(db, customer_id)
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
-        if (before := await done_before.result_of(conn, update_id, PERSON_ASKED)) is not None:
+        if (before := await done_before.result_of(conn, PERSON_ASKED)) is not None:
             return before != "new"
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
         if said is not None:
@@ -242,7 +240,7 @@ async def ask_for_person(
         words = await people.take_messages(conn, user_id)
         if words:
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
-        await done_before.keep(conn, update_id, PERSON_ASKED, "new" if new else "")
+        await done_before.keep(conn, PERSON_ASKED, "new" if new else "")
     return not new
 
 
@@ -300,13 +298,13 @@ async def talks_with_person(db: Database, user_id: int, reply_to: int | None, no
         return reply_to is not None and await relays.case_of_agents_words(conn, (user_id, reply_to)) == case.case_id
 
 
-async def answers_closed_case(db: Database, user_id: int, reply_to: int | None, update_id: int | None = None) -> bool:
+async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) -> bool:
     """Whether the customer's message answers one of an agent in a case that is closed by now, so that there is nobody
     to whom it could be passed on; also if the same update has asked for a person already."""
     if reply_to is None:
         return False
     async with db.read() as conn:
-        if await done_before.result_of(conn, update_id, PERSON_ASKED) is not None:
+        if await done_before.result_of(conn, PERSON_ASKED) is not None:
             return True
         customer_id = await people.linked_customer(conn, user_id)
         if customer_id is None or await cases.open_case_of(conn, customer_id) is not None:
@@ -326,14 +324,14 @@ async def _tell_used(conn: Connection, customer_id: str, command: str, now: date
         await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
 
 
-async def keep_words(db: Database, user_id: int, words: str, now: datetime, update_id: int | None = None) -> int:
+async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> int:
     """Keeps what somebody wrote and was not understood, for the agent they may ask for next; gives how many messages
     are kept by now. Those of an update are kept once."""
     async with db.write() as conn:
-        if (before := await done_before.result_of(conn, update_id, WORDS_KEPT)) is not None:
+        if (before := await done_before.result_of(conn, WORDS_KEPT)) is not None:
             return int(before)
         kept = await people.keep_message(conn, user_id, words, now)
-        await done_before.keep(conn, update_id, WORDS_KEPT, str(kept))
+        await done_before.keep(conn, WORDS_KEPT, str(kept))
         return kept
 
 
