@@ -30,7 +30,7 @@ from storage.schema import accounts, case_events, cases, holds, instalments
 
 CHUNK = 10_000
 # What is still to be told; written out in the statement because the partial index is found by it.
-_COMING_IN = case_events.c.kind == literal_column(f"'{ComingIn.kind}'")
+COMING_IN = case_events.c.kind == literal_column(f"'{ComingIn.kind}'")
 # An import that began longer ago may have been killed, so its changes are told.
 CUT_SHORT_AFTER = timedelta(minutes=10)
 
@@ -90,14 +90,14 @@ async def any_unreported(conn: AsyncConnection, now: datetime) -> bool:
 
 @prepared
 def _any_coming_in() -> Select[int]:
-    return select(case_events.c.event_id).where(_COMING_IN).limit(1)
+    return select(case_events.c.event_id).where(COMING_IN).limit(1)
 
 
 async def report_changes(conn: AsyncConnection, now: datetime) -> int:
     """Has the changes told in each case's topic, in one line, with the progress of a promise or plan. Returns in how
     many cases."""
     columns = (case_events.c.event_id, case_events.c.case_id, case_events.c.body)
-    taken = delete(case_events).where(_COMING_IN).returning(*columns)
+    taken = delete(case_events).where(COMING_IN).returning(*columns)
     changes: dict[int, list[Change]] = defaultdict(list)
     for row in sorted((await conn.execute(taken)).all(), key=lambda row: row.event_id):
         changes[row.case_id] += _changes(ComingIn.kind, row.body)

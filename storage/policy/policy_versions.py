@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.policy.archive import Kept
@@ -24,9 +24,11 @@ def _keeping(dialect: str) -> Upsert:
     return insert_in(dialect, policy_versions).on_conflict_do_nothing()
 
 
-async def unfinished(conn: AsyncConnection, current: str) -> list[str]:
-    """The sources of earlier versions, without `current`, under which ladders began whose debts are not settled."""
-    return list((await conn.execute(_unfinished(), {"given_current": current})).scalars())
+async def unfinished(conn: AsyncConnection, current: str) -> tuple[bool, list[str]]:
+    """Whether the version `current` is stored, and the sources of earlier versions under which ladders began whose
+    debts are not settled."""
+    rows = (await conn.execute(_unfinished(), {"given_current": current})).all()
+    return any(row.version == current for row in rows), [row.source for row in rows if row.version != current]
 
 
 async def latest(conn: AsyncConnection, most: int) -> list[Kept]:
@@ -38,13 +40,14 @@ async def latest(conn: AsyncConnection, most: int) -> list[Kept]:
 
 
 @prepared
-def _unfinished() -> Select[str]:
+def _unfinished() -> Select[str, str]:
     in_use = exists().where(
         ladders.c.policy_version == policy_versions.c.version,
         instalments.c.instalment_id == ladders.c.instalment_id,
         instalments.c.due_date == ladders.c.due_date,
         instalments.c.outstanding > 0,
     )
-    earlier = policy_versions.c.version != bindparam("given_current", type_=policy_versions.c.version.type)
-    query = select(policy_versions.c.source).where(earlier, in_use)
+    is_current = policy_versions.c.version == bindparam("given_current", type_=policy_versions.c.version.type)
+    source = case((is_current, ""), else_=policy_versions.c.source).label("source")
+    query = select(policy_versions.c.version, source).where(or_(is_current, in_use))
     return query.order_by(policy_versions.c.first_used_at)

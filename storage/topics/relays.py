@@ -114,11 +114,12 @@ async def add_from_outside(
 
 async def cases_with_relays(conn: AsyncConnection) -> list[tuple[int, str]]:
     """Cases with something to pass on, each with the direction, longest waiting first."""
-    return [(row.case_id, row.direction) for row in (await conn.execute(_with_words())).all()]
+    return [(row.case_id, row.direction) for row in (await conn.execute(with_words())).all()]
 
 
 @prepared
-def _with_words() -> Select[*tuple[Any, ...]]:
+def with_words() -> Select[*tuple[Any, ...]]:
+    """Of `cases_with_relays`."""
     return (
         select(relays.c.case_id, relays.c.direction)
         .where(UNDONE)

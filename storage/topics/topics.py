@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,9 @@ from storage.cases.cases import OPEN
 from storage.cases.event_rows import is_a
 from storage.cases.queue import most_urgent_first
 from storage.runtime.prepared import prepared
+from storage.runtime.straight import ask
 from storage.schema import case_events, cases
-from storage.topics.relays import TO_TOPIC
+from storage.topics.relays import TO_TOPIC, with_words
 from storage.topics.topic_headers import to_be_pinned
 
 FROM_THE_CUSTOMER = (Words, InDistress, SaysWrongPerson, LinkDisputed, Disputed, PlanAsked, NoPlanFits)
@@ -98,11 +100,23 @@ async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None =
     await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**changes))
 
 
-async def without_topic(conn: AsyncConnection, limit: int, tried_before: datetime) -> list[int]:
-    """Open cases that need a topic and have none, those of an agent first, then the most urgent. Those that were tried
-    after `tried_before` are left out."""
+@dataclass(frozen=True, slots=True)
+class DeskWork:
+    """Cases with words to pass on, each with the direction, longest waiting first; those whose topic is out of date;
+    and open ones that need a topic and have none, those of an agent first, then the most urgent."""
+
+    words: list[tuple[int, str]]
+    behind: list[int]
+    bare: list[int]
+
+
+async def desk_work(conn: AsyncConnection, limit: int, tried_before: datetime) -> DeskWork:
+    """What there is to do now. Of the cases without a topic, `limit` at most; those that were tried after
+    `tried_before` are left out."""
     values = {"given_tried_before": tried_before, "given_limit": limit}
-    return list((await conn.execute(_without_topic(), values)).scalars())
+    words, behind, bare = await ask(conn, (with_words(), {}), (_with_topic_work(), {}), (_without_topic(), values))
+    ids = [[row.case_id for row in rows] for rows in (behind, bare)]
+    return DeskWork([(row.case_id, row.direction) for row in words], *ids)
 
 
 @prepared

@@ -27,6 +27,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from bot.work.agreements import dispute_answers
 from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received, plan_answers
+from storage.agreements.due import is_anything_due
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, JudgingTerms
 from storage.cases import cases, cases_opening, queue
@@ -71,6 +72,8 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
     an interrupted import; returns how many there are."""
     soon = now + desk.remind_before
     async with db.read() as conn:
+        if not await is_anything_due(conn, soon, now):
+            return 0
         came_in = await payments_received.any_unreported(conn, now)
         unanswered = await instalment_plans.any_expired(conn, now)
         calls = await case_agreements.calls_until(conn, soon)

@@ -41,7 +41,7 @@ class _Ladder:
 
 async def read_book(conn: Connection, policy: Policy, now: datetime) -> PolicyBook:
     """The policies in force, as in `open_book`, without writing down that this one is in force."""
-    sources = await policy_versions.unfinished(conn, policy.version)
+    _, sources = await policy_versions.unfinished(conn, policy.version)
     return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
 
 

@@ -38,9 +38,11 @@ class PolicyBook:
 
 async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
     """Writes down the version that is in force from now on, and finds the versions with unfinished ladders."""
-    async with db.write() as conn:
-        await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), now)
-        sources = await policy_versions.unfinished(conn, policy.version)
+    async with db.read() as conn:
+        is_kept, sources = await policy_versions.unfinished(conn, policy.version)
+    if not is_kept:
+        async with db.write() as conn:
+            await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), now)
     return PolicyBook(policy, tuple(policy_from_json(source) for source in sources)).as_of(now)
 
 

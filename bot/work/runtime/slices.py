@@ -17,6 +17,7 @@ from storage.runtime.engine import Connection, Database
 # Long enough that its statements cost little for each customer, and short enough for those who wait for it: on SQLite
 # all who write, on PostgreSQL hardly anybody.
 SLICE, LARGE_SLICE = 2000, 4000
+MOST_WRITTEN = 20
 
 
 class Slices:
@@ -119,5 +120,13 @@ class _Terms:
         return _Terms(self.current, self.earlier | was.earlier) if was is not None and same else self
 
 
+_written: dict[int, tuple[Policy, str]] = {}  # of the few policies of a process: to write one out takes a millisecond
+
+
 def _fingerprint(policy: Policy, channels: Collection[str]) -> str:
-    return sha256(repr((policy, sorted(channels))).encode()).hexdigest()
+    known = _written.get(id(policy))
+    if known is None or known[0] is not policy:
+        if len(_written) > MOST_WRITTEN:
+            _written.clear()
+        known = _written[id(policy)] = policy, repr(policy)
+    return sha256(f"({known[1]}, {sorted(channels)})".encode()).hexdigest()

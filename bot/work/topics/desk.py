@@ -79,14 +79,9 @@ class Desk:
             await parts.groups.refresh(parts.db)
             await self._check_if_fixed()
         async with parts.db.read() as conn:
-            words = await relays.cases_with_relays(conn)
-            behind = await topics.with_topic_work(conn) if parts.groups else []
             tried_before = parts.clock.now() - TOPIC_AGAIN_AFTER
-            bare = (
-                await topics.without_topic(conn, TOPICS_AT_ONCE + len(self._topics), tried_before)
-                if parts.groups
-                else []
-            )
+            work = await topics.desk_work(conn, TOPICS_AT_ONCE + len(self._topics), tried_before)
+        words, behind, bare = (work.words, work.behind, work.bare) if parts.groups else (work.words, [], [])
         for case_id, direction in words:
             if direction == "out" or parts.groups is not None:
                 self._start(case_id, "out" if direction == "out" else "in")
