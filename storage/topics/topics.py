@@ -135,12 +135,6 @@ def _without_topic() -> Select[*tuple[Any, ...]]:
     )
 
 
-async def with_topic_work(conn: AsyncConnection) -> list[int]:
-    """Cases whose topic is out of date: an event is still to be told, the card is stale, or the topic is to be
-    closed."""
-    return list((await conn.execute(_with_topic_work())).scalars())
-
-
 @prepared
 def _with_topic_work() -> Select[*tuple[Any, ...]]:
     untold = exists().where(case_events.c.case_id == cases.c.case_id, case_events.c.to_tell)

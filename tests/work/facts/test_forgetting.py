@@ -120,7 +120,7 @@ async def test_their_case_closes_and_its_topic_is_told(db: Database, clock: Manu
     async with db.read() as conn:
         untold = await cases.events_to_tell(conn, case_id)
         assert [each.event for each in untold] == [CaseForgotten()]
-        assert await topics.with_topic_work(conn) == [case_id]
+        assert (await topics.desk_work(conn, 1, clock.now())).behind == [case_id]
 
 
 async def test_why_a_case_was_opened_stays(db: Database, clock: ManualClock) -> None:
@@ -139,7 +139,7 @@ async def test_cards_of_closed_cases_are_written_again(db: Database, clock: Manu
     done = await forget(db, ANNA, clock.now())
     assert done.case_closed is None
     async with db.read() as conn:
-        assert await topics.with_topic_work(conn) == [case_id]
+        assert (await topics.desk_work(conn, 1, clock.now())).behind == [case_id]
 
 
 async def test_words_on_their_way_go_nowhere(db: Database, clock: ManualClock) -> None:
