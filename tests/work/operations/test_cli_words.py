@@ -21,7 +21,7 @@ from bot.work.operations.monitoring import LATE_AFTER, PARTS, note_start
 from bot.work.operations.monitoring import _no_rounds as no_rounds
 from bot.work.operations.own_words_checks import check_own_words
 from storage.runtime.engine import Database
-from storage.runtime.heartbeats import beat
+from storage.runtime.heartbeats import beat, last_beats
 
 DEPTH = 5_000  # five times as deep as Python goes
 DEEP = {
@@ -148,7 +148,7 @@ def test_a_nested_value_is_not_shown() -> None:
 
 async def troubles(db: Database, clock: ManualClock) -> set[str]:
     async with db.read() as conn:
-        return {trouble.subject for trouble in await no_rounds(conn, clock.now())}
+        return {trouble.subject for trouble in await no_rounds(conn, await last_beats(conn), clock.now())}
 
 
 async def test_right_after_the_start_no_part_is_missing(db: Database, clock: ManualClock) -> None:
