@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from sqlalchemy import BindParameter, CompoundSelect, Delete, Dialect, Insert, Select, Table, Update, bindparam
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import greenlet_spawn
 
@@ -76,7 +77,7 @@ def _run(sync: Connection, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list
         sync._handle_dbapi_exception(error, calls[0][0], None, None, None)
 
 
-def _rows(cursor: Any, sql: str, values: tuple[Any, ...]) -> list[Any]:
+def _rows(cursor: DBAPICursor, sql: str, values: tuple[Any, ...]) -> list[Any]:
     cursor.execute(sql, values)
     return cast(list[Any], cursor.fetchall())
 
@@ -125,7 +126,7 @@ class _Form:
         return read
 
 
-def _value(place: _Place, values: Values) -> Any:
+def _value(place: _Place, values: Values) -> object:
     if not place.name:
         return place.always
     value = values[place.name]

@@ -94,6 +94,8 @@ def test_who_came_in_by_a_link_adds_a_passkey_and_signs_in_with_it(api: Served) 
     assert browser.ask("/console/cases/1").status == 200
     elsewhere = {"credential": device.sign(asked(browser)), "back": "//evil.example"}
     assert Browser(api).send("/console/in/passkey", elsewhere).headers["location"] == "/console"
+    used_link = {"credential": device.sign(asked(browser)), "back": "/console/in/secret"}
+    assert Browser(api).send("/console/in/passkey", used_link).headers["location"] == "/console"
     page = browser.ask("/console/passkeys").text
     assert "You came in by a passkey." in page
     assert "never" not in text_of(page.partition('id="own"')[2].partition("</section>")[0])
@@ -103,6 +105,20 @@ def test_who_came_in_by_a_link_adds_a_passkey_and_signs_in_with_it(api: Served) 
     assert "Bob added the passkey “Bob’s <laptop>”." in log
     assert "Bob signed in to the console. The passkey was “Bob’s <laptop>”." in log
     assert logged(sue, "kind=passkey:added") == ["passkey added"]
+
+
+def test_who_tries_once_more_comes_to_the_page_first_asked_for(one: Served) -> None:
+    for sent in (
+        Browser(one).send("/console/in/passkey", {"credential": "{}", "back": "/console?tab=mine&q=a"}),
+        Browser(one).send("/console/cases/1/note", {}, Referer=f"{ORIGIN}/console?tab=mine&q=a"),
+    ):
+        assert 'name="back" value="/console?tab=mine&amp;q=a"' in sent.text
+    for sent in (
+        Browser(one).send("/console/in/passkey", {"credential": "{}", "back": "https://evil.example/console/"}),
+        Browser(one).send("/console/cases/1/note", {}, Referer="https://evil.example/"),
+        Browser(one).ask("/console/in/secret"),
+    ):
+        assert 'name="back" value="/console"' in sent.text
 
 
 def test_a_removed_passkey_lets_nobody_in_and_ends_what_it_opened(api: Served) -> None:

@@ -30,11 +30,12 @@ YEAR_S = 366 * 24 * 3600
 class Refused(Exception):
     """Ends a request with a page that says why: `out` (no session), `forged`, `supervisors`, `auditors`, `no_case`,
     `no_page`, `no_view`, `wrong_form`, `too_many`; of a file that does not come `no_file`, `large_file`,
-    `no_telegram`; of a passkey `passkey_` and why (`NotSo`)."""
+    `no_telegram`; of a passkey `passkey_` and why (`NotSo`). `back` is the page that was asked for first, if it is
+    another than the one refused."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, back: str = "") -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.back = why, back
 
 
 @dataclass(frozen=True, slots=True)

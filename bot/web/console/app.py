@@ -91,17 +91,16 @@ def _add_files(app: FastAPI) -> None:
 
 
 def _add_refusals(app: FastAPI, parts: Parts) -> None:
-    def refused(request: Request, why: str) -> Response:
+    def refused(request: Request, why: str, back: str = "") -> Response:
         t = translator(chosen_language(request))
-        query = f"?{request.url.query}" if request.url.query else ""
-        back = passkeys.way_back(request.url.path + query if request.method == "GET" else "")
+        back = passkeys.way_back(back or _page_of(request, parts.web_address))
         about = {"brand": parts.settings.brand, "passkeys_at": passkeys.passkeys_at(parts), "back": back}
         about["again"] = request.url.path
         return page(t, "refused.html", {"why": why, **about}, STATUS[why])
 
     @app.exception_handler(Refused)
     async def known(request: Request, error: Refused) -> Response:
-        return refused(request, error.why)
+        return refused(request, error.why, error.back)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, _: RequestValidationError) -> Response:
@@ -117,6 +116,13 @@ def _add_refusals(app: FastAPI, parts: Parts) -> None:
             return refused(request, "away")
         log.error("a page of the console failed", route=_route(request), exc_info=error)
         return refused(request, "broken")
+
+
+def _page_of(request: Request, here: str) -> str:
+    """The page that somebody looked at: the one they asked for, or that of the form they sent."""
+    if request.method != "GET":
+        return request.headers.get("referer", "").removeprefix(here)
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 class _Outermost:

@@ -50,7 +50,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
         fields = await access.fields(request)
         session = await work.sign_in(parts.db, _site(parts), fields.get("credential", ""), parts.clock.now())
         if isinstance(session, NotSo):
-            raise Refused(f"passkey_{session.why}")
+            raise Refused(f"passkey_{session.why}", fields.get("back", ""))
         answer = RedirectResponse(way_back(fields.get("back", "")), SEE_OTHER)
         access.let_in(answer, session)
         return answer
@@ -89,8 +89,10 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
 
 def way_back(asked: str) -> str:
-    """The page of the console to which somebody goes back; the queue if that is none."""
-    return asked if asked.startswith((PATH + "/", PATH + "?")) else PATH
+    """The page of the console to which somebody goes back; the queue if that is none, or is one of those that let
+    somebody in."""
+    is_page = asked.startswith((PATH + "/", PATH + "?")) and not asked.startswith(PATH + "/in/")
+    return asked if is_page else PATH
 
 
 def passkeys_at(parts: Parts) -> str:

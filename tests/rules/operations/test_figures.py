@@ -10,10 +10,13 @@ from bot.rules.operations.figures import (
     Agreements,
     Answers,
     Bucket,
+    ClosedBy,
     Coverage,
     Cure,
     Done,
     FieldFigures,
+    Rated,
+    Ratings,
     Rolls,
     Sends,
     Share,
@@ -126,7 +129,7 @@ def test_rolls_as_json_are_in_the_order_of_the_buckets() -> None:
 
 DONE = Done(
     period=Period(FIRST, LAST),
-    coverage=Coverage({"reached": 3, "silent": 1}),
+    coverage=Coverage({"reached": 3, "silent": 1}, {"blocked": 1, "window": 2}),
     rolls=Rolls(),
     promises=Agreements(4, {"part": 1, "kept": 3}),
     plans=Agreements(2, {}),
@@ -134,11 +137,16 @@ DONE = Done(
     closed={"overdue": {"paid": 1, "agreed": 2}, "asked": {"helped": 1}},
     answers=Share(1, 2),
     sends={"telegram": Sends(3, 1, 5, {"blocked": 1, "bad": 4, "gone": 4}), "email": Sends()},
+    ratings=Ratings({5: 2, 2: 1}, 4),
 )
 DONE_AS_JSON = {
     "from": "2026-03-01",
     "to": "2026-03-31",
-    "coverage": {"customer_days": {"reached": 3, "silent": 1}, "covered": {"n": 3, "of": 4, "share": 0.75}},
+    "coverage": {
+        "customer_days": {"reached": 3, "silent": 1},
+        "covered": {"n": 3, "of": 4, "share": 0.75},
+        "silent_by_cause": {"window": 2, "blocked": 1},
+    },
     "rolls": NO_ROLLS,
     "promises": {"made": 4, "ended": {"kept": 3, "part": 1}, "kept": {"n": 3, "of": 4, "share": 0.75}},
     "plans": {"made": 2, "ended": {}, "kept": NONE},
@@ -157,6 +165,7 @@ DONE_AS_JSON = {
             "delivered": {"n": 3, "of": 4, "share": 0.75},
         },
     },
+    "ratings": {"asked": 4, "scores": {"1": 0, "2": 1, "3": 0, "4": 0, "5": 2}, "mean": 4.0},
 }
 
 
@@ -166,18 +175,22 @@ def test_what_happened_as_json_is_in_the_order_of_numbers_and_names() -> None:
 
 def test_all_figures_as_json() -> None:
     nothing = {"customers": 0, "instalments": 0, "amount": "0"}
+    no_scores = dict.fromkeys("12345", 0)
     figures = FieldFigures(
         as_of=datetime(2026, 4, 1, 4, 0, 0, 5, tzinfo=UTC),
         by="month",
         aging={"TWD": {"current": Bucket(1, 2, 123450)}, "JPY": {"90+": Bucket(3, 4, 500)}},
         done=DONE,
         cures=[Cure("v1", "gentle", Share(1, 2)), Cure(None, None, Share(0, 0))],
-        by_agent=[Answers(7, "Mei", Share(1, 2))],
+        by_agent=[Answers(7, "Mei", Share(1, 2), [Share(1, 1)])],
         by_language=[Answers("en", None, Share(0, 1))],
         not_sent={"blocked": 1, "paid": 2},
         unwritten={LAST: "down", FIRST: "facts"},
         kept_from=FIRST,
         periods=[DONE],
+        rated_agents=[Rated(7, "Mei", Ratings({3: 2}), [Ratings({3: 1})])],
+        rated_languages=[Rated(None, None, Ratings())],
+        closed_by=[ClosedBy(7, "Mei", 2)],
     )
     assert ordered(figures.as_json()) == ordered(
         {
@@ -198,8 +211,28 @@ def test_all_figures_as_json() -> None:
                 {"policy": "gentle", "version": "v1", "n": 1, "of": 2, "share": 0.5},
                 {"policy": None, "version": None, **NONE},
             ],
-            "answers_by_agent": [{"agent_id": 7, "name": "Mei", "n": 1, "of": 2, "share": 0.5}],
-            "answers_by_language": [{"language": "en", "n": 0, "of": 1, "share": 0.0}],
+            "answers_by_agent": [
+                {
+                    "agent_id": 7,
+                    "name": "Mei",
+                    "n": 1,
+                    "of": 2,
+                    "share": 0.5,
+                    "periods": [{"n": 1, "of": 1, "share": 1.0}],
+                }
+            ],
+            "answers_by_language": [{"language": "en", "n": 0, "of": 1, "share": 0.0, "periods": []}],
+            "ratings_by_agent": [
+                {
+                    "agent_id": 7,
+                    "name": "Mei",
+                    "scores": {**no_scores, "3": 2},
+                    "mean": 3.0,
+                    "periods": [{"scores": {**no_scores, "3": 1}, "mean": 3.0}],
+                }
+            ],
+            "ratings_by_language": [{"language": None, "scores": no_scores, "mean": None, "periods": []}],
+            "closed_by_agent": [{"agent_id": 7, "name": "Mei", "closed": 2}],
             "not_sent": {"paid": 2, "blocked": 1},
             "unwritten_days": {"2026-03-01": "facts", "2026-03-31": "down"},
             "kept_from": "2026-03-01",
