@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import uvicorn
@@ -41,10 +41,17 @@ class HttpSide:
         self._parts = parts
         self._settings = parts.settings
         self.events_have_work = asyncio.Event()
-        self.app = build(parts, self.events_have_work)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
         self.address = ""  # where it listens, such as http://127.0.0.1:8080
+
+    @cached_property
+    def app(self) -> ASGIApp:
+        """Built with the first request: a program starts sooner."""
+        return build(self._parts, self.events_have_work)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
 
     async def start(self) -> None:
         """Starts to serve; raises `AddressTaken`."""
@@ -65,7 +72,7 @@ class HttpSide:
         self.address = f"http://[{host}]:{port}" if family == socket.AF_INET6 else f"http://{host}:{port}"
         self._parts.listening.address = self.address
         config = uvicorn.Config(
-            Bounded(self.app),
+            Bounded(self._answer),
             http=Connection,
             ws="none",
             loop="none",
