@@ -222,14 +222,13 @@ def agent_limits(
     segments: Annotated[str, typer.Option(help="Customers' segments, such as trusted; empty: any.")] = "",
 ) -> None:
     """Sets what an agent may take, all of it. The cases they have stay theirs, and a supervisor may give them any."""
-    from storage.cases import agents
+    from bot.work.cases import duty
 
     lists = [tuple(part.strip() for part in given.split(",") if part.strip()) for given in (products, segments)]
 
     async def work() -> Agent | None:
-        async with database(settings_of()) as db, db.write() as conn:
-            await agents.set_limits(conn, telegram_id, lists[0], lists[1], cases or None)
-            return await agents.agent(conn, telegram_id)
+        async with database(settings_of()) as db:
+            return await duty.set_limits(db, telegram_id, lists[0], lists[1], cases or None, clock.now())
 
     agent = run_async(work)
     if agent is None:

@@ -118,7 +118,7 @@ async def press(update: Update, context: Context) -> None:
         done = await bulk_changes.reassign_all_of(parts.db, who, int(match["agent"]), desk.time_zone, now)
         said = views.is_back(t) if done is None else await _reassigned(context, t, done)
         await answer_press(update, said.plain())
-    elif match["do"] == "off" and await work.take_back(parts.db, who, int(match["agent"])):
+    elif match["do"] == "off" and await work.take_back(parts.db, who, int(match["agent"]), now):
         await answer_press(update, views.taken_back(t).plain())
     else:
         await answer_press(update, views.whose(t, ()).plain())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,21 +11,23 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from bot.rules.cases.audit_log import KINDS as KINDS_OF
 from bot.rules.cases.audit_log import LINK_KINDS
 from bot.rules.cases.case_events import Called, Note, Revealed
 from bot.rules.operations.hook_addresses import where_to
 from bot.rules.operations.program_state import HookUse
+from bot.rules.policy.desk_terms import Desk
 from bot.settings import Settings
 from bot.views.operations import console_operation as views
 from bot.views.operations.audit_kinds import kind_words
-from bot.work.cases import casework
+from bot.work.cases import casework, duty
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_run import import_paths
 from bot.work.operations import console_access, dead_addresses
 from bot.work.operations.api_keys import make_key, revoke_key
-from bot.work.operations.hooks import add_hook, remove_hook
+from bot.work.operations.hooks import add_hook, remove_hook, replay_hook, rotate_secret
 from locales import translator
 from storage.cases import cases
 from storage.cases.agents import Agent
@@ -32,10 +35,11 @@ from storage.customers import link_changes, people
 from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
-from storage.schema import dead_channels
+from storage.schema import dead_channels, outgoing_events
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served
 from tests.web.console_browser import BOB, SUE, Browser, add, entered, staffed, text_of
+from tests.web.console_browser import add_auditor as add_an_auditor
 from tests.work.lives import ANNA, MEI
 
 SECRET_URL = "https://crm.example/in/s3cr3t?token=hunter2"
@@ -149,12 +153,25 @@ def test_the_audit_log_is_searched_by_who_where_what_and_when(api: Served) -> No
 def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: Served, tmp_path: Path) -> None:
     async def happened(db: Database) -> None:
         for role in ("agent", "supervisor"):
-            await casework.add_agent(db, Agent(990, "Zoe <3", ("en",), role), NOW)
+            zoe = Agent(990, "Zoe <3", ("en",), role)
+            await casework.add_agent(db, zoe, NOW)
+        sue, desk = Agent(SUE, "Sue", ("en",), "supervisor"), Desk()
+        await duty.set_shifts(db, zoe, "mon-fri 9-17", desk, NOW, whose=zoe)
+        await duty.set_shifts(db, sue, "Zoe off", desk, NOW)
+        await duty.set_shifts(db, sue, "Zoe", desk, NOW)  # only looked at
+        await duty.set_absence(db, zoe, "24 Dec - 25 Dec", desk, NOW, whose=zoe)
+        await duty.set_absence(db, zoe, "24 Dec", desk, NOW)  # again
+        assert await duty.take_back(db, sue, 990, NOW)
+        assert await duty.take_back(db, sue, 990, NOW)  # there was none
+        assert await duty.set_limits(db, 990, ["loan"], [], 5, NOW)
+        assert await duty.set_limits(db, 999, [], [], 5, NOW) is None
         assert await casework.remove_agent(db, 990, NOW)
         await make_key(db, "reports", ["read"], NOW)
         assert await revoke_key(db, "reports", NOW)
         for kinds in ("*", "promise.made"):
             await add_hook(db, Settings(), SECRET_URL, kinds, NOW, own_secret=True)
+        await replay_hook(db, SECRET_URL, None, NOW)
+        await rotate_secret(db, SECRET_URL, NOW)
         await remove_hook(db, SECRET_URL, NOW)
         async with db.write() as conn:
             assert await add_auditor(conn, 991, "Ada", "", NOW)
@@ -177,7 +194,14 @@ def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: S
         "An operator revoked the API key “reports”.",
         "An operator had events go to https://crm.example/… (*).",
         "An operator changed which events go to https://crm.example/… (promise.made).",
+        "An operator had events sent again to https://crm.example/… (0).",
+        "An operator changed the secret that signs the events to https://crm.example/….",
         "An operator ended the events to https://crm.example/….",
+        "An operator set the shifts of Zoe <3: mon-fri 9:00-17:00.",
+        "Sue took back the shifts of Zoe <3:",
+        "An operator entered an absence of Zoe <3: 2026-12-24 – 2026-12-25.",
+        "Sue took back the coming absences of Zoe <3.",
+        "An operator set what Zoe <3 may take (cases: 5; products: loan; segments: *).",
         "An operator added the auditor Ada",
         "An operator removed the auditor Ada.",
         "customers.csv was imported. Rows: 1, refused: 1.",
@@ -190,6 +214,56 @@ def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: S
     api.clock.move(timedelta(days=401))
     api.do(lambda db: console_access.drop_old(db, api.clock.now()))
     assert logged(entered(api, SUE), "kind=operation:key_made") == []
+
+
+def test_a_supervisor_has_parked_events_of_a_hook_sent_again(api: Served) -> None:
+    async def happened(db: Database) -> None:
+        await add_hook(db, Settings(), SECRET_URL, "*", NOW, own_secret=True)
+        async with db.write() as conn:
+            await cases.close(conn, 1, "other", MEI, NOW)
+            await conn.execute(update(outgoing_events).values(state="parked", ended_at=NOW, reason="gone"))
+
+    add_an_auditor(api, 991, "Ada")
+    sue, bob, ada = entered(api, SUE), entered(api, BOB), entered(api, 991)
+    api.do(happened)
+    assert "Send again" in section(sue, "hooks")
+    path = "/console/operation/hooks/1/replay"
+    assert [who.press(path).status for who in (bob, ada)] == [403, 403]
+    assert sue.send(path, {"token": "forged"}).status == 403
+    assert [sue.press(f"/console/operation/hooks/{wrong}/replay").status for wrong in ("2", "x")] == [404, 404]
+    assert re.search("[1-9] parked", section(sue, "hooks"))
+    done = sue.press(path)
+    assert done.status == 303
+    assert re.search("[1-9] events? (is|are) sent again", text_of(sue.ask(done.headers["location"]).text))
+    told = section(sue, "hooks")
+    assert re.search("[1-9] waiting", told)
+    assert "Send again" not in told
+    assert logged(sue, "agent=901&kind=operation:hook_replayed") == ["hook’s events sent again"]
+
+
+def test_what_was_searched_in_the_audit_log_is_had_as_csv(api: Served) -> None:
+    async def happened(db: Database) -> None:
+        async with db.write() as conn:
+            for number in range(300):  # of more than one reading
+                await cases.add_event(conn, 1, Note(f"n{number}"), NOW, actor_id=BOB)
+            await cases.add_event(conn, 1, Revealed(("phone",), "=1+1"), NOW, actor_id=SUE)
+
+    add_an_auditor(api, 991, "Ada")
+    sue, bob, ada = entered(api, SUE), entered(api, BOB), entered(api, 991)
+    api.do(happened)
+    path = "/console/operation/log.csv"
+    assert bob.ask(path).status == 403
+    page = sue.ask("/console/operation?agent=902&kind=case:note").text
+    seen = sue.ask(path + unescape(page.partition(f'href="{path}')[2].partition('"')[0]))
+    rows = list(csv.reader(seen.text.removeprefix("\ufeff").splitlines()))
+    assert rows[0] == ["at", "kind", "agent_id", "agent", "case_id", "customer_id", "words"]
+    assert rows[1][:6] == [NOW.isoformat(), "case:note", "902", "Bob", "1", ANNA]
+    assert "n299" in rows[1][6]
+    assert len(rows) == 301
+    assert "'=1+1" in sue.ask(f"{path}?kind=case:revealed").text
+    assert len(sue.ask(f"{path}?case=x").text.splitlines()) == 1
+    assert ada.ask(path).status == 200
+    assert logged(sue, "kind=operation:log_downloaded") == ["audit log downloaded"] * 2  # hers once an hour
 
 
 def test_the_customers_behind_dead_addresses_are_listed_page_by_page_and_as_csv(api: Served, tmp_path: Path) -> None:

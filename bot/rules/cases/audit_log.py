@@ -23,6 +23,10 @@ OperationKind = Literal[
     "agent_added",
     "agent_changed",
     "agent_removed",
+    "limits_set",
+    "shifts_set",
+    "absence_set",
+    "absences_dropped",
     "auditor_added",
     "auditor_removed",
     "key_made",
@@ -30,8 +34,11 @@ OperationKind = Literal[
     "hook_added",
     "hook_changed",
     "hook_removed",
+    "hook_replayed",
+    "hook_rotated",
     "rows_opened",
     "rows_downloaded",
+    "log_downloaded",
 ]
 PROPOSALS = ("open", "approved", "refused", "withdrawn")
 LINK_KINDS = (

@@ -61,6 +61,11 @@ class HookView:
     is_well: bool
 
 
+def sent_again(t: Translator, count: int) -> Html:
+    """Of a hook: its parked events wait to be sent."""
+    return t.plural("{n} event is sent again.", "{n} events are sent again.", count)
+
+
 @dataclass(frozen=True, slots=True)
 class EntryView:
     """An entry of the audit log; `words` is markup."""
@@ -119,6 +124,12 @@ def hook(t: Translator, use: HookUse, zone: ZoneInfo) -> HookView:
 
 
 def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
+    said, kind = entry_words(t, one, zone), kind_words(t)[one.source, one.kind]
+    return EntryView(t.moment(one.at, zone), one.at, kind, one.actor, one.case_id, one.customer_id, said)
+
+
+def entry_words(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    """What happened, in a sentence or two."""
     say = {
         "case": _in_case,
         "link": _of_link,
@@ -128,9 +139,7 @@ def entry(t: Translator, one: Entry, zone: ZoneInfo) -> EntryView:
         "import": _of_import,
         "operation": _of_operation,
     }[one.source]
-    said = say(t, one, zone)
-    kind = kind_words(t)[one.source, one.kind]
-    return EntryView(t.moment(one.at, zone), one.at, kind, one.actor, one.case_id, one.customer_id, said)
+    return say(t, one, zone)
 
 
 def _in_case(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
@@ -201,11 +210,16 @@ def _of_import(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
 
 
 def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
-    about = {"what": clipped(one.subject, 80), "detail": clipped(one.detail, 80)}
+    by = one.actor or t.plain("An operator")
+    about = {"by": by, "what": clipped(one.subject, 80), "detail": clipped(one.detail, 80)}
     known = {
         "agent_added": t("An operator added {what} ({detail}).", **about),
         "agent_changed": t("An operator changed {what} ({detail}).", **about),
         "agent_removed": t("An operator removed {what}.", **about),
+        "limits_set": t("{by} set what {what} may take ({detail}).", **about),
+        "shifts_set": t("{by} set the shifts of {what}: {detail}.", **about),
+        "absence_set": t("{by} entered an absence of {what}: {detail}.", **about),
+        "absences_dropped": t("{by} took back the coming absences of {what}.", **about),
         "auditor_added": t("An operator added the auditor {what}, or changed them.", **about),
         "auditor_removed": t("An operator removed the auditor {what}.", **about),
         "key_made": t("An operator made the API key “{what}” ({detail}).", **about),
@@ -213,9 +227,14 @@ def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
         "hook_added": t("An operator had events go to {what} ({detail}).", **about),
         "hook_changed": t("An operator changed which events go to {what} ({detail}).", **about),
         "hook_removed": t("An operator ended the events to {what}.", **about),
+        "hook_replayed": t("{by} had events sent again to {what} ({detail}).", **about),
+        "hook_rotated": t("{by} changed the secret that signs the events to {what}.", **about),
         "rows_opened": t("{name} opened the refused rows of {what}.", name=one.actor, **about),
         "rows_downloaded": t("{name} downloaded the refused rows of {what}.", name=one.actor, **about),
+        "log_downloaded": t("{by} downloaded entries of the audit log.", **about),
     }
+    if one.kind == "shifts_set" and not one.detail:
+        return t("{by} took back the shifts of {what}: they are there whenever the desk is open.", **about)
     return known[one.kind]
 
 

@@ -1,4 +1,6 @@
-"""Operation, for supervisors: the program's troubles, channels, keys and hooks, and the audit log with its search."""
+"""Operation, for supervisors: the program's troubles, channels, keys and hooks, and the audit log with its search.
+
+What is parked for a hook can be sent again; nothing else is changed here."""
 
 from __future__ import annotations
 
@@ -9,22 +11,26 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from bot.rules.cases import audit_log
 from bot.rules.cases.audit_log import Positions, Search
 from bot.views.operations import console_operation as views
 from bot.views.operations.audit_kinds import kind_words
 from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.audit_csv import audit_as_csv
+from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.work.operations.audit_log import read_audit, who_acts
+from bot.work.operations.audit_log import MOST_AT_ONCE, note_download, read_audit, who_acts
 from bot.work.operations.console_access import PATH
+from bot.work.operations.hooks import NoSuchHook, replay_hook
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.program_state import Lookout
 from bot.work.runtime.parts import Parts
 
 HERE = f"{PATH}/operation"
+SEE_OTHER = 303
 MOST_DIGITS = 18
 YEARS = range(1970, 9000)  # of a day that can be searched for
 NAMES = ("agent", "case", "customer", "kind", "from", "to")
@@ -51,6 +57,11 @@ class Asked:
     def url(self, after: Positions) -> str:
         return f"{HERE}?{urlencode({**self.given, 'after': audit_log.written(after)})}#log"
 
+    @property
+    def as_csv(self) -> str:
+        """The address of all that was searched, from its newest entry on."""
+        return f"{HERE}/log.csv?{urlencode(self.given)}"
+
 
 def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
     routes = APIRouter()
@@ -66,9 +77,42 @@ def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
         is_first = not asked.given and not asked.after
         state = await _state(lookout, visitor, zone) if is_first else None
         log = await _log(parts, visitor, asked, zone)
-        return page(visitor.t, "operation.html", {**frame(parts, visitor, request), "state": state, **log})
+        told = _told(visitor, request.query_params.get("replayed", "")) if is_first else None
+        about = {**frame(parts, visitor, request), "state": state, "told": told}
+        return page(visitor.t, "operation.html", {**about, **log})
+
+    @routes.get("/operation/log.csv")
+    async def log_as_csv(request: Request) -> Response:
+        visitor = await access.visitor(request)
+        if not visitor.sees_all:
+            raise Refused("supervisors")
+        zone = ZoneInfo(parts.policies.current.desk.time_zone)
+        asked = read(request.query_params, zone)
+        await note_download(parts.db, visitor.agent.telegram_id, parts.clock.now())
+        lines = audit_as_csv(parts.db, visitor.t, asked.search, asked.after, zone)
+        headers = {"Content-Disposition": 'attachment; filename="audit-log.csv"'}
+        return StreamingResponse(lines, headers=headers, media_type="text/csv; charset=utf-8")
+
+    @routes.post("/operation/hooks/{number}/replay")
+    async def replay(number: str, request: Request) -> Response:
+        visitor, _ = await access.posted(request)
+        if not visitor.is_supervisor:
+            raise Refused("supervisors")
+        if not _is_number(number):
+            raise Refused("no_page")
+        try:
+            now, actor_id = parts.clock.now(), visitor.agent.telegram_id
+            count = await replay_hook(parts.db, number, None, now, actor_id=actor_id)
+        except NoSuchHook:
+            raise Refused("no_page") from None
+        lookout.look_again()
+        return RedirectResponse(f"{HERE}?replayed={count}", SEE_OTHER)
 
     return routes
+
+
+def _told(visitor: Visitor, replayed: str) -> Told | None:
+    return Told(views.sent_again(visitor.t, int(replayed)), is_good=True) if _is_number(replayed) else None
 
 
 async def _state(lookout: Lookout, visitor: Visitor, zone: ZoneInfo) -> dict[str, object]:
@@ -95,6 +139,8 @@ async def _log(parts: Parts, visitor: Visitor, asked: Asked, zone: ZoneInfo) -> 
         "kinds": audit_log.KINDS,
         "kind_words": kind_words(visitor.t),
         "zone": visitor.t.zone(zone),
+        "as_csv": asked.as_csv,
+        "most_in_csv": MOST_AT_ONCE,
         "here_path": HERE,
     }
 
@@ -131,9 +177,13 @@ def _number(said: Mapping[str, str], name: str) -> int | None:
     if name not in said:
         return None
     text = said[name].removeprefix("#")
-    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+    if not _is_number(text):
         raise WrongSearch(name)
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 def _day(said: Mapping[str, str], name: str) -> date | None:

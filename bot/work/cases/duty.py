@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from bot.rules.policy.sending_hours import Window, beginning, local_day, zones
 from bot.work.cases.assignment import named
 from storage.cases import absences, agents, queue
 from storage.cases.agents import Agent
+from storage.operations import operation_events
 from storage.runtime.engine import Connection, Database
 
 
@@ -49,7 +51,7 @@ async def set_shifts(
     db: Database, by: Agent, text: str, desk: Desk, now: datetime, *, whose: Agent | None = None
 ) -> OnDuty | NoShifts | WhoseDuty:
     """Sets shifts from a command's words, or shows them if there are none; `off` takes them back. They are those of
-    `whose`; without it, a colleague's name may come before them."""
+    `whose`, and an operator sets them; without it, a colleague's name may come before them."""
     async with db.write() as conn:
         theirs = isinstance(read_shifts(text), Shifts)
         meant = (whose, text) if whose else await whose_is_meant(conn, by, text, theirs=theirs)
@@ -62,23 +64,25 @@ async def set_shifts(
         if isinstance(read, NoShifts):
             return read
         await absences.set_shifts(conn, agent.telegram_id, str(read or ""))
+        actor_id = None if whose else by.telegram_id
+        await operation_events.note(conn, "shifts_set", agent.name, now, detail=str(read or ""), actor_id=actor_id)
         return await _on_duty(conn, agent, desk, now)
 
 
 async def set_absence(
     db: Database, by: Agent, text: str, desk: Desk, now: datetime, *, whose: Agent | None = None
 ) -> OnDuty | NoAbsence | WhoseDuty | AwayThen:
-    """Adds an absence from a command's words; `off` takes back those that have not begun. It is that of `whose`;
-    without it, a colleague's name may come before the days. An absence from today on begins now."""
+    """Adds an absence from a command's words; `off` takes back those that have not begun. It is that of `whose`, and an
+    operator enters it; without it, a colleague's name may come before the days. An absence from today on begins now."""
     async with db.write() as conn:
-        today = local_day(desk.time_zone, now)
+        today, actor_id = local_day(desk.time_zone, now), None if whose else by.telegram_id
         theirs = read_absence(text, today) != NoAbsence("unreadable")
         meant = (whose, text) if whose else await whose_is_meant(conn, by, text, theirs=theirs)
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
         if is_taken_back(rest):
-            await absences.drop(conn, agent.telegram_id, to_come=True)
+            await _drop_coming(conn, agent, actor_id, now)
             return await _on_duty(conn, agent, desk, now)
         read = read_absence(rest, today)
         if isinstance(read, NoAbsence):
@@ -91,16 +95,38 @@ async def set_absence(
             conn, agent.telegram_id, Window(starts, beginning(desk.time_zone, read.last + timedelta(days=1)))
         )
         await absences.begin_and_end(conn, now)
+        days = f"{read.first} – {read.last}" if read.first != read.last else str(read.first)
+        await operation_events.note(conn, "absence_set", agent.name, now, detail=days, actor_id=actor_id)
         return await _on_duty(conn, agent, desk, now)
 
 
-async def take_back(db: Database, by: Agent, agent_id: int) -> bool:
+async def take_back(db: Database, by: Agent, agent_id: int, now: datetime) -> bool:
     """Takes back absences that have not begun; False for a colleague's, which is for supervisors."""
     if agent_id != by.telegram_id and by.role != "supervisor":
         return False
     async with db.write() as conn:
-        await absences.drop(conn, agent_id, to_come=True)
+        if (agent := await agents.agent(conn, agent_id)) is not None:
+            await _drop_coming(conn, agent, by.telegram_id, now)
     return True
+
+
+async def set_limits(
+    db: Database, agent_id: int, products: Sequence[str], segments: Sequence[str], most: int | None, now: datetime
+) -> Agent | None:
+    """An operator sets what an agent may take from now on; the cases they have stay theirs. None: no such agent."""
+    async with db.write() as conn:
+        await agents.set_limits(conn, agent_id, products, segments, most)
+        agent = await agents.agent(conn, agent_id)
+        if agent is not None:
+            limits = (("cases", str(most or "")), ("products", ",".join(products)), ("segments", ",".join(segments)))
+            detail = "; ".join(f"{what}: {which or '*'}" for what, which in limits)
+            await operation_events.note(conn, "limits_set", agent.name, now, detail=detail)
+    return agent
+
+
+async def _drop_coming(conn: Connection, agent: Agent, actor_id: int | None, now: datetime) -> None:
+    if await absences.drop(conn, agent.telegram_id, to_come=True):
+        await operation_events.note(conn, "absences_dropped", agent.name, now, actor_id=actor_id)
 
 
 async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) -> OnDuty:

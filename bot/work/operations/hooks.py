@@ -112,15 +112,21 @@ async def remove_hook(db: Database, name: str, now: datetime) -> int:
         return await hooks.remove(conn, hook.hook_id)
 
 
-async def replay_hook(db: Database, name: str, since: datetime | None, now: datetime) -> int:
+async def replay_hook(
+    db: Database, name: str, since: datetime | None, now: datetime, *, actor_id: int | None = None
+) -> int:
     """Sends parked events again, and (`since`) all that happened from then on and are still kept. A hook that had ended
-    is asked again. Returns how many. Raises `NoSuchHook`."""
+    is asked again. `actor_id`: the supervisor who asked; None: an operator. Returns how many. Raises `NoSuchHook`."""
     async with db.write() as conn:
         hook = await hooks.find(conn, name, now)
         if hook is None:
             raise NoSuchHook(name)
         await hooks.change(conn, hook.hook_id, ended_at=None)
-        return await outgoing_events.replay(conn, hook.hook_id, since, now)
+        count = await outgoing_events.replay(conn, hook.hook_id, since, now)
+        await operation_events.note(
+            conn, "hook_replayed", where_to(hook.url), now, detail=str(count), actor_id=actor_id
+        )
+        return count
 
 
 async def rotate_secret(db: Database, name: str, now: datetime) -> str:
@@ -134,6 +140,7 @@ async def rotate_secret(db: Database, name: str, now: datetime) -> str:
         await hooks.change(
             conn, hook.hook_id, secret=secret, older_secret=older, older_until=now + BOTH_SIGN_FOR if older else None
         )
+        await operation_events.note(conn, "hook_rotated", where_to(hook.url), now)
     return secret
 
 

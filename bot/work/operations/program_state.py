@@ -39,6 +39,10 @@ class Lookout:
                 self._seen = await self._look(now), now
             return self._seen[0]
 
+    def look_again(self) -> None:
+        """The next look is a new one: something was changed."""
+        self._seen = None
+
     async def _look(self, now: datetime) -> ProgramState:
         db, settings = self._parts.db, self._parts.settings
         ready = await readiness(db, self._watch, now)
