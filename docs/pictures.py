@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.stage import ANNA, CHROMIUM_MISSING, MEI, XIAOMING, Visitor, chromium, chromium_path, demo
+from tests.browser.stage import ANNA, CHROMIUM_MISSING, XIAOMING, Visitor, chromium, chromium_path, demo
 
 FOLDER = Path(__file__).with_name("pictures")
 WIDE = (1440, 960)
@@ -29,6 +29,7 @@ def main() -> None:
         visitor.leave()
         _console(browser, url)
         _phone(browser, url)
+        _figures(browser, url)
 
 
 def _play(visitor: Visitor) -> None:
@@ -43,7 +44,7 @@ def _play(visitor: Visitor) -> None:
     _talk(visitor, "group", "小明，您好！看到这期还没有到账，是遇到什么困难了吗？", heard_at=XIAOMING)
     _talk(visitor, XIAOMING, "谢谢关心，工资晚了几天，周五到。可以先还一半吗？", heard_at="group")
     visitor.write("group", "/reveal")
-    expect(visitor.at(MEI)).to_contain_text("You may call now")
+    expect(visitor.at("group").get_by_role("log")).to_contain_text("You may call now")
     visitor.page.mouse.move(0, 0)
     visitor.page.evaluate("document.activeElement.blur()")
 
@@ -54,16 +55,40 @@ def _talk(visitor: Visitor, pane: str, text: str, heard_at: str) -> None:
 
 
 def _console(browser: Browser, url: str) -> None:
-    """The same case in the desk's console, with the form for a promise open."""
-    page = browser.new_page(viewport={"width": WIDE[0], "height": 860}, locale="en-GB")
-    page.goto(f"{url}/local/console")
-    page.get_by_role("button", name="Sign in").click()
+    """The same case in the desk's console, with a file chosen, and the form for a promise open."""
+    page = _signed_in(browser, url, 960)
     page.get_by_role("link", name="Mine").click()
     page.locator("[data-row]").first.click()
     expect(page.locator("#log")).to_contain_text("周五到。可以先还一半吗")
+    page.locator("#attach").set_input_files(
+        {"name": "还款方式.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    )
+    expect(page.get_by_role("button", name="Remove")).to_be_visible()
+    page.locator("#reply").fill("可以的。各种还款方式都在附件里。")
+    page.keyboard.press("Escape")
     page.keyboard.press("p")
     _save(page, "console.png")
     page.close()
+
+
+def _figures(browser: Browser, url: str) -> None:
+    """Some ten days later: the console's first page of figures."""
+    visitor = Visitor(browser, url, *NARROW)
+    for _ in range(2):
+        visitor.move("3d")
+    visitor.leave()
+    page = _signed_in(browser, url, 1000)
+    page.goto(f"{page.url.partition('/console')[0]}/console/figures?days=30&by=day")
+    _save(page, "figures.png")
+    page.close()
+
+
+def _signed_in(browser: Browser, url: str, height: int) -> Page:
+    page = browser.new_page(viewport={"width": WIDE[0], "height": height}, locale="en-GB")
+    page.goto(f"{url}/local/console")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#rows")
+    return page
 
 
 def _phone(browser: Browser, url: str) -> None:

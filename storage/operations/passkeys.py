@@ -97,7 +97,7 @@ async def add(
     name: str,
     now: datetime,
 ) -> bool:
-    """False if this passkey is known already, whoever has it."""
+    """False if this passkey is known already, no matter whose it is."""
     row = {"credential_id": credential_id, "agent_id": agent_id, "public_key": public_key}
     row |= {"sign_count": sign_count, "name": name, "added_at": now}
     added = insert(conn, passkeys).values(**row).on_conflict_do_nothing().returning(passkeys.c.passkey_id)

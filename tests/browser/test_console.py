@@ -265,6 +265,7 @@ def a_file_goes_with_words(tom: Console, mei: Console, telegram: Visitor) -> Non
     terms = {"name": "the terms.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 terms"}
     tom.page.locator("#attach").set_input_files(terms)
     expect(tom.page.locator(".chosen")).to_contain_text("the terms.pdf")
+    expect(tom.page.locator("#log > :last-child")).to_be_in_viewport()  # though the reply takes more room
     expect(tom.page.locator("#reply")).to_have_value("I am about to")
     tom.looks_right()
     tom.write("as agreed")

@@ -9,7 +9,7 @@ from locales import Html, Translator
 
 
 def no_site(t: Translator, site: NoSite) -> Html:
-    """Why the console cannot have passkeys, for whoever can change it."""
+    """Why the console cannot have passkeys, for those who can change it."""
     if site.why == "no_name":
         return t("Passkeys need an address with a name. The console is at {address}.", address=site.address)
     return t(

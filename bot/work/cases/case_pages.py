@@ -28,7 +28,7 @@ NOT_SHOWN = ("said", "file_said", "words", "coming_in")
 
 
 async def see_case(db: Database, policy: Policy, case_id: int, now: datetime) -> CaseThread | None:
-    """The case, whoever has it: agents may read all cases, as in their group. None if there is none."""
+    """The case, also if somebody else has it: agents may read all cases, as in their group. None if there is none."""
     async with db.snapshot() as conn:
         case = await cases.case(conn, case_id)
         if case is None:

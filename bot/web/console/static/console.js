@@ -9,7 +9,21 @@ const AT_LEAST_EVERY_MS = 60000; // also what no stream told of is seen
 // -- parts of a page that are kept up to date --------------------------------------------------------------------------
 
 // Puts the parts of a page as it is now in place of those shown; one in which somebody is writing stays as it is.
-function show(page, { all = false } = {}) {
+function show(page, options) {
+  keepPlace(() => renew(page, options));
+}
+
+// The talk stays at its end, or where somebody reads: also if it was renewed, or what is around it takes more room.
+function keepPlace(change) {
+  const before = document.querySelector("[data-log]");
+  const top = before?.scrollTop;
+  const atEnd = before && before.scrollHeight - top - before.clientHeight < 40;
+  change();
+  const after = document.querySelector("[data-log]");
+  if (before && after) after.scrollTop = atEnd ? after.scrollHeight : top;
+}
+
+function renew(page, { all = false } = {}) {
   for (const now of page.querySelectorAll("[data-part]")) {
     const shown = document.getElementById(now.id);
     if (!shown || (!all && now.id === "told-box")) continue; // what was just said stays to be read
@@ -18,12 +32,10 @@ function show(page, { all = false } = {}) {
     const here = document.activeElement;
     if (!all && shown.contains(here) && here.matches("input, textarea, select")) continue;
     const focused = shown.contains(here) ? here.getAttribute("href") || here.id : "";
-    const atEnd = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 40;
     const opened = [...shown.querySelectorAll("details[open][id]")].map((one) => one.id);
     if (!all) keepWords(shown, now);
     shown.replaceWith(now);
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-    if (now.hasAttribute("data-log") && atEnd) now.scrollTop = now.scrollHeight;
     if (focused) {
       const again = [...now.querySelectorAll("a, button, summary")].find(
         (one) => one.getAttribute("href") === focused || one.id === focused,
@@ -175,8 +187,10 @@ document.addEventListener("submit", (event) => {
 });
 
 function grow(area) {
-  area.style.height = "auto";
-  area.style.height = `${Math.min(area.scrollHeight + 2, 320)}px`;
+  keepPlace(() => {
+    area.style.height = "auto";
+    area.style.height = `${Math.min(area.scrollHeight + 2, 320)}px`;
+  });
 }
 
 document.addEventListener("input", (event) => {
