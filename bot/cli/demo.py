@@ -185,7 +185,7 @@ def _demo(stage: Stage, over: asyncio.Event, told: ToldEvents) -> Demo:
 
 
 async def _console(stage: Stage, number: int) -> str:
-    """A link into the console for an agent; empty for who is none."""
+    """A link into the console for an agent; empty for others."""
     parts = stage.app.parts
     way = await way_in(parts.db, number, parts.web_address, stage.clock.now())
     return "" if way is None else way.url

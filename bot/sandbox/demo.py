@@ -119,7 +119,7 @@ class ToldEvents:
 class Demo:
     """`move` moves the program's clock and returns when everything due by then is done; `restart` begins the whole demo
     again, under the same address; `console` gives a one-time link into the desk's console for an agent, by their number
-    (0: the first one); empty for who is none."""
+    (0: the first one); empty for others."""
 
     move: Callable[[timedelta], Awaitable[object]]
     guide: Guide = field(default_factory=Guide)

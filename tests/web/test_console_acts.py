@@ -1,4 +1,4 @@
-"""What agents do on a case's page: each form once, by who may, as it is told in the topic and to the customer."""
+"""What agents do on a case's page: each form once, by those who may, as it is told in the topic and to the customer."""
 
 from __future__ import annotations
 

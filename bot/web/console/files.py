@@ -1,5 +1,5 @@
-"""Files of a case's talk, for who is in: fetched from Telegram as they are asked for, and kept nowhere here; and the
-file that an agent chooses for a customer."""
+"""Files of a case's talk, for those who are signed in: fetched from Telegram as they are asked for, and kept nowhere
+here; and the file that an agent chooses for a customer."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.post("/policy/check")
     async def verdict(request: Request) -> Response:
-        """The faults and holes of a draft alone, for who goes on typing."""
+        """The faults and holes of a draft alone, for somebody who goes on typing."""
         visitor, fields = await access.posted(request, MOST_DRAFT_BYTES, "surrogateescape")
         _supervisor(visitor)
         checked = await bench.check(fields.get("draft", "").replace("\r\n", "\n"))

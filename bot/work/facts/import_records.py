@@ -1,4 +1,5 @@
-"""Keeps the record of a file import, for who mends what was refused: at most so many rows of each file, for a month."""
+"""Keeps the record of a file import, for those who mend what was refused: at most so many rows of each file, for a
+month."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ async def import_paths(
     It is noted that an import has begun and ended, so that one that was cut off is known. Not if `is_whole` is
     False: a few facts that come by themselves, also while the wallet's files are imported.
 
-    With `on_record` each file is put on record, with its refused rows, for who mends them.
+    With `on_record` each file is put on record, with its refused rows, for those who mend them.
 
     An exception means that the database failed; what `progress` reported before that is in the database.
     """

@@ -1,4 +1,4 @@
-"""Customers whose address on a channel is dead, for who has better ones: page by page, and as CSV."""
+"""Customers whose address on a channel is dead, for those who can find better ones: page by page, and as CSV."""
 
 from __future__ import annotations
 

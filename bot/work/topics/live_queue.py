@@ -38,7 +38,7 @@ async def keep_live_queue(desk: DeskParts) -> None:
     if not may_change(before.changed_at if before else None, now):
         return
     if before is not None and not desk.channel.is_free(forum.chat_id) and now - before.changed_at < OLD_AFTER:
-        return  # words, and answers to who waits for one, go before
+        return  # words, and answers that an agent waits for, go first
     seen = await see_live_queue(desk.db, desk.policies().current.desk, now)
     if before is None and seen.empty:
         return  # a group in which nothing has happened yet

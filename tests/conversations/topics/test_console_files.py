@@ -1,4 +1,4 @@
-"""Files of a talk in the console: fetched from Telegram for who is in, and for nobody else."""
+"""Files of a talk in the console: fetched from Telegram for those who are signed in, and for nobody else."""
 
 from __future__ import annotations
 
