@@ -29,7 +29,7 @@ from babel.dates import (
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from bot.rules.facts.money import Money
 from locales.languages import SPOKEN, catalog_path, match_language
@@ -44,6 +44,8 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LETTER_AND_DIGIT = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
 
 _SYMBOLS = {("zh-Hant", "TWD"): "NT$"}
+
+_GROUPED_FROM = 1000  # no language groups a smaller number, and CLDR is slow
 
 
 class Html(str):
@@ -89,8 +91,10 @@ class Translator:
         return Html(_filled(self._catalog.gettext(message), {name: escape(value) for name, value in params.items()}))
 
     def plural(self, one: str, many: str, n: int, /, **params: object) -> Html:
-        """The form for the number `n`, which the message may use as {n}."""
-        values = {"n": escape(n)} | {name: escape(value) for name, value in params.items()}
+        """The form for the number `n`, which the message may use as {n}: 7, 7,838."""
+        values = {"n": Html(n if abs(n) < _GROUPED_FROM else format_decimal(n, locale=self._locale))} | {
+            name: escape(value) for name, value in params.items()
+        }
         return Html(_filled(self._catalog.ngettext(one, many, n), values))
 
     def plain(self, message: str, /, **params: object) -> str:

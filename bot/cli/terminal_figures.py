@@ -43,7 +43,7 @@ def _aging(console: Console, found: FieldFigures) -> None:
 
 def _rolls(console: Console, rolls: Rolls) -> None:
     if rolls.since is None or rolls.until is None:
-        console.print("Roll rates: two evenings have to be written down first.")
+        console.print("Roll rates: this needs the records of two evenings.")
         return
     names = [name for name in (*OVERDUE_BUCKETS, "unknown") if any(name in move for move in rolls.moved)]
     table = _table("Overdue then", "cured", *OVERDUE_BUCKETS, "rolled on", note=f"{rolls.since} to {rolls.until}")

@@ -186,14 +186,14 @@ def a_passkey_lets_in_without_a_link(mei: Console, telegram: Visitor) -> None:
     page.wait_for_selector("#log")
     assert page.url == f"{url}/console/cases/1"
     page.goto(f"{url}/console/passkeys")
-    expect(page.locator("#new + p")).to_contain_text("You came in by a passkey")
+    expect(page.locator("#new + p")).to_contain_text("You signed in with a passkey")
     page.get_by_role("button", name="Remove the passkey “phone”").click()
     expect(page.locator("#told")).to_contain_text("The passkey is removed")
     expect(page.locator("#own-part")).to_contain_text("You have none.")
     page.locator("details.me summary").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_role("heading", name="This passkey does not let anybody in")).to_be_visible()
+    expect(page.get_by_role("heading", name="This passkey can’t be used here")).to_be_visible()
     assert "403" in mei.complaints.pop()
     mei.looks_right()
 

@@ -205,6 +205,11 @@ def test_chinese_has_one_plural() -> None:
     assert [HANS.days(n) for n in (1, 2)] == ["1 天", "2 天"]
 
 
+def test_a_count_is_grouped_as_its_readers_group_it() -> None:
+    assert [EN.days(n) for n in (999, 1000, 1_234_567)] == ["999 days", "1,000 days", "1,234,567 days"]
+    assert [t.days(7838) for t in (HANS, HANT)] == ["7,838 天", "7,838 天"]
+
+
 def test_dates_are_written_as_readers_write_them() -> None:
     day = date(2026, 11, 24)
     assert [t.date(day) for t in (EN, HANS, HANT)] == ["24 Nov 2026", "2026年11月24日", "2026年11月24日"]

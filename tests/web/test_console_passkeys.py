@@ -97,10 +97,10 @@ def test_who_came_in_by_a_link_adds_a_passkey_and_signs_in_with_it(api: Served) 
     used_link = {"credential": device.sign(asked(browser)), "back": "/console/in/secret"}
     assert Browser(api).send("/console/in/passkey", used_link).headers["location"] == "/console"
     page = browser.ask("/console/passkeys").text
-    assert "You came in by a passkey." in page
+    assert "You signed in with a passkey." in page
     assert "never" not in text_of(page.partition('id="own"')[2].partition("</section>")[0])
     refused = browser.ask("/console/passkeys/begin", "POST", "", X_Form_Token=browser.token)
-    assert (refused.status, "come in by a link" in refused.text) == (409, True)
+    assert (refused.status, "sign in with a link" in refused.text) == (409, True)
     log = text_of(sue.ask("/console/operation?agent=902").text)
     assert "Bob added the passkey “Bob’s <laptop>”." in log
     assert "Bob signed in to the console. The passkey was “Bob’s <laptop>”." in log

@@ -30,7 +30,7 @@ def done(t: Translator, what: str) -> Html:
         "wake": t("This case rests no more."),
         "say": t("Your message is on its way to the customer."),
         "file": t("The file is ready. Send it when you like, with or without words."),
-        "drop_file": t("The file is not sent."),
+        "drop_file": t("The file will not be sent."),
         "note": t("Your note is kept. It stays inside."),
         "promise": t("The promise is noted, and the customer is told."),
         "end_promise": t("The promise is taken back. Reminders go on."),

@@ -42,11 +42,12 @@ def announcing(t: Translator, code: Code, zone: str) -> Html:
     """The customer's chat is being told that this agent is calling, from the console."""
     parts = (
         t(
-            "Their chat is being told that you are calling, until {time} their time. The talk shows when it is there.",
+            "Their chat is being told that you are calling, until {time} their time. "
+            "The conversation shows when that has arrived.",
             time=clock_at(code.until, zone),
         ),
         _halves(t, code),
-        t("Say yours first. Afterwards note here what came of it, and the chat says that it is over."),
+        t("Say yours first. After the call, note here what came of it, and their chat says that the call is over."),
     )
     return Html("\n".join(parts))
 

@@ -70,7 +70,7 @@ def _debt(t: Translator, instalment: Instalment, policy: Policy, today: date) ->
     begins = first_day(instalment.due_date, policy.grace_days)
     so_far = ours_so_far(instalment, policy, today)
     if policy.charges is not None and stopped_by_plan(instalment, policy):
-        lines.append(under(t("Part of your plan: nothing is added while you keep it.")))
+        lines.append(under(t("Part of your plan: nothing is added while you keep to it.")))
     elif policy.charges is not None and begins is not None and today < begins:
         lines.append(under(t("No charges before {day}.", day=day_near(t, begins, today))))
     elif so_far:

@@ -17,6 +17,7 @@ from bot.views.operations import passkeys
 from bot.views.operations.alerts import channel_reason, mend, words
 from bot.views.operations.audit_kinds import kind_words
 from bot.views.operations.console_imports import not_imported
+from bot.views.operations.numbers import number
 from locales import Html, Translator
 
 NOBODY = 0  # the account of somebody who was forgotten
@@ -205,8 +206,8 @@ def _of_import(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
     if one.detail:
         return not_imported(t, one.subject, one.detail)
     if one.ended_at is None:
-        return t.sentences(head, t("It is on its way, or was cut off."))
-    return t.sentences(head, t("Rows: {rows}, refused: {refused}.", rows=rows, refused=refused))
+        return t.sentences(head, t("It is still running, or was interrupted."))
+    return t.sentences(head, t("Rows: {rows}, refused: {refused}.", rows=number(t, rows), refused=number(t, refused)))
 
 
 def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
@@ -224,9 +225,9 @@ def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
         "auditor_removed": t("An operator removed the auditor {what}.", **about),
         "key_made": t("An operator made the API key “{what}” ({detail}).", **about),
         "key_revoked": t("An operator revoked the API key “{what}”.", **about),
-        "hook_added": t("An operator had events go to {what} ({detail}).", **about),
+        "hook_added": t("An operator set up events to {what} ({detail}).", **about),
         "hook_changed": t("An operator changed which events go to {what} ({detail}).", **about),
-        "hook_removed": t("An operator ended the events to {what}.", **about),
+        "hook_removed": t("An operator stopped the events to {what}.", **about),
         "hook_replayed": t("{by} had events sent again to {what} ({detail}).", **about),
         "hook_rotated": t("{by} changed the secret that signs the events to {what}.", **about),
         "rows_opened": t("{name} opened the refused rows of {what}.", name=one.actor, **about),

@@ -28,7 +28,7 @@ def answers_tiles(t: Translator, found: FieldFigures) -> list[Tile]:
     nobody = sum(each.in_time.of for each in found.by_agent if each.who is None)
     return [
         share_tile(t, t.plain("Answered in time"), done.answers, GOOD_SHARE),
-        Tile(t.plain("Late, and answered by nobody"), number(t, nobody), "", nobody == 0 if done.answers.of else None),
+        Tile(t.plain("Late, and still not answered"), number(t, nobody), "", nobody == 0 if done.answers.of else None),
     ]
 
 
@@ -49,7 +49,7 @@ def of_answers(t: Translator, found: FieldFigures) -> list[Panel]:
 
 
 def _no_answer(t: Translator) -> str:
-    return t.plain("No first answer was due in this time.")
+    return t.plain("No first answer was due in this period.")
 
 
 def _shares(answers: Sequence[Answers]) -> list[list[Share]]:
@@ -107,7 +107,7 @@ def ratings_tiles(t: Translator, found: FieldFigures) -> list[Tile]:
     ratings = found.done.ratings
     mean = "–" if ratings.mean is None else number(t, ratings.mean)
     asked = t.plain("{n} answers to {asked} questions", n=number(t, ratings.n), asked=number(t, ratings.asked))
-    return [Tile(t.plain("How it went, of 5"), mean, asked)]
+    return [Tile(t.plain("How it went, out of 5"), mean, asked)]
 
 
 def of_ratings(t: Translator, found: FieldFigures) -> list[Panel]:
@@ -135,7 +135,7 @@ def _averages(rated: Sequence[Rated]) -> list[list[float | None]]:
 
 
 def _no_rating(t: Translator) -> str:
-    return t.plain("No customer has said how it went in this time.")
+    return t.plain("No customer has rated a case in this period.")
 
 
 def _language(t: Translator, who: int | str | None) -> str:
@@ -223,6 +223,6 @@ def _rated_by(t: Translator, key: str, title: str, thing: str, names: Sequence[s
             (name, each.ratings.mean, *(each.ratings.scores.get(score, 0) for score in SCORES))
             for name, each in zip(names, rated, strict=True)
         ),
-        t.plain("An agent’s ratings are those of cases that they had at the end.") if thing == t.plain("Agent") else "",
+        t.plain("A rating counts for the agent who had the case at the end.") if thing == t.plain("Agent") else "",
         _no_rating(t),
     )

@@ -104,7 +104,7 @@ def _overdue(t: Translator, shown: Times) -> Panel:
         tuple(
             (each.rolls.until, *(each.rolls.overdue.get(name, 0) for name in names)) for each in shown.parts if names
         ),
-        empty=t.plain("Nothing yet: two evenings have to be written down first."),
+        empty=t.plain("Nothing yet: this needs the records of two evenings."),
     )
 
 
@@ -132,7 +132,7 @@ def _moved(t: Translator, rolls: Rolls) -> Panel:
         t.plain("From {since} to {until}.", since=t.date(rolls.since), until=t.date(rolls.until))
         if rolls.since is not None and rolls.until is not None
         else "",
-        t.plain("Nothing yet: two evenings have to be written down first."),
+        t.plain("Nothing yet: this needs the records of two evenings."),
     )
 
 
@@ -151,7 +151,7 @@ def _roll_rates(t: Translator, found: FieldFigures, shown: Times) -> Panel:
     known = any(value is not None for line in lines for value in line.values)
     return Panel(
         "roll-rates",
-        t.plain("Roll rates: rolled on into a later bucket"),
+        t.plain("Roll rates: how many rolled into a later bucket"),
         Chart("lines", shown.labels, lines, unit="share", names=shown.names) if known else None,
         (t.plain("From"), *(bucket_words(t, name) for name in names)),
         tuple(
@@ -159,8 +159,8 @@ def _roll_rates(t: Translator, found: FieldFigures, shown: Times) -> Panel:
             for head, each in whole_last(t, found, shown.parts)
             if known
         ),
-        t.plain("Over a day or a week few can roll: by month they can be compared with others’."),
-        t.plain("Nothing yet: two evenings have to be written down first."),
+        t.plain("Few can roll within a day or a week. By month, the rates can be compared with others’."),
+        t.plain("Nothing yet: this needs the records of two evenings."),
     )
 
 
@@ -169,7 +169,7 @@ def _cured(t: Translator, found: FieldFigures, shown: Times) -> Panel:
     known = any(value is not None for value in line.values)
     return Panel(
         "cured",
-        t.plain("Cured: of those who were overdue before, who no longer is"),
+        t.plain("Cure rate: of those overdue before, how many no longer are"),
         Chart("lines", shown.labels, (line,), unit="share", names=shown.names) if known else None,
         (t.plain("From"), t.plain("cured"), t.plain("Customers"), t.plain("Cured")),
         tuple(
@@ -177,7 +177,7 @@ def _cured(t: Translator, found: FieldFigures, shown: Times) -> Panel:
             for head, each in whole_last(t, found, shown.parts)
             if known
         ),
-        empty=t.plain("Nothing yet: two evenings have to be written down first."),
+        empty=t.plain("Nothing yet: this needs the records of two evenings."),
     )
 
 
@@ -200,5 +200,5 @@ def _cures(t: Translator, found: FieldFigures) -> Panel:
         else None,
         (t.plain("Policy"), t.plain("Cured"), t.plain("Customers")),
         tuple((name, each.cured, each.cured.of) for name, each in zip(names, found.cures, strict=True)),
-        empty=t.plain("Nothing yet: two evenings have to be written down first."),
+        empty=t.plain("Nothing yet: this needs the records of two evenings."),
     )

@@ -32,7 +32,7 @@ def guarantee_tiles(t: Translator, found: FieldFigures) -> list[Tile]:
     of = t.plain("of {n} overdue", n=number(t, covered.of))
     return [
         Tile(t.plain("Silent customer-days"), number(t, silent), of, silent == 0 if covered.of else None),
-        Tile(t.plain("Evenings not written down"), number(t, holes), "", holes == 0 if covered.of else None),
+        Tile(t.plain("Evenings without a record"), number(t, holes), "", holes == 0 if covered.of else None),
     ]
 
 
@@ -81,8 +81,8 @@ def _silent(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[int
             for place, (head, each) in enumerate(whole_last(t, found, shown.parts))
             if shown.parts
         ),
-        t.plain("Customer-days."),
-        t.plain("Nothing yet: the guard writes down each evening who is overdue."),
+        t.plain("In customer-days: one customer overdue on one evening counts as one."),
+        t.plain("Nothing yet: who is overdue is recorded each evening."),
     )
 
 
@@ -113,8 +113,8 @@ def _coverage(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[i
             for place, (head, each) in enumerate(whole_last(t, found, shown.parts))
             if shown.parts
         ),
-        t.plain("Customer-days."),
-        t.plain("Nothing yet: the guard writes down each evening who is overdue."),
+        t.plain("In customer-days: one customer overdue on one evening counts as one."),
+        t.plain("Nothing yet: who is overdue is recorded each evening."),
     )
 
 
@@ -122,11 +122,11 @@ def cause_words(t: Translator, cause: str) -> str:
     """Why a customer was silent."""
     match cause:
         case "no_channel":
-            return t.plain("no channel reached them, and no person had them")
+            return t.plain("no channel reached them, and no agent had their case")
         case "not_reached":
             return t.plain("no message had arrived in time")
         case "no_sign_of_life":
-            return t.plain("they gave no sign for too long after a message")
+            return t.plain("nothing was heard from them for too long after a message")
         case _:
             return t.plain("not known")
 
@@ -141,7 +141,7 @@ def _causes(t: Translator, done: Done) -> Panel:
         Chart("bars", names, (bars,)) if listed else None,
         (t.plain("Why"), bars.name),
         tuple(zip(names, (n for _, n in listed), strict=True)),
-        empty=t.plain("Nobody was silent in this time."),
+        empty=t.plain("Nobody was silent in this period."),
     )
 
 
@@ -152,16 +152,16 @@ def _who(t: Translator, silent: Sequence[SilentDay]) -> Panel:
         None,
         (t.plain("Evening"), t.plain("Customer id"), t.plain("Why")),
         tuple((each.day, each.customer_id, cause_words(t, each.cause)) for each in silent),
-        empty=t.plain("Nobody was silent in this time."),
+        empty=t.plain("Nobody was silent in this period."),
     )
 
 
 def _holes(t: Translator, found: FieldFigures) -> Panel:
     return Panel(
         "holes",
-        t.plain("Evenings that were not written down, and why"),
+        t.plain("Evenings without a record, and why"),
         None,
         (t.plain("Evening"), t.plain("Why")),
         tuple((day, unwritten_words(t, why)) for day, why in sorted(found.unwritten.items())),
-        empty=t.plain("None: every evening of this time was written down."),
+        empty=t.plain("None: every evening of this period has a record."),
     )

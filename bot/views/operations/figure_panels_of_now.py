@@ -94,7 +94,7 @@ def _waiting(t: Translator, reasons: Mapping[str, int]) -> Panel:
     bars = Series(t.plain("waiting"), tuple(n for _, n in listed[:MOST_BARS]), "o2")
     return Panel(
         "waiting",
-        t.plain("What waits, by reason"),
+        t.plain("Waiting cases, by reason"),
         Chart("bars", names[:MOST_BARS], (bars,)) if listed else None,
         (t.plain("Reason"), t.plain("waiting")),
         tuple(zip(names, (n for _, n in listed), strict=True)),
@@ -149,7 +149,7 @@ def _messages(t: Translator, days: Sequence[ForecastDay], labels: tuple[str, ...
         (t.plain("Day"), *(channel_words(t, name) for name in known)),
         tuple((day.day, *(day.by_channel.get(name, 0) for name in known)) for day in days if known),
         t.plain("If nobody pays, answers or opts out."),
-        t.plain("Nothing is to be sent on these days."),
+        t.plain("No messages are planned for these days."),
     )
 
 
@@ -174,8 +174,8 @@ def _hours(t: Translator, days: Sequence[ForecastDay], labels: tuple[str, ...], 
             for day, of in zip(days, full, strict=True)
             if known
         ),
-        t.plain("What does not fit on a day is not added to the next."),
-        t.plain("Nothing is to be sent on these days."),
+        t.plain("What doesn’t fit into a day is not carried over to the next."),
+        t.plain("No messages are planned for these days."),
     )
 
 
@@ -191,5 +191,5 @@ def _cases(t: Translator, days: Sequence[ForecastDay], labels: tuple[str, ...], 
         Chart("columns", labels, columns, stacking="beside", names=names) if known else None,
         (t.plain("Day"), *(each.name for each in columns)),
         tuple((day.day, day.cases, day.unreachable) for day in days if known),
-        empty=t.plain("No case is to be opened on these days."),
+        empty=t.plain("No new cases are expected on these days."),
     )

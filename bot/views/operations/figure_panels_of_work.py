@@ -61,13 +61,13 @@ def _came_and_went(t: Translator, found: FieldFigures) -> Panel:
         Chart("columns", shown.labels, columns, stacking="beside", names=shown.names) if known else None,
         (t.plain("From"), t.plain("opened"), t.plain("closed")),
         tuple((head, sum(each.opened.values()), _closed(each)) for head, each in _rows(t, found) if known),
-        empty=t.plain("No case was opened or closed in this time."),
+        empty=t.plain("No case was opened or closed in this period."),
     )
 
 
 def _outcomes(t: Translator, done: Done) -> Panel:
     counts = add_up((outcome_words(t, how), n) for outcomes in done.closed.values() for how, n in outcomes.items())
-    title, empty = t.plain("How cases ended"), t.plain("No case was closed in this time.")
+    title, empty = t.plain("How cases ended"), t.plain("No case was closed in this period.")
     return _counted(t, "outcomes", title, t.plain("How they ended"), t.plain("Cases"), counts, empty)
 
 
@@ -89,7 +89,7 @@ def _reasons(t: Translator, done: Done) -> Panel:
             (labels[n], opened[n], closed[n], _listed(t, done.closed.get(reason, {})))
             for n, reason in enumerate(reasons)
         ),
-        empty=t.plain("No case was opened or closed in this time."),
+        empty=t.plain("No case was opened or closed in this period."),
     )
 
 
@@ -131,13 +131,13 @@ def _agreements(t: Translator, found: FieldFigures, key: str, title: str, of: Ca
             for head, each in _rows(t, found)
             if known
         ),
-        empty=t.plain("None ended in this time."),
+        empty=t.plain("None ended in this period."),
     )
 
 
 def _closed_by(t: Translator, found: FieldFigures) -> Panel:
     counts = add_up((each.name or t.plain("somebody"), each.n) for each in found.closed_by)
-    title, empty = t.plain("Cases closed, by agent"), t.plain("No agent closed a case in this time.")
+    title, empty = t.plain("Cases closed, by agent"), t.plain("No agent closed a case in this period.")
     return _counted(t, "closed-by-agent", title, t.plain("Agent"), t.plain("Cases"), counts, empty)
 
 
@@ -182,7 +182,7 @@ def _sends(t: Translator, found: FieldFigures) -> Panel:
         Chart("columns", shown.labels, columns, names=shown.names) if known else None,
         (t.plain("From"), *words),
         tuple((head, *_ends_of(each)) for head, each in _rows(t, found) if known),
-        empty=t.plain("Nothing was sent in this time."),
+        empty=t.plain("Nothing was sent in this period."),
     )
 
 
@@ -204,7 +204,7 @@ def _channels(t: Translator, done: Done) -> Panel:
             (name, sent.accepted, sent.refused, sent.unanswered, sent.delivered)
             for name, (_, sent) in zip(names, listed, strict=True)
         ),
-        empty=t.plain("Nothing was sent in this time."),
+        empty=t.plain("Nothing was sent in this period."),
     )
 
 
@@ -224,11 +224,11 @@ def _refusals(t: Translator, done: Done) -> Panel:
         Chart("bars", tuple(_why(t, why) for why in shown), parts, names_one=True) if shown else None,
         (t.plain("Why"), *(channel_words(t, channel) for channel in channels)),
         tuple((_why(t, why), *(done.sends[channel].refusals.get(why, 0) for channel in channels)) for why in reasons),
-        empty=t.plain("Nothing was refused in this time."),
+        empty=t.plain("Nothing was refused in this period."),
     )
 
 
 def _not_sent(t: Translator, reasons: Mapping[str, int]) -> Panel:
     counts = add_up((_why(t, why), n) for why, n in reasons.items())
-    title, empty = t.plain("Planned, and not sent"), t.plain("All that was planned was sent.")
+    title, empty = t.plain("Planned, and not sent"), t.plain("Everything planned was sent.")
     return _counted(t, "not-sent", title, t.plain("Why"), t.plain("Messages"), counts, empty)

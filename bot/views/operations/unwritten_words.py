@@ -22,7 +22,7 @@ def unwritten_words(t: Translator, cause: str) -> str:
     if found := NOT_SINCE.fullmatch(cause):
         return t.plain("the program has not run since {when}", when=found[1])
     if found := REMOVED.fullmatch(cause):
-        return t.plain("what was written down before {day} was removed as too old", day=found[1])
+        return t.plain("records from before {day} were removed as too old", day=found[1])
     return cause
 
 
@@ -31,7 +31,7 @@ def _why_not_later(t: Translator, why: str) -> str:
     if found := re.fullmatch(r"that is more than (\d+) days ago", why):
         return t.plain("that is more than {n} days ago", n=found[1])
     known = {
-        "facts have changed since": t.plain("facts have changed since"),
-        "the policy is another one since": t.plain("the policy is another one since"),
+        "facts have changed since": t.plain("the facts have changed since"),
+        "the policy is another one since": t.plain("the policy has changed since"),
     }
     return known.get(why, why)

@@ -93,7 +93,7 @@ async def test_what_is_agreed_changes_the_calendar_three_times(world: World, ann
     anna.press("A: agree to 2 × NT$600.00")
     await anna.hears("Your plan is set")
     anna.say("/fees")
-    told = (await anna.hears("Part of your plan: nothing is added while you keep it")).text
+    told = (await anna.hears("Part of your plan: nothing is added while you keep to it")).text
     assert "If nothing is paid" not in told
     planned = await read(world, address)
     gone = {debt: ("2", "CANCELLED", date(2026, 3, 1), GONE), promise: ("1", "CANCELLED", date(2026, 3, 6), GONE)}
