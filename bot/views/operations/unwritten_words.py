@@ -31,7 +31,7 @@ def _why_not_later(t: Translator, why: str) -> str:
     if found := re.fullmatch(r"that is more than (\d+) days ago", why):
         return t.plain("that is more than {n} days ago", n=found[1])
     known = {
-        "facts have changed since": t.plain("the facts have changed since"),
-        "the policy is another one since": t.plain("the policy has changed since"),
+        "facts have changed since": t.plain("facts have changed since"),
+        "the policy is another one since": t.plain("the policy is another one since"),
     }
     return known.get(why, why)
