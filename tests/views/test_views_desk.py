@@ -149,7 +149,7 @@ def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
     card = CaseCard(its_case, customer_facts(), TODAY, (), (), True, agreed, "Asia/Tokyo")
     text = desk.card(EN, card).text
     for words in (
-        "First answer by 24 Nov 2026, 12:00 pm",
+        "Answer by 24 Nov 2026, 12:00 pm",
         "Would like a call: 24 Nov 2026, 11:00 am, their time",
         "Promised NT$1,200.00 by 24 Nov 2026",
         "Payment plan, the last part by 24 Nov 2026",

@@ -130,7 +130,7 @@ def current_state(t: Translator, card: CaseCard) -> str:
 def _due(t: Translator, card: CaseCard, due_at: datetime) -> Html:
     when = _at_desk(t, card, due_at)
     if card.case.due_kind == "first_answer":
-        return t("First answer by {when}", when=when)
+        return t("Answer by {when}", when=when)
     if card.case.due_kind == "dispute_answer":
         return t("Answer about what isn’t right by {when}", when=when)
     if card.case.due_kind == "call_back":

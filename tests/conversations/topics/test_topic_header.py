@@ -176,7 +176,7 @@ async def test_a_balance_changes_no_card(world: World, anna: Person) -> None:
 
 async def test_the_card_tells_by_when_something_is_due_and_a_snooze(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
-    assert "First answer by" in (await card(world)).text
+    assert "Answer by" in (await card(world)).text
     mei.say_in(world.group, "Hello", topic=thread)
     await anna.hears("Hello")
     assert "Next step by" in (await card(world)).text
