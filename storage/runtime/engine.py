@@ -195,7 +195,14 @@ def _options() -> dict[str, Any]:
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=10, max_overflow=20, execution_options=_options(), hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_use_lifo=True,  # the one that was used last has most statements ready, and need not be asked
+        execution_options=_options(),
+        hide_parameters=True,
+    )
     sync = engine.sync_engine
 
     @event.listens_for(sync, "checkin")
