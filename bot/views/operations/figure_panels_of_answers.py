@@ -157,7 +157,7 @@ def _answers(t: Translator, found: FieldFigures) -> Panel:
 
 
 def _answers_by(
-    t: Translator, key: str, title: str, thing: str, names: Sequence[str], answers: Sequence[Answers]
+    t: Translator, key: str, title: str, by_what: str, names: Sequence[str], answers: Sequence[Answers]
 ) -> Panel:
     shown = answers[:MOST_BARS]
     bars = (
@@ -169,7 +169,7 @@ def _answers_by(
         key,
         title,
         Chart("bars", tuple(names[: len(shown)]), bars, stacking="whole", ends=ends) if shown else None,
-        (thing, t.plain("in time"), t.plain("Answers"), t.plain("Share in time")),
+        (by_what, t.plain("in time"), t.plain("Answers"), t.plain("Share in time")),
         tuple((name, each.in_time.n, each.in_time.of, each.in_time) for name, each in zip(names, answers, strict=True)),
         empty=_no_answer(t),
     )
@@ -203,7 +203,7 @@ def _means(t: Translator, found: FieldFigures) -> Panel:
     )
 
 
-def _rated_by(t: Translator, key: str, title: str, thing: str, names: Sequence[str], rated: Sequence[Rated]) -> Panel:
+def _rated_by(t: Translator, key: str, title: str, by_what: str, names: Sequence[str], rated: Sequence[Rated]) -> Panel:
     """The scores as parts of a whole, the bad ones first; the average at the end."""
     shown = rated[:MOST_BARS]
     parts = tuple(
@@ -218,11 +218,11 @@ def _rated_by(t: Translator, key: str, title: str, thing: str, names: Sequence[s
         key,
         title,
         Chart("bars", tuple(names[: len(shown)]), parts, stacking="whole", ends=ends) if shown else None,
-        (thing, t.plain("on average"), *(number(t, score) for score in SCORES)),
+        (by_what, t.plain("on average"), *(number(t, score) for score in SCORES)),
         tuple(
             (name, each.ratings.mean, *(each.ratings.scores.get(score, 0) for score in SCORES))
             for name, each in zip(names, rated, strict=True)
         ),
-        t.plain("A rating counts for the agent who had the case at the end.") if thing == t.plain("Agent") else "",
+        t.plain("A rating counts for the agent who had the case at the end.") if by_what == t.plain("Agent") else "",
         _no_rating(t),
     )
