@@ -226,6 +226,11 @@ def both_come_to_the_case(tom: Console, mei: Console) -> None:
     mei.page.keyboard.press("Enter")
     mei.page.locator("[data-row]").click()
     mei.page.wait_for_selector("#log")
+    mei.page.locator("a.up").click()  # to the list from which she came, at its place
+    expect(mei.page.locator("[data-row]")).to_be_focused()
+    expect(mei.page.locator("h1.found")).to_contain_text("anna")
+    mei.page.keyboard.press("Enter")
+    mei.page.wait_for_selector("#log")
     for one in (tom, mei):
         one.looks_right()
     expect(tom.page.get_by_text("Mei is looking at this case")).to_be_visible()

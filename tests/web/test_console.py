@@ -306,6 +306,8 @@ def test_lists_are_filtered_and_searched_as_far_as_one_may(api: Served) -> None:
     assert walked(bob, f"/console?tab=open&agent={MEI}") == [1]
     assert walked(bob, "/console?tab=open&amount=1200.00&currency=TWD") == [1]
     assert walked(bob, "/console?tab=open&amount=1200.01&currency=TWD") == []
+    assert "“12x” is no amount" in bob.ask("/console?tab=open&amount=12x&currency=TWD").text
+    assert "Save this view" not in bob.ask("/console?amount=&currency=TWD").text
     searched = {
         "Person+003": {by_name["M3"]},
         "PERSON": set(order),

@@ -49,6 +49,11 @@ class Asked:
         return f"{PATH}?{urlencode(said)}" if said else PATH
 
     @property
+    def wrong_amount(self) -> str:
+        """What was given as an amount, if it is none."""
+        return "" if self.words or self.filters.amount is not None else self.given.get("amount", "")
+
+    @property
     def to_keep(self) -> Mapping[str, str]:
         """What a saved view has of it: not what was searched for, which may be somebody's name or number."""
         return {name: value for name, value in self.given.items() if name != "q"}
@@ -114,6 +119,8 @@ def read(given: Mapping[str, str]) -> Asked:
     """What the address of a list says."""
     said = {name: given.get(name, "").strip() for name in ("tab", "q", "reason", "language", "product")}
     said |= {name: given.get(name, "").strip() for name in ("amount", "currency", "agent")}
+    if not said["amount"]:
+        said["currency"] = ""  # the form always has one
     tab = next((known for known in TABS if known == said["tab"]), FIRST)
     owner = said["agent"]
     filters = Filters(

@@ -259,7 +259,42 @@ document.addEventListener("change", async (event) => {
 const rows = () => [...document.querySelectorAll("[data-row]")];
 const keys = document.getElementById("keys");
 
+// From a case one comes back to the list in which it was found, at its place, and on to its neighbours.
+const LIST = "list";
+const list = () => JSON.parse(sessionStorage.getItem(LIST) ?? "null");
+const keepList = (about) => sessionStorage.setItem(LIST, JSON.stringify(about));
+
+function toNeighbour(by) {
+  const begun = [...document.querySelectorAll("textarea")].find((one) => one.value.trim() && one.value !== one.defaultValue);
+  if (begun) return begun.focus(); // what was begun is not lost
+  const found = list();
+  const at = found?.rows.indexOf(location.pathname) ?? -1;
+  if (at >= 0 && found.rows[at + by]) location.assign(found.rows[at + by]);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-row]")) {
+    keepList({ url: location.pathname + location.search, rows: rows().map((one) => one.getAttribute("href")) });
+  }
+  const found = event.target.closest("a.up") && !event.ctrlKey && !event.metaKey && !event.shiftKey && list();
+  if (!found) return;
+  event.preventDefault();
+  keepList({ ...found, from: location.pathname });
+  location.assign(found.url);
+});
+
+function comeBack() {
+  const found = list();
+  if (!found?.from || found.url !== location.pathname + location.search) return;
+  const all = rows();
+  const at = Math.min(found.rows.indexOf(found.from), all.length - 1);
+  (all.find((one) => one.getAttribute("href") === found.from) ?? all[at])?.focus();
+  keepList({ ...found, from: undefined });
+}
+comeBack();
+
 function move(by) {
+  if (theCase) return toNeighbour(by);
   const all = rows();
   if (!all.length) return;
   const at = all.indexOf(document.activeElement);
