@@ -314,4 +314,7 @@ def it_is_agreed_and_closed(tom: Console, mei: Console, telegram: Visitor) -> No
     for one in (tom, mei):
         one.looks_right()
         one.page.locator(".up").click()
+        if one is mei:  # who came by a search
+            expect(one.page.locator("h1.found")).to_be_visible()
+            one.page.keyboard.press("u")
         expect(one.page.get_by_text("Nobody is waiting right now.")).to_be_visible()

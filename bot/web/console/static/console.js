@@ -32,9 +32,11 @@ function renew(page, { all = false } = {}) {
     const here = document.activeElement;
     if (!all && shown.contains(here) && here.matches("input, textarea, select")) continue;
     const focused = shown.contains(here) ? here.getAttribute("href") || here.id : "";
+    const left = shown.scrollLeft;
     const opened = [...shown.querySelectorAll("details[open][id]")].map((one) => one.id);
     if (!all) keepWords(shown, now);
     shown.replaceWith(now);
+    now.scrollLeft = left;
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (focused) {
       const again = [...now.querySelectorAll("a, button, summary")].find(
@@ -292,6 +294,7 @@ function comeBack() {
   keepList({ ...found, from: undefined });
 }
 comeBack();
+document.querySelector("#tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 function move(by) {
   if (theCase) return toNeighbour(by);
