@@ -170,7 +170,7 @@ def a_passkey_lets_in_without_a_link(mei: Console, telegram: Visitor) -> None:
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.locator("#told")).to_contain_text("The passkey is added")
     telegram.move("1h")
-    expect(telegram.at(MEIS_PHONE)).to_contain_text("A passkey was added to your account")
+    expect(telegram.at(MEIS_PHONE)).to_contain_text("was added to your account in the console")
     page.get_by_label("Name (for you and for the record)").fill("the same")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.locator(".said")).to_have_text("This device has a passkey for you already.")
