@@ -13,6 +13,7 @@ from storage.tables.agreements import hold_sums, holds, plan_answers, plan_debts
 from storage.tables.base import Instant, RowId, metadata
 from storage.tables.cases import (
     agent_absences,
+    agent_changes,
     agent_notices,
     agents,
     announced_calls,
@@ -100,6 +101,7 @@ __all__ = [
     "RowId",
     "accounts",
     "agent_absences",
+    "agent_changes",
     "agent_notices",
     "agents",
     "alert_state",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -222,16 +223,29 @@ def agent_limits(
     segments: Annotated[str, typer.Option(help="Customers' segments, such as trusted; empty: any.")] = "",
 ) -> None:
     """Sets what an agent may take, all of it. The cases they have stay theirs, and a supervisor may give them any."""
-    from bot.work.cases import duty
+    from bot.rules.cases.agent_limits import MOST_CASES, MOST_CHARS, MOST_ENTRIES, WrongLimits, read_limits
+    from bot.work.acting_outside import NotDone
+    from bot.work.cases.agent_limits import limits_of, set_limits
+    from storage.cases import agents
 
-    lists = [tuple(part.strip() for part in given.split(",") if part.strip()) for given in (products, segments)]
+    wanted = read_limits("", products, segments, str(cases or ""))
+    if isinstance(wanted, WrongLimits):
+        if wanted.field == "most_cases":
+            fail(f"--cases: expected 0 to {MOST_CASES}, not {cases}", WRONG_USE)
+        expected = f"at most {MOST_ENTRIES} words of at most {MOST_CHARS} printable characters"
+        fail(f"--{wanted.field}: expected {expected}, not {wanted.given[:80]!r}", WRONG_USE)
 
-    async def work() -> Agent | None:
+    async def work() -> Agent | NotDone | None:
         async with database(settings_of()) as db:
-            return await duty.set_limits(db, telegram_id, lists[0], lists[1], cases or None, clock.now())
+            async with db.read() as conn:
+                known = await agents.agent(conn, telegram_id)
+            if known is None:
+                return None
+            limits = replace(wanted, languages=limits_of(known).languages)
+            return await set_limits(db, telegram_id, limits, clock.now())
 
     agent = run_async(work)
-    if agent is None:
+    if agent is None or isinstance(agent, NotDone):
         fail(f"there is no agent with the id {telegram_id}; `duebot agent list` shows who there is")
     most = f"at most {agent.most_cases}" if agent.most_cases else "any number of"
     which = f"products {','.join(agent.products) or 'any'}, segments {','.join(agent.segments) or 'any'}"

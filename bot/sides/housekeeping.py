@@ -20,6 +20,7 @@ from bot.work.reminders.surveys import drop_ended
 from bot.work.reminders.usual_hours import foresee_again
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
+from storage.cases import agent_changes
 from storage.customers import people
 from storage.operations import api_writes
 from storage.runtime.write_retry import persist
@@ -31,8 +32,9 @@ FAILURES_KEPT_FOR = timedelta(days=1)  # failures of linking; they count for les
 
 async def clean(parts: Parts) -> None:
     """Deletes old claims of updates, failures of linking, keys of what was written, files that were chosen and never
-    sent, events in and out, and records that no law requires any more, overwrites erased data that could not be
-    overwritten before, and foresees again when those who agreed to it usually read."""
+    sent, when agents were away, events in and out, and records that no law requires any more, overwrites erased data
+    that could not be overwritten before, and foresees again when those who agreed to it usually read."""
+    days = keeping(parts.policies.current, parts.settings.keep_days).days
 
     async def drop() -> None:
         now = parts.clock.now()
@@ -41,10 +43,10 @@ async def clean(parts: Parts) -> None:
             await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
             await api_writes.drop_before(conn, now - KEYS_KEPT_FOR)
             await kept_files.drop_before(conn, now - UNSENT_FOR)
+            await agent_changes.drop_before(conn, now - timedelta(days=days))
 
     await persist(drop)  # the next round is in an hour
     await persist(lambda: drop_over(parts.db, parts.clock.now()))
-    days = keeping(parts.policies.current, parts.settings.keep_days).days
     await persist(lambda: drop_ended(parts.db, parts.clock.now() - timedelta(days=days)))
     await persist(lambda: drop_old(parts.db, parts.clock.now()))
     await persist(lambda: drop_old_events(parts.db, parts.clock.now()))

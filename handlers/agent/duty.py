@@ -128,7 +128,7 @@ async def press(update: Update, context: Context) -> None:
 @for_agents
 async def back(act: Act) -> None:
     """`/back`: on duty again."""
-    shift = await assignment.come_back(act.context.parts.db, act.agent)
+    shift = await assignment.come_back(act.context.parts.db, act.agent, act.context.parts.clock.now())
     await act.answer(desk_duty.back(act.t, shift.held))
 
 

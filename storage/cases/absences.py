@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.shifts import kept_shifts
 from bot.rules.policy import rosters
 from bot.rules.policy.sending_hours import Window
+from storage.cases import agent_changes
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import agent_absences, agents
@@ -38,18 +39,20 @@ async def drop(conn: AsyncConnection, agent_id: int, *, to_come: bool = False) -
 
 
 async def begin_and_end(conn: AsyncConnection, now: datetime) -> None:
-    """Sets agents away whose absence has begun, and back those whose absence is over. Who went away before that, by
-    `/away`, comes back by `/back`."""
+    """Sets agents away whose absence has begun, and back those whose absence is over, and notes that. Who went away
+    before that, by `/away`, comes back by `/back`."""
     if (await conn.execute(begins_or_ends(), {NOW.key: now})).first() is None:
         return
     ended = and_(agent_absences.c.begun, agent_absences.c.ends_at <= now)
     was_away_by_it = exists().where(_of_agent(), ended, agent_absences.c.starts_at == agents.c.away_since)
-    await conn.execute(update(agents).where(was_away_by_it).values(away_since=None))
+    back = update(agents).where(was_away_by_it).values(away_since=None).returning(agents.c.telegram_id)
+    await agent_changes.note(conn, (await conn.execute(back)).scalars(), "back", now)
     await conn.execute(delete(agent_absences).where(agent_absences.c.ends_at <= now))
     begins = and_(agent_absences.c.begun.is_(False), agent_absences.c.starts_at <= now)
     first = select(func.min(agent_absences.c.starts_at)).where(_of_agent(), begins).correlate(agents).scalar_subquery()
     here = (agents.c.away_since.is_(None), agents.c.removed_at.is_(None))
-    await conn.execute(update(agents).where(*here, exists().where(_of_agent(), begins)).values(away_since=first))
+    gone = update(agents).where(*here, exists().where(_of_agent(), begins)).values(away_since=first)
+    await agent_changes.note(conn, (await conn.execute(gone.returning(agents.c.telegram_id))).scalars(), "absent", now)
     await conn.execute(update(agent_absences).where(begins).values(begun=true()))
 
 

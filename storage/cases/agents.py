@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.cases.agent_limits import Limits
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
 from storage.schema import agent_absences, agents
@@ -62,12 +62,12 @@ async def set_away(conn: AsyncConnection, telegram_id: int, since: datetime | No
     return (await conn.execute(changed.values(away_since=since))).rowcount > 0
 
 
-async def set_limits(
-    conn: AsyncConnection, telegram_id: int, products: Sequence[str], segments: Sequence[str], most_cases: int | None
-) -> None:
+async def set_limits(conn: AsyncConnection, telegram_id: int, limits: Limits) -> None:
     """What an agent may take from now on; the cases they have stay theirs."""
-    limits = {"products": ",".join(products), "segments": ",".join(segments), "most_cases": most_cases}
-    await conn.execute(update(agents).where(agents.c.telegram_id == telegram_id).values(**limits))
+    lists = {"languages": limits.languages, "products": limits.products, "segments": limits.segments}
+    values = {name: ",".join(each) for name, each in lists.items()}
+    whose = agents.c.telegram_id == telegram_id
+    await conn.execute(update(agents).where(whose).values(**values, most_cases=limits.most_cases))
 
 
 async def lock(conn: AsyncConnection, telegram_id: int) -> None:

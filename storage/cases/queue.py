@@ -105,6 +105,12 @@ async def held_by(conn: AsyncConnection, agent_id: int) -> int:
     return int((await conn.execute(held)).scalar_one())
 
 
+async def held_by_each(conn: AsyncConnection) -> dict[int, int]:
+    """How many cases each agent holds; who holds none is not in it."""
+    held = select(cases.c.owner_id, func.count().label("n")).where(cases.c.state == "claimed")
+    return {row.owner_id: row.n for row in (await conn.execute(held.group_by(cases.c.owner_id))).all()}
+
+
 def _due_first() -> tuple[ColumnElement[Any], ...]:
     return (func.coalesce(cases.c.snoozed_until, cases.c.due_at), cases.c.case_id)
 

@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.audit_log import HOUSEKEEPING, IMPORTED, SIGNED_IN, Entry, Positions, Search, Source
 from bot.rules.cases.event_codec import decode
+from storage.cases.agent_changes import read_body
 from storage.schema import (
+    agent_changes,
     agents,
     case_events,
     cases,
@@ -244,6 +246,34 @@ def _operation_entry(row: AnyRow) -> Entry:
     return Entry("operation", row.event_id, row.at, row.kind, **about)
 
 
+def _of_agents(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
+    c = agent_changes.c
+    query = (
+        select(agent_changes, agents.c.name.label("by"), _owners.c.name.label("whose"))
+        .select_from(agent_changes)
+        .join(_owners, _owners.c.telegram_id == c.agent_id)
+        .outerjoin(agents, agents.c.telegram_id == c.by_id)
+    )
+    if search.actor_id is not None:
+        query = query.where((c.agent_id == search.actor_id) | (c.by_id == search.actor_id))
+    if search.kind is not None:
+        query = query.where(c.kind == search.kind[1])
+    return _newest(query, c.change_id, c.at, search, after)
+
+
+def _agent_entry(row: AnyRow) -> Entry:
+    return Entry(
+        "agent",
+        row.change_id,
+        row.at,
+        row.kind,
+        actor_id=row.by_id,
+        actor=row.by or "",
+        whose=row.whose,
+        limits=read_body(row.body),
+    )
+
+
 _SOURCES: Mapping[
     Source, tuple[Callable[[Search, int | None], Select[*tuple[Any, ...]]], Callable[[AnyRow], Entry]]
 ] = {
@@ -254,4 +284,5 @@ _SOURCES: Mapping[
     "passkey": (_of_passkeys, _passkey_entry),
     "import": (_of_imports, _import_entry),
     "operation": (_of_operation, _operation_entry),
+    "agent": (_of_agents, _agent_entry),
 }

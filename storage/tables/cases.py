@@ -40,6 +40,18 @@ agents = Table(
     Column("audits", Boolean, nullable=False, server_default=false()),
 )
 
+agent_changes = Table(
+    "agent_changes",
+    metadata,
+    # When agents went away and came back, and who set what they may take. What holds now is in agents.
+    Column("change_id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),  # a `ChangeKind` of bot.rules.cases.agent_limits
+    Column("agent_id", ForeignKey("agents.telegram_id"), nullable=False, index=True),
+    Column("by_id", ForeignKey("agents.telegram_id")),  # who did it; NULL: an operator, or it was planned
+    Column("body", Text),  # JSON of the limits
+)
+
 agent_absences = Table(
     "agent_absences",
     metadata,

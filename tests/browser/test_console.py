@@ -122,7 +122,7 @@ def all_pages_look_right(tom: Console, mei: Console) -> None:
     a_long_table_is_fetched_as_it_is_opened(mei, url)
     for width, height in ((390, 844), (1440, 900)):
         mei.page.set_viewport_size({"width": width, "height": height})
-        for page in (*FIGURES, "operation", DEAD, "imports", refused, "policy"):
+        for page in (*FIGURES, "operation", DEAD, "agents", "imports", refused, "policy"):
             mei.page.goto(f"{url}/console/{page}")
             mei.looks_right()
         mei.page.locator("#draft").fill("grace_days = 100\n")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
+from bot.rules.cases.agent_limits import Limits
 from bot.rules.cases.audit_log import KINDS as KINDS_OF
 from bot.rules.cases.audit_log import LINK_KINDS
 from bot.rules.cases.case_events import Called, Note, Revealed
@@ -22,7 +23,9 @@ from bot.rules.policy.desk_terms import Desk
 from bot.settings import Settings
 from bot.views.operations import console_operation as views
 from bot.views.operations.audit_kinds import kind_words
+from bot.work.acting_outside import NotDone
 from bot.work.cases import casework, duty
+from bot.work.cases.agent_limits import set_limits
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_run import import_paths
 from bot.work.operations import console_access, dead_addresses
@@ -163,8 +166,8 @@ def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: S
         await duty.set_absence(db, zoe, "24 Dec", desk, NOW)  # again
         assert await duty.take_back(db, sue, 990, NOW)
         assert await duty.take_back(db, sue, 990, NOW)  # there was none
-        assert await duty.set_limits(db, 990, ["loan"], [], 5, NOW)
-        assert await duty.set_limits(db, 999, [], [], 5, NOW) is None
+        assert isinstance(await set_limits(db, 990, Limits(("en",), ("loan",), (), 5), NOW), Agent)
+        assert isinstance(await set_limits(db, 999, Limits(), NOW), NotDone)
         assert await casework.remove_agent(db, 990, NOW)
         await make_key(db, "reports", ["read"], NOW)
         assert await revoke_key(db, "reports", NOW)
@@ -201,7 +204,7 @@ def test_what_operators_did_and_who_read_refused_rows_is_in_the_audit_log(api: S
         "Sue took back the shifts of Zoe <3:",
         "An operator entered an absence of Zoe <3: 2026-12-24 – 2026-12-25.",
         "Sue took back the coming absences of Zoe <3.",
-        "An operator set what Zoe <3 may take (cases: 5; products: loan; segments: *).",
+        "An operator set what Zoe <3 may take.",
         "An operator added the auditor Ada",
         "An operator removed the auditor Ada.",
         "customers.csv was imported. Rows: 1, refused: 1.",

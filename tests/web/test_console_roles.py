@@ -28,7 +28,7 @@ OPEN = {
     *(("POST", "/console/in/passkey/begin"), ("POST", "/console/in/passkey")),
 }
 THEIR_OWN = {("POST", "/console/out"), ("POST", "/console/language")}  # nobody else is concerned
-FOR_THOSE_WHO_SEE_ALL = ("/console/figures", "/console/operation", "/console/imports")
+FOR_THOSE_WHO_SEE_ALL = ("/console/figures", "/console/operation", "/console/imports", "/console/agents")
 FOR_SUPERVISORS = ("/console/policy", "/console/imports/")
 VALUES = {"number": "1", "name": "greeting", "file": "1", "secret": "x", "section": "now"}
 

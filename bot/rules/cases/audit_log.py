@@ -1,6 +1,6 @@
 """The audit log: what was done in cases, what happened to customers' links, who was in the console, and which policies
-were proposed and decided there, what happened to agents' passkeys, which files were imported, and what was done about
-agents, auditors, keys and hooks.
+were proposed and decided there, what happened to agents' passkeys, which files were imported, what was done about
+agents, auditors, keys and hooks, when agents were away, and who set what they may take.
 
 Each source has its own numbers, which grow with time; a page goes on after a number of each (`Positions`).
 """
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from bot.rules.cases.agent_limits import CHANGES, Limits
 from bot.rules.cases.event_codec import EVENTS, BareEvent, Event
 
-Source = Literal["case", "link", "console", "policy", "passkey", "import", "operation"]
+Source = Literal["case", "link", "console", "policy", "passkey", "import", "operation", "agent"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 SIGNED_IN = "signed_in"
 PASSKEYS = ("added", "removed", "refused")
@@ -23,7 +24,6 @@ OperationKind = Literal[
     "agent_added",
     "agent_changed",
     "agent_removed",
-    "limits_set",
     "shifts_set",
     "absence_set",
     "absences_dropped",
@@ -54,6 +54,7 @@ KINDS: Mapping[Source, tuple[str, ...]] = {
     "passkey": PASSKEYS,
     "import": (IMPORTED,),
     "operation": get_args(OperationKind),
+    "agent": CHANGES,
 }
 """What may be searched for, by source."""
 
@@ -66,7 +67,8 @@ class Entry:
     account or customer; of the console when and why the session ended, and the passkey that opened it; of a
     policy its version, who decided when, and why; of a passkey its name and whose it is. `actor` is the agent's name,
     or the proposer's; empty: an operator's. `subject` is the file of an import (with its `counts` of rows read and
-    refused, and its error as `detail`), or whom or what an operation was about."""
+    refused, and its error as `detail`), or whom or what an operation was about. Of an
+    agent it says whose change it was, and the `limits`."""
 
     source: Source
     number: int
@@ -90,6 +92,7 @@ class Entry:
     subject: str = ""
     detail: str = ""
     counts: tuple[int, int] = (0, 0)
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
-from bot.rules.cases.agent_days import AgentDay, Messages
-from bot.rules.cases.audit_log import Entry
+from bot.rules.cases.agent_days import AgentDay, DayLine, Messages, Pause
+from bot.rules.cases.agent_limits import AgentChange
 from bot.rules.cases.case_thread import Line
 from bot.views.cases.console_case import event_words
 from bot.views.lines import and_more, clipped, fitted
@@ -23,15 +23,23 @@ def agent_day(t: Translator, seen: AgentDay, zone: str) -> Message:
     if seen.shifts is not None:
         head.append(t("There {shifts}", shifts=Html(f"<code>{escape(str(seen.shifts))}</code>")))
     rows = [_line(t, one, place) for one in seen.did]
-    if seen.away_since is not None:
-        rows.append(t("{time} away since then", time=t.clock(seen.away_since, place)))
     if not rows:
         rows = [t("Nothing is recorded on this day.")]
     return Message(fitted("\n".join(head), rows, t("Times are those of {zone}.", zone=t.zone(place)), and_more(t)))
 
 
-def _line(t: Translator, one: Entry | Messages, place: ZoneInfo) -> Html:
-    time, number = t.clock(one.at, place), f"#{one.case_id}"
+def _line(t: Translator, one: DayLine, place: ZoneInfo) -> Html:
+    time = t.clock(one.at, place)
+    if isinstance(one, Pause):
+        return t("{time} break until {end}", time=time, end=t.clock(one.until, place))
+    if isinstance(one, AgentChange):
+        known = {
+            "away": t("{time} away", time=time),
+            "absent": t("{time} absent, as planned", time=time),
+            "back": t("{time} back", time=time),
+        }
+        return known[one.kind]
+    number = f"#{one.case_id}"
     if isinstance(one, Messages):
         return t.plural(
             "{time} {number} {n} message to the customer",

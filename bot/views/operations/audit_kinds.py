@@ -121,7 +121,6 @@ def kind_words(t: Translator) -> Mapping[tuple[Source, str], str]:
         ("operation", "agent_added"): t.plain("agent added"),
         ("operation", "agent_changed"): t.plain("agent changed"),
         ("operation", "agent_removed"): t.plain("agent removed"),
-        ("operation", "limits_set"): t.plain("agent’s limits set"),
         ("operation", "shifts_set"): t.plain("shifts set"),
         ("operation", "absence_set"): t.plain("absence entered"),
         ("operation", "absences_dropped"): t.plain("absences taken back"),
@@ -137,4 +136,8 @@ def kind_words(t: Translator) -> Mapping[tuple[Source, str], str]:
         ("operation", "rows_opened"): t.plain("refused rows opened"),
         ("operation", "rows_downloaded"): t.plain("refused rows downloaded"),
         ("operation", "log_downloaded"): t.plain("audit log downloaded"),
+        ("agent", "away"): t.plain("went away"),
+        ("agent", "absent"): t.plain("absent as planned"),
+        ("agent", "back"): t.plain("came back"),
+        ("agent", "limits"): t.plain("agent’s limits set"),
     }

@@ -13,7 +13,7 @@ from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, Prog
 from bot.views.cases.console_case import escape_lines, event_words
 from bot.views.cases.desk_words import channel_words, notice_reason_words
 from bot.views.lines import clipped
-from bot.views.operations import passkeys
+from bot.views.operations import agents, passkeys
 from bot.views.operations.alerts import channel_reason, mend, words
 from bot.views.operations.audit_kinds import kind_words
 from bot.views.operations.console_imports import not_imported
@@ -139,6 +139,7 @@ def entry_words(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
         "passkey": _of_passkey,
         "import": _of_import,
         "operation": _of_operation,
+        "agent": _of_agent,
     }[one.source]
     return say(t, one, zone)
 
@@ -217,7 +218,6 @@ def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
         "agent_added": t("An operator added {what} ({detail}).", **about),
         "agent_changed": t("An operator changed {what} ({detail}).", **about),
         "agent_removed": t("An operator removed {what}.", **about),
-        "limits_set": t("{by} set what {what} may take ({detail}).", **about),
         "shifts_set": t("{by} set the shifts of {what}: {detail}.", **about),
         "absence_set": t("{by} entered an absence of {what}: {detail}.", **about),
         "absences_dropped": t("{by} took back the coming absences of {what}.", **about),
@@ -237,6 +237,10 @@ def _of_operation(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
     if one.kind == "shifts_set" and not one.detail:
         return t("{by} took back the shifts of {what}: they are there whenever the desk is open.", **about)
     return known[one.kind]
+
+
+def _of_agent(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
+    return agents.in_audit_log(t, one.kind, one.whose, one.actor, one.limits)
 
 
 def _in_console(t: Translator, one: Entry, zone: ZoneInfo) -> Html:

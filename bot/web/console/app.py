@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web import NO_TELEMETRY
 from bot.web.console import (
     acts,
+    agents,
     cases,
     dead_addresses,
     entering,
@@ -73,7 +74,7 @@ STATUS = {
 def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
-    for room in (dead_addresses, entering, passkeys, lists, cases, files, acts, figures, imports, live, policy):
+    for room in (dead_addresses, entering, passkeys, lists, agents, cases, files, acts, figures, imports, live, policy):
         app.include_router(room.router(parts, access), prefix=PATH)
     app.include_router(operation.router(parts, access, watch), prefix=PATH)
     _add_files(app)

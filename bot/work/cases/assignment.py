@@ -9,7 +9,7 @@ from typing import Literal
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import is_theirs
 from bot.work import taking
-from storage.cases import absences, agents, queue
+from storage.cases import absences, agent_changes, agents, queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -73,14 +73,16 @@ async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
     """The agent gets no cases from now on. Cases kept for them wait for anybody; the cases they hold go back to the
     queue after a while."""
     async with db.write() as conn:
-        gone = await agents.set_away(conn, agent.telegram_id, now)
+        if gone := await agents.set_away(conn, agent.telegram_id, now):
+            await agent_changes.note(conn, [agent.telegram_id], "away", now, by_id=agent.telegram_id)
         await queue.free_for_all(conn, agent.telegram_id)
         return Shift(not gone, await queue.held_by(conn, agent.telegram_id))
 
 
-async def come_back(db: Database, agent: Agent) -> Shift:
+async def come_back(db: Database, agent: Agent, now: datetime) -> Shift:
     """The agent is back, and keeps the cases they still hold. An absence that is in force is over."""
     async with db.write() as conn:
         await absences.drop(conn, agent.telegram_id)
-        back = await agents.set_away(conn, agent.telegram_id, None)
+        if back := await agents.set_away(conn, agent.telegram_id, None):
+            await agent_changes.note(conn, [agent.telegram_id], "back", now, by_id=agent.telegram_id)
         return Shift(not back, await queue.held_by(conn, agent.telegram_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -110,20 +109,6 @@ async def take_back(db: Database, by: Agent, agent_id: int, now: datetime) -> bo
     return True
 
 
-async def set_limits(
-    db: Database, agent_id: int, products: Sequence[str], segments: Sequence[str], most: int | None, now: datetime
-) -> Agent | None:
-    """An operator sets what an agent may take from now on; the cases they have stay theirs. None: no such agent."""
-    async with db.write() as conn:
-        await agents.set_limits(conn, agent_id, products, segments, most)
-        agent = await agents.agent(conn, agent_id)
-        if agent is not None:
-            limits = (("cases", str(most or "")), ("products", ",".join(products)), ("segments", ",".join(segments)))
-            detail = "; ".join(f"{what}: {which or '*'}" for what, which in limits)
-            await operation_events.note(conn, "limits_set", agent.name, now, detail=detail)
-    return agent
-
-
 async def _drop_coming(conn: Connection, agent: Agent, actor_id: int | None, now: datetime) -> None:
     if await absences.drop(conn, agent.telegram_id, to_come=True):
         await operation_events.note(conn, "absences_dropped", agent.name, now, actor_id=actor_id)
@@ -131,9 +116,14 @@ async def _drop_coming(conn: Connection, agent: Agent, actor_id: int | None, now
 
 async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) -> OnDuty:
     as_kept = await agents.agent(conn, agent.telegram_id) or agent
-    coming = tuple(_days(each, desk) for each in await absences.of_agent(conn, agent.telegram_id, now))
+    coming = await absences_of(conn, agent.telegram_id, desk, now)
     held = 0 if as_kept.away_since is None else await queue.held_by(conn, agent.telegram_id)
     return OnDuty(agent.telegram_id, as_kept.name, kept_shifts(as_kept.shifts), coming, held)
+
+
+async def absences_of(conn: Connection, agent_id: int, desk: Desk, now: datetime) -> tuple[Absence, ...]:
+    """When they are or will be absent, as days of the desk's calendar."""
+    return tuple(_days(each, desk) for each in await absences.of_agent(conn, agent_id, now))
 
 
 async def whose_is_meant(conn: Connection, by: Agent, text: str, *, theirs: bool) -> tuple[Agent, str] | WhoseDuty:

@@ -1,20 +1,22 @@
-"""An agent's day: what they did in cases and how often they wrote, in order. For themselves, and for supervisors.
+"""An agent's day: what they did in cases, how often they wrote, when they were away, and their breaks, in order. For
+themselves, and for supervisors.
 
-It is read from the cases' history and the contacts; nothing is recorded for it.
+It is read from the cases' history, the contacts, and what is on record of their being away; breaks are those of their
+shifts and of the desk's hours as they are now.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from bot.rules.cases.agent_days import AgentDay, Messages, together
+from bot.rules.cases.agent_days import AgentDay, Messages, breaks, together
 from bot.rules.cases.audit_log import Search
 from bot.rules.cases.shifts import kept_shifts
 from bot.rules.customers.text_parsing import normalised, said_day
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning, local_day
 from bot.work.cases.duty import WhoseDuty, whose_is_meant
-from storage.cases import agents
+from storage.cases import agent_changes, agents
 from storage.operations import agent_days, audit_log
 from storage.runtime.engine import Database
 
@@ -40,9 +42,11 @@ async def agent_day(db: Database, user_id: int, text: str, desk: Desk, now: date
         search = Search(actor_id=agent.telegram_id, since=since, before=before)
         entries = await audit_log.entries(conn, search, {}, MOST)
         wrote = await agent_days.messages(conn, agent.telegram_id, since, before, MOST)
-    did = together(entries, [Messages(at, case_id) for at, case_id in wrote])
-    away = agent.away_since if agent.away_since is not None and since <= agent.away_since < before else None
-    return AgentDay(agent.name, day, kept_shifts(agent.shifts), did, away)
+        changes = await agent_changes.presence(conn, agent.telegram_id, since, before)
+    shifts = kept_shifts(agent.shifts)
+    pauses = breaks(desk, shifts, since, min(before, now))
+    did = together(entries, [Messages(at, case_id) for at, case_id in wrote], [*pauses, *changes])
+    return AgentDay(agent.name, day, shifts, did)
 
 
 def _day(text: str, today: date) -> date | None:

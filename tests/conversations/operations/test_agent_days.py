@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.sandbox import LocalTelegram, Person
 from tests.conversations.cases.asking import asks, opens_the_bot
 from tests.conversations.conftest import World
@@ -23,8 +25,14 @@ async def test_an_agent_reads_their_own_day_and_a_supervisor_anybodys(
     await world.pass_time(minutes=5)
     mei.say_in(world.group, "/done other", topic=thread)
     await world.app.catch_up()
+    mei.say_in(world.group, "/away")
+    await world.group.hears("away")
+    await world.pass_time(minutes=7)
+    mei.say_in(world.group, "/back")
+    await world.group.hears("back")
     mei.say("/day")
     text = (await mei.hears("Mei, 2 Mar 2026")).text
+    assert re.search(r"12:05\Wpm away\n12:12\Wpm back", text), text
     assert 0 < text.index("Mei takes") < text.index("Closed")
     assert "to the customer" in text
     sue.say("/day Mei")

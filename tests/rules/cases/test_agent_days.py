@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.rules.cases.agent_days import Messages, together
+from bot.rules.cases.agent_days import Messages, Pause, breaks, together
+from bot.rules.cases.agent_limits import AgentChange
 from bot.rules.cases.audit_log import Entry
+from bot.rules.cases.shifts import read_shifts
+from bot.rules.policy.desk_terms import Desk
+from bot.rules.policy.rosters import Shifts
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -26,3 +30,17 @@ def test_messages_that_follow_each_other_are_one_line() -> None:
         closed,
         Messages(at(5), 1),
     )
+
+
+def test_breaks_are_between_the_periods_of_that_day() -> None:
+    shifts = read_shifts("mon-fri 9:00-12:30 13:30-18:00")
+    assert isinstance(shifts, Shifts)
+    desk = Desk(time_zone="UTC")
+    day = NINE.replace(hour=0)
+    lunch = Pause(NINE.replace(hour=12, minute=30), NINE.replace(hour=13, minute=30))
+    assert breaks(desk, shifts, day, day + timedelta(days=1)) == (lunch,)
+    assert breaks(desk, shifts, day, NINE) == (), "it has not begun"
+    assert breaks(desk, shifts, day + timedelta(days=5), day + timedelta(days=6)) == (), "a Saturday"
+    gone, back = AgentChange(at(1), "away"), AgentChange(at(200), "back")
+    wrote = Messages(at(30), 1)
+    assert together([], [wrote], [lunch, gone, back]) == (gone, wrote, back, lunch)

@@ -85,7 +85,7 @@ async def test_who_is_back_in_time_keeps_them(desk: Cases) -> None:
     number = await desk.claimed()
     await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)
     await desk.pass_time(minutes=29)
-    shift = await assignment.come_back(desk.db, await desk.agent(MEI))
+    shift = await assignment.come_back(desk.db, await desk.agent(MEI), desk.now)
     assert (shift.already, shift.held) == (False, 1)
     await desk.pass_time(minutes=10)
     assert await desk.owner(number) == MEI

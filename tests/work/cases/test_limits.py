@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.rules.cases.agent_limits import Limits
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Refusal
 from bot.work.cases import assignment, casework, casework_outside
@@ -19,7 +20,7 @@ from tests.work.lives import owes
 
 async def limited(desk: Cases, number: int, most: int | None = None, *products: str, segments: str = "") -> Agent:
     async with desk.db.write() as conn:
-        await agents.set_limits(conn, number, products, segments.split(), most)
+        await agents.set_limits(conn, number, Limits(("en",), tuple(products), tuple(segments.split()), most))
     return await desk.agent(number)
 
 

@@ -65,6 +65,7 @@ NOT_PERSONAL = {
     "accounts": {"account_id", "customer_id", "product", "currency", "balance", "credit_limit", "import_block_id"},
     "agent_notices": {"notice_id", "agent_id", "case_id", "kind", "detail"},
     "agent_absences": {"absence_id", "agent_id"},
+    "agent_changes": {"change_id", "kind", "agent_id", "by_id", "body"},  # what an agent may take
     "agents": {"telegram_id", "name", "languages", "role", "shifts", "products", "segments", "most_cases"},
     "api_keys": {"key_id", "name", "digest", "scopes", "agent_id"},
     "api_writes": {"caller", "idempotency_key", "digest", "counts"},
