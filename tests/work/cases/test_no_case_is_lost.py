@@ -67,7 +67,7 @@ async def _something(desk: Cases, chance: random.Random, numbers: list[int]) -> 
         case "away" if agent.away_since is None:
             await assignment.go_away(desk.db, agent, desk.now)
         case "away":
-            await assignment.come_back(desk.db, agent)
+            await assignment.come_back(desk.db, agent, desk.now)
         case _ if chance.random() < 0.1:
             async with desk.db.write() as conn:
                 await stored.close(conn, number, "other", agent_id, desk.now)
