@@ -18,7 +18,8 @@ async def stop(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     await stop_reminders(parts.db, talk.customer_id, parts.clock.now())
     parts.desk_has_work.set()
-    await answer(talk.context, talk.speaker.user_id, views.stopped(talk.t))
+    can_pause = parts.policies.current.choices.pause_days > 0
+    await answer(talk.context, talk.speaker.user_id, views.stopped(talk.t, can_pause))
 
 
 @customer_intent(Intent.RESUME)

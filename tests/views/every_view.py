@@ -222,6 +222,7 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield person.introduced(t, word, word)
     yield own_words.greeting(t, word)
     yield from (view(t) for view in (stopping.stopped, stopping.resumed, private.sorry))
+    yield stopping.stopped(t, can_pause=True)
     yield private.money_in_private(t, "duebot")
     yield desk.card(t, a_card(word, amount=amount, count=count, wishes=WISHES))
     yield desk.card(t, a_card(word, amount=amount, wishes=Wishes(often="more")))

@@ -7,13 +7,14 @@ from bot.views.menu import button, menu_buttons
 from locales import Translator
 
 
-def stopped(t: Translator) -> Message:
-    """No more reminders; what does not change."""
+def stopped(t: Translator, can_pause: bool = False) -> Message:
+    """No more reminders; what does not change, and (`can_pause`) that they might pause instead."""
     parts = (
         t("Done. I won’t send you any more reminders."),
         t("Your balance and due dates are still here. If something is past its date, a person may still contact you."),
     )
-    return Message("\n\n".join(parts), ((Button(t.plain("Turn reminders on"), "resume"),), *menu_buttons(t)))
+    on, pause = Button(t.plain("Turn reminders on"), "resume"), Button(t.plain("Only pause them"), "set:pause")
+    return Message("\n\n".join(parts), ((on, pause) if can_pause else (on,), *menu_buttons(t)))
 
 
 def resumed(t: Translator) -> Message:

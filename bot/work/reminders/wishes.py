@@ -106,6 +106,8 @@ async def _choose(
         if value != NOTHING and (until is None or not may_pause(its.policy, its.today, until)):
             return None
         await wishes.pause(conn, customer_id, until)
+        if until is not None and its.facts.customer.stopped:
+            await people.set_stopped(conn, customer_id, None)  # they pause instead
         return wished.paused_until.isoformat() if wished.paused(its.today) and wished.paused_until else NOTHING
     if what == "zone":
         return await _choose_zone(conn, customer_id, value)

@@ -84,6 +84,18 @@ async def test_a_pause_ends_by_itself(world: World, anna: Person) -> None:
     assert reminders(anna) != []
 
 
+async def test_who_asks_for_a_pause_in_words_can_have_it_in_place_of_the_end(world: World, anna: Person) -> None:
+    await owing(world, anna, 4)
+    anna.say("please pause the reminders for two weeks")
+    assert "Only pause them" in (await anna.hears("I won’t send you any more reminders")).buttons
+    anna.press("Only pause them")
+    await anna.hears("Through which day")
+    anna.press("Wed, 4 Mar")
+    await anna.hears("they pause through Wed, 4 Mar")
+    await world.pass_time(days=3)
+    assert reminders(anna) != []
+
+
 async def test_more_and_fewer(world: World, anna: Person) -> None:
     await owing(world, anna, 7)
     await settings(anna)
