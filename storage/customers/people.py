@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Delete,
     Select,
     Text,
     Update,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -90,22 +92,21 @@ async def _words(conn: AsyncConnection, user_id: int) -> str | None:
     return (await conn.execute(select(chats.c.last_words).where(chats.c.user_id == user_id))).scalar()
 
 
-async def record_signs_of_life(conn: AsyncConnection, customer_ids: Collection[str], now: datetime) -> None:
-    """Stores signs of life, which count for the guarantee."""
-    if customer_ids:
-        await tell(conn, _seen(), [{"given_customer_ids": padded(sorted(customer_ids)), "given_now": now}])
+def last_of_seen(at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The last time that a customer was seen, if they were seen at this time, too: what is stored late is no news."""
+    return case((customers.c.seen_at > at, customers.c.seen_at), else_=at)
+
+
+async def record_sign_of_life(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+    """Stores one sign of life, which counts for the guarantee, and revives what it shows to be alive."""
+    await tell(conn, _seen(), [{"given_customer_id": customer_id, NOW.key: now}])
+    await revive_channels_by_id(conn, customer_id)
 
 
 @prepared
 def _seen() -> Update:
-    theirs = customers.c.customer_id.in_(bindparam("given_customer_ids", type_=Text(), expanding=True))
-    return update(customers).where(theirs).values(seen_at=NOW)
-
-
-async def record_sign_of_life(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
-    """Stores one sign of life, and revives what it shows to be alive."""
-    await record_signs_of_life(conn, [customer_id], now)
-    await revive_channels_by_id(conn, customer_id)
+    theirs = customers.c.customer_id == bindparam("given_customer_id", type_=Text())
+    return update(customers).where(theirs).values(seen_at=last_of_seen(NOW))
 
 
 async def revive_channels_by_id(conn: AsyncConnection, customer_id: str) -> None:

@@ -8,15 +8,28 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
+from storage.customers import people
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.runtime.straight import tell
-from storage.schema import Instant, contacts, notice_items, notices
+from storage.schema import Instant, contacts, customers, notice_items, notices
 
 COMES_AGAIN_WITHIN = timedelta(days=8)  # an update that was being handled when the program was killed
 
@@ -152,12 +165,13 @@ async def record_result(
 
 @dataclass(frozen=True, slots=True)
 class SignOfLife:
-    """Something that a customer did or wrote; `reference` is the channel's own name of it, if it has one: with it, the
-    sign is stored once, however often it comes."""
+    """Something that a customer did or wrote `at` this time; `reference` is the channel's own name of it, if it has
+    one: with it, the sign is stored once, however often it comes."""
 
     customer_id: str
     channel: str
     kind: str
+    at: datetime
     body: str | None = None
     case_id: int | None = None
     reference: str | None = None
@@ -180,34 +194,57 @@ async def record_sign_of_life(
     reference: str | None = None,
 ) -> None:
     """Stores a sign of life."""
-    await record_signs_of_life(conn, [SignOfLife(customer_id, channel, kind, body, case_id, reference)], now)
+    await record_signs_of_life(conn, [SignOfLife(customer_id, channel, kind, now, body, case_id, reference)])
 
 
-async def record_signs_of_life(conn: AsyncConnection, signs: Sequence[SignOfLife], now: datetime) -> None:
-    """Stores signs of life of several customers."""
-    if not signs:
-        return
-    told = {
-        "given_at": now,
-        "given_direction": "in",
-        "given_state": "answered",
-        "given_since": now - COMES_AGAIN_WITHIN,
-    }
-    rows = [{**{f"given_{name}": value for name, value in asdict(sign).items()}, **told} for sign in signs]
+async def record_signs_of_life(
+    conn: AsyncConnection, signs: Sequence[SignOfLife], *, count_as_seen: bool = False
+) -> None:
+    """Stores signs of life of several customers; of those who were forgotten meanwhile, nothing. `count_as_seen`: they
+    count for the guarantee."""
+    told = {"given_direction": "in", "given_state": "answered"}
+    rows = [
+        {
+            **{f"given_{name}": value for name, value in asdict(sign).items()},
+            **told,
+            "given_since": sign.at - COMES_AGAIN_WITHIN,
+        }
+        for sign in sorted(signs, key=lambda sign: (sign.customer_id, sign.at))
+    ]
+    if count_as_seen:  # first, so that it waits for whoever forgets them at this moment
+        seen = [f"given_{name}" for name in ("customer_id", "at", "reference", "since")]
+        await tell(conn, _seen(), [{name: row[name] for name in seen} for row in rows])
     await tell(conn, _sign(), rows)
 
 
 @prepared
 def _sign() -> Insert:
-    names = [*SignOfLife.__dataclass_fields__, "at", "direction", "state"]
-    given = {name: bindparam(f"given_{name}", type_=contacts.c[name].type) for name in names}
+    names = [*SignOfLife.__dataclass_fields__, "direction", "state"]
+    given = _given(*names)
+    there = exists().where(customers.c.customer_id == given["customer_id"], customers.c.forgotten_at.is_(None))
+    new = select(*given.values()).where(there, ~_is_known(given))
+    return insert_plain(contacts).from_select(names, new)
+
+
+@prepared
+def _seen() -> Update:
+    given = _given("customer_id", "at", "reference")
+    theirs = (customers.c.customer_id == given["customer_id"], customers.c.forgotten_at.is_(None))
+    return update(customers).where(*theirs, ~_is_known(given)).values(seen_at=people.last_of_seen(given["at"]))
+
+
+def _given(*names: str) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(f"given_{name}", type_=contacts.c[name].type) for name in names}
+
+
+def _is_known(given: Mapping[str, BindParameter[Any]]) -> ColumnElement[bool]:
+    """Whether the sign with this reference was stored before the program was killed: it was given then."""
     lately = contacts.alias("lately")
-    known = exists().where(
+    return exists().where(
         lately.c.customer_id == given["customer_id"],
         lately.c.at >= bindparam("given_since", type_=Instant()),
         lately.c.reference == given["reference"],
     )
-    return insert_plain(contacts).from_select(names, select(*given.values()).where(~known))
 
 
 async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:

@@ -99,17 +99,12 @@ async def _look(conn: Connection, activities: Sequence[Activity]) -> list[tuple[
 async def _keep(conn: Connection, shown: Sequence[_Shown]) -> None:
     await told_debts.remember(conn, {one.customer_id: one.facts.unsettled for one in shown})
     signs = [_sign(one.activity, one.customer_id) for one in shown]
-    await _keep_signs(conn, signs, max(one.activity.at for one in shown))
-
-
-async def _keep_signs(conn: Connection, signs: Sequence[contacts.SignOfLife], at: datetime) -> None:
-    await contacts.record_signs_of_life(conn, signs, at)
-    await people.record_signs_of_life(conn, {sign.customer_id for sign in signs}, at)
+    await contacts.record_signs_of_life(conn, signs, count_as_seen=True)
 
 
 def _sign(activity: Activity, customer_id: str) -> contacts.SignOfLife:
     reference = contacts.of_update(activity.update_id)
-    return contacts.SignOfLife(customer_id, "telegram", activity.kind, activity.body, reference=reference)
+    return contacts.SignOfLife(customer_id, "telegram", activity.kind, activity.at, activity.body, reference=reference)
 
 
 async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Speaker]:
@@ -117,11 +112,10 @@ async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Spea
     spoke = [(one, _with_language(known[one.user_id], one.client_language)) for one in activities]
     news = {one.user_id: person for one, person in spoke if person != known[one.user_id]}
     await people.note_client_languages(conn, {user_id: one.client_language for user_id, one in news.items()})
-    at = max(one.at for one in activities)
     signs = [_sign(one, person.customer_id) for one, person in spoke if person.customer_id is not None]
     shown = await _shown(conn, [person.customer_id for one, person in spoke if _sees_facts(one, person)])
     facts = {found.customer.customer_id: found for found in shown if found is not None}
-    await _keep_signs(conn, signs, at)
+    await contacts.record_signs_of_life(conn, signs, count_as_seen=True)
     for one, person in spoke:
         if person.customer_id is not None:
             await _follow(conn, person, person.customer_id, one)

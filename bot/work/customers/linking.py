@@ -163,8 +163,8 @@ async def _start_firsts(conn: Connection, user_of: Mapping[str, int], now: datet
     if not user_of:
         return {}
     made = await first_links.start_all(conn, user_of, "contact", now)
-    signs = [contacts.SignOfLife(customer_id, "telegram", "linked", "contact") for customer_id in user_of]
-    await contacts.record_signs_of_life(conn, signs, now)
+    signs = [contacts.SignOfLife(customer_id, "telegram", "linked", now, "contact") for customer_id in user_of]
+    await contacts.record_signs_of_life(conn, signs)
     await link_changes.add_by_number(conn, [(id_, user, made[id_]) for id_, user in user_of.items()], now)
     return {user: Linked(customer_id, made[customer_id], first=True) for customer_id, user in user_of.items()}
 
