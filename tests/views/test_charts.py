@@ -112,6 +112,12 @@ def test_a_scale_has_few_round_ticks_and_room_for_the_highest(highest: float, wh
     assert not whole or all(tick == int(tick) for tick in ticks)
 
 
+def test_ticks_of_tiny_shares_differ() -> None:
+    chart = Chart("columns", ("6 Jan", "7 Jan"), (Series("of the hours", (0.0, 0.00001)),), unit="share")
+    picture = ElementTree.fromstring(on_page(EN, chart, "k", "t", LARGE))
+    assert {"0%", "0.2%", "0.4%", "0.6%", "0.8%", "1%"} <= {text.text for text in picture.iter("text")}
+
+
 def test_a_hole_is_no_zero_and_says_why() -> None:
     days = tuple(str(n) for n in range(6))
     parts = (Series("a", (1, 2, None, 4, 5, 6)), Series("b", (1, 1, None, 1, 1, 1), "c2"))

@@ -26,6 +26,7 @@ from locales import Translator, escape
 
 MOST_TOLD = 62  # places that say their values when they are pointed at; the table says them all
 MOST_DOTS = 62  # of all lines together
+LEAST_SHARE = 0.01  # the top of a scale of shares: below it, ticks would all read 0%
 SIGN = 16.0  # a coloured sign and the room after it
 
 
@@ -124,7 +125,8 @@ class _Drawing:
 
     def _over_a_scale(self) -> Drawn:
         chart, px = self._chart, self._px
-        ticks = scale(chart.highest, whole=chart.unit == "number")
+        highest = max(chart.highest, LEAST_SHARE) if chart.unit == "share" else chart.highest
+        ticks = scale(highest, whole=chart.unit == "number")
         gutter = max(width_of(self._tick(value), px) for value in ticks) + 8
         ends = self._line_ends() if chart.kind == "lines" else {}
         sign = 12.0 if len(ends) > 1 else 0.0  # of which line it is
