@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import BindParameter, CompoundSelect, Delete, Dialect, Insert, Select, Table, Update, bindparam
 from sqlalchemy.engine import Connection
@@ -72,9 +72,9 @@ def _run(sync: Connection, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list
     try:
         if isinstance(dbapi, OneTripConnection):
             return dbapi.all_rows(calls)
-        return [_rows(dbapi.cursor(), sql, values) for sql, values in calls]
+        return [_rows(_cursor(sync), sql, values) for sql, values in calls]
     except BaseException as error:
-        sync._handle_dbapi_exception(error, calls[0][0], None, None, None)
+        _failed(sync, error, calls[0][0])
 
 
 def _rows(cursor: DBAPICursor, sql: str, values: tuple[Any, ...]) -> list[Any]:
@@ -83,14 +83,31 @@ def _rows(cursor: DBAPICursor, sql: str, values: tuple[Any, ...]) -> list[Any]:
 
 
 def _run_many(sync: Connection, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
-    cursor: Any = sync.connection.cursor()
+    cursor = _cursor(sync)
     try:
         if len(given) == 1:
             cursor.execute(sql, given[0])
         else:
             cursor.executemany(sql, given)
     except BaseException as error:
-        sync._handle_dbapi_exception(error, sql, None, None, None)
+        _failed(sync, error, sql)
+
+
+def _cursor(sync: Connection) -> Any:
+    """A cursor of PostgreSQL's driver, which knows since when statements that are ready are out of date."""
+    cursor: Any = sync.connection.cursor()
+    dialect: Any = sync.dialect
+    cursor._invalidate_schema_cache_asof = dialect._invalidate_schema_cache_asof
+    return cursor
+
+
+def _failed(sync: Connection, error: BaseException, sql: str) -> NoReturn:
+    dialect: Any = sync.dialect
+    if sync.dialect.name == "postgresql":
+        # If a table was changed since its statements were made ready, they must be made ready again: else this fails
+        # for as long as the connection is open. SQLAlchemy's context does it, and asks for nothing but the dialect.
+        dialect.execution_ctx_cls.handle_dbapi_exception(sync, error)
+    sync._handle_dbapi_exception(error, sql, None, None, None)
 
 
 # --- What a statement is written out as ------------------------------------------------------------------------------
@@ -135,11 +152,11 @@ def _value(place: _Place, values: Values) -> object:
     return value if place.process is None else place.process(value)
 
 
-_forms: dict[tuple[str, Statement, tuple[int, ...]], _Form] = {}
+_forms: dict[tuple[str, Statement, tuple[tuple[str, int], ...]], _Form] = {}
 
 
 def _form(dialect: Dialect, statement: Statement, values: Values) -> _Form:
-    lengths = tuple([len(value) for value in values.values() if isinstance(value, list)])
+    lengths = tuple([(name, len(value)) for name, value in values.items() if isinstance(value, list | tuple)])
     key = (dialect.name, statement, lengths)
     if (known := _forms.get(key)) is None:
         known = _forms[key] = _written_out(dialect, statement, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, bindparam, func, insert, select
@@ -105,6 +106,40 @@ async def test_an_error_says_what_it_says_through_sqlalchemy(db: Database) -> No
             await keep(conn, 1)
             await ask(conn, (KEEP_TWO, as_given([group(1), group(2)])))
     assert not await ids(db)
+
+
+async def test_each_list_has_its_own_length(db: Database) -> None:
+    many = {name: bindparam(f"given_{name}", type_=BigInteger(), expanding=True) for name in ("these", "others")}
+    either = COUNTED.where(known_groups.c.chat_id.in_(many["these"]) | known_groups.c.chat_id.in_(many["others"]))
+    async with db.write() as conn:
+        await keep(conn, 1, 2, 3)
+        asked = ([1, 2], [3]), ((1,), (2, 3)), ((1,), (2,)), ([1], [])
+        given = [{"given_these": these, "given_others": others} for these, others in asked]
+        given.append(dict(reversed(given[0].items())))
+        assert [row.n for [row] in await ask(conn, *((either, values) for values in given))] == [3, 3, 2, 1, 3]
+
+
+async def test_a_table_may_be_changed_under_a_running_program(postgresql_db: Database) -> None:
+    """PostgreSQL then refuses each statement that was made ready before, once."""
+    tables = [Table(name, MetaData(), Column("n", BigInteger)) for name in ("one", "two")]
+
+    async def counted(table: Table) -> int:
+        async with postgresql_db.read() as conn:
+            [rows] = await ask(conn, (select(table.c.n), {}))
+            return len(rows)
+
+    async def change(how: str) -> None:  # by another program
+        async with postgresql_db.write() as conn:
+            for table in tables:
+                raw: Any = (await conn.get_raw_connection()).driver_connection
+                await raw.execute(how.format(table.name))
+
+    await change("CREATE TABLE {} (n INTEGER)")
+    assert [await counted(table) for table in tables] == [0, 0]
+    await change("ALTER TABLE {} ALTER COLUMN n TYPE BIGINT")
+    with pytest.raises(DBAPIError):
+        await counted(tables[0])
+    assert [await counted(table) for table in tables] == [0, 0]
 
 
 async def test_defaults_that_sqlalchemy_would_compute_are_refused(db: Database) -> None:
