@@ -159,6 +159,7 @@ passkeys = Table(
     Column("name", Text, nullable=False),  # the agent's
     Column("added_at", Instant, nullable=False),
     Column("used_at", Instant),
+    sqlite_autoincrement=True,  # a number is given once: an older page removes what it shows, or nothing
 )
 
 passkey_challenges = Table(

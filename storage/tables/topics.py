@@ -93,6 +93,7 @@ kept_files = Table(
     Column("digest", Text, nullable=False),  # SHA-256, as hex
     Column("said_as", BigInteger),  # the event with which it is on its way; none: its author has not sent it yet
     Index(None, "case_id"),
+    sqlite_autoincrement=True,  # a number is given once: an older page sends what it shows, or nothing
 )
 
 file_pieces = Table(

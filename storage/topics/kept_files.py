@@ -82,11 +82,15 @@ async def _drop(conn: AsyncConnection, which: ColumnElement[bool]) -> None:
 
 
 async def drop_before(conn: AsyncConnection, before: datetime) -> None:
-    """What was kept before then and is not on its way."""
+    """What was kept before then and is not on its way; what somebody is sending or dropping just now stays."""
     on_its_way = exists().where(
         relays.c.source_chat == NOWHERE, relays.c.source_message == -kept_files.c.said_as, UNDONE
     )
-    await _drop(conn, and_(kept_files.c.at < before, ~on_its_way))
+    # Locked first: a file that leaves in between would otherwise lose its pieces, and arrive as nothing.
+    old = select(kept_files.c.kept_file_id).where(kept_files.c.at < before).with_for_update(skip_locked=True)
+    mine: list[int] = list((await conn.execute(old)).scalars())
+    if mine:
+        await _drop(conn, and_(kept_files.c.kept_file_id.in_(mine), ~on_its_way))
 
 
 async def _one(conn: AsyncConnection, which: ColumnElement[bool]) -> KeptFile | None:

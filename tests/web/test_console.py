@@ -163,6 +163,7 @@ def test_a_form_of_another_session_or_another_site_does_nothing(one: Served) -> 
         ({}, {}),
         ({"token": token}, {"Origin": "https://elsewhere.example"}),
         ({"token": token}, {"Origin": "null"}),
+        ({"token": token}, {"Origin": "http://["}),
         ({"token": token}, {"Sec_Fetch_Site": "same-site"}),
     ):
         assert bob.send("/console/out", fields, **more).status == 403

@@ -140,6 +140,9 @@ def test_a_removed_passkey_lets_nobody_in_and_ends_what_it_opened(api: Served) -
     assert mine.send("/console/in/passkey", {"credential": of_sue.sign(asked(mine))}).status == 303
     assert mine.press("/console/passkeys/remove", passkey=str(numbers["phone"])).status == 303
     assert mine.ask("/console").status == 200  # who removes it is there
+    added(bob, "new")
+    for gone in numbers.values():  # on a page that is older
+        assert sue.press("/console/passkeys/remove", passkey=str(gone)).status == 409
     assert "until the passkey was removed" in text_of(sue.ask("/console/operation?kind=console:signed_in").text)
     assert "Sue removed the passkey “laptop” of Bob." in text_of(sue.ask("/console/operation").text)
 

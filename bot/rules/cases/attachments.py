@@ -48,6 +48,9 @@ ACCEPTED = ",".join(f".{ending}" for kind in KINDS for ending in kind.endings)
 """For the browser's dialog, which only offers; what a file is, its contents say."""
 
 _PACKED = b"PK\x03\x04"
+ENTRY = b"PK\x01\x02"
+"""With this begins each entry of the list of what is packed in a file."""
+MOST_ENTRIES = 10_000  # a larger list takes seconds and much memory to read; an office document has some hundreds
 _WITH_PROGRAM = "vbaproject.bin"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ from bot.views.operations import figure_panels_of_debts as debts
 from bot.views.operations import figure_panels_of_guarantee as guarantee
 from bot.views.operations import figure_panels_of_now as of_now
 from bot.views.operations import figure_panels_of_work as work
-from bot.views.operations.chart_colours import DARK, LIGHT
+from bot.views.operations.chart_colours import DARK, LIGHT, Ground
 from bot.views.operations.chart_drawing import LARGE
 from bot.views.operations.chart_pictures import on_page
 from bot.views.operations.figure_panels import SECTIONS, Panel, Section, Tile
@@ -30,7 +29,7 @@ from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.facts.export import cell
-from bot.work.operations.charts import draw
+from bot.work.operations.charts import Pictures
 from bot.work.operations.console_access import PATH
 from bot.work.operations.desk_now import read_now
 from bot.work.operations.figure_readings import FORECAST_DAYS, FigureReadings
@@ -78,7 +77,7 @@ class Found:
 
 def router(parts: Parts, access: Access) -> APIRouter:
     routes = APIRouter()
-    readings = FigureReadings(parts)
+    readings, pictures = FigureReadings(parts), Pictures()
 
     @routes.get("/figures.csv")
     async def file(request: Request) -> Response:
@@ -115,7 +114,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
             rows = [one.head, *([cell(views.plain_cell(value)) for value in row] for row in one.rows)]
             return _csv(rows, f"{key}-{asked.days}-days-by-{asked.by}.csv", is_for_people=True)
         if suffix == "png":
-            return await _picture(t, one, found, request.query_params.get("ground") == "dark")
+            ground = DARK if request.query_params.get("ground") == "dark" else LIGHT
+            return await _picture(t, pictures, one, found, ground)
         return _page(parts, visitor, request, asked, found, one)
 
     return routes
@@ -203,11 +203,11 @@ def _shown(t: Translator, panel: Panel, *, whole: bool) -> dict[str, object]:
     return {"of": panel, "chart": chart, "large": large, "is_long": is_long, "rows": rows, "is_words": is_words}
 
 
-async def _picture(t: Translator, panel: Panel, found: Found, is_dark: bool) -> Response:
+async def _picture(t: Translator, pictures: Pictures, panel: Panel, found: Found, ground: Ground) -> Response:
     picture = views.picture(t, panel, found.since, found.until)
     if picture is None:
         raise Refused("no_page")
-    content = await asyncio.to_thread(draw, t, picture, DARK if is_dark else LIGHT)
+    content = await pictures.drawn(t, picture, ground)
     headers = {"Content-Disposition": f'attachment; filename="{panel.key}-{found.since}-{found.until}.png"'}
     return Response(content, headers=headers, media_type="image/png")
 

@@ -70,7 +70,9 @@ def _looked_at(name: str, path: Path) -> tuple[SentFile, str]:
 
 
 def _inside(path: Path) -> frozenset[str]:
-    """The names of what is packed in a file; nothing is unpacked."""
+    """The names of what is packed in a file; nothing is unpacked. None of a file in which there is too much."""
+    if path.read_bytes().count(attachments.ENTRY) > attachments.MOST_ENTRIES:
+        return frozenset()
     try:
         with ZipFile(path) as packed:
             return frozenset(packed.namelist())

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name="fk_kept_files_case_id"),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.telegram_id"], name="fk_kept_files_agent_id"),
         sa.PrimaryKeyConstraint("kept_file_id", name="pk_kept_files"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_kept_files_case_id", "kept_files", ["case_id"])
     op.create_table(

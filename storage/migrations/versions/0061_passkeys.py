@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("passkey_id", name="pk_passkeys"),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.telegram_id"], name="fk_passkeys_agent_id"),
         sa.UniqueConstraint("credential_id", name="uq_passkeys_credential_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_passkeys_agent_id", "passkeys", ["agent_id"])
     op.create_table(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from datetime import timedelta
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -28,6 +30,15 @@ from tests.conversations.topics.test_talk import events, said_by_bot, talk
 PDF = b"%PDF-1.7\n" + b"the terms" * 100_000  # of two pieces
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 FIELD = re.compile(r'name="(token|file|once)" value="([^"]*)"')
+
+
+def document(entries: int) -> bytes:
+    """An office document with so much packed in it."""
+    written = io.BytesIO()
+    with ZipFile(written, "w") as packed:
+        for name in ("word/document.xml", "a", "b")[:entries]:
+            packed.writestr(name, "")
+    return written.getvalue()
 
 
 @pytest.fixture
@@ -104,14 +115,17 @@ async def test_what_is_not_taken_is_said_in_a_line_and_nothing_is_kept(
 ) -> None:
     await talk(world, anna, mei)
     monkeypatch.setattr("bot.web.console.files.MOST_BYTES", 1000)
+    monkeypatch.setattr(attachments, "MOST_ENTRIES", 2)
     async with await entered(world, mei) as browser:
         for content, why in (
             (b"", "This file is empty"),
             (b"MZ" + bytes(20), "Only pictures"),
             (b"PK\x03\x04 no archive", "Only pictures"),
+            (document(3), "Only pictures"),
             (PDF, "too large: at most 20 MB"),
         ):
             assert why in told(await chosen(browser, content))
+        assert (await chosen(browser, document(2))).status_code == 303
         stranger = httpx.AsyncClient(transport=browser._transport, base_url="http://x", cookies=browser.cookies)
         assert (await stranger.post("/console/cases/1/file", content=PNG)).status_code == 403  # no token
         assert (await chosen(browser, PNG, case=7)).status_code == 404
@@ -205,9 +219,11 @@ async def test_what_is_never_sent_goes_after_a_day_and_with_its_customer(
 ) -> None:
     await talk(world, anna, mei)
     async with await entered(world, mei) as browser:
-        for name in ("a.png", "b.png"):  # the second takes the place of the first
-            await chosen(browser, PNG, name)
+        await chosen(browser, PNG, "a.png")
+        older = await fields(browser)
+        await chosen(browser, PNG, "b.png")  # takes the place of the first
         assert await count(world, kept_files, file_pieces) == [1, 1]
+        assert "choose it again" in told(await sent(browser, "", **older))  # from another window
         await sent(browser)
         world.telegram.faults.next("sendPhoto", status=500, times=100)
         await chosen(browser, PNG, "c.png")
