@@ -11,15 +11,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Row, and_, case, or_, select
+from sqlalchemy import ColumnElement, Insert, Label, Row, Text, and_, bindparam, case, or_, select
+from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.settling import Debt
 from storage.runtime.engine import Upsert, insert, insert_in
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import padded, prepared
 from storage.runtime.straight import as_given, given_rows, tell
-from storage.schema import accounts, instalments, told_debts
+from storage.schema import accounts, changed_customers, instalments, told_debts
 
 NAMES = ("instalment_id", "customer_id", "due_date", "amount_due", "paid", "waived")
 
@@ -68,7 +69,8 @@ def differs() -> ColumnElement[bool]:
 
 
 async def remember(conn: AsyncConnection, told: Mapping[str, Sequence[Instalment]]) -> None:
-    """Keeps these instalments, by customer, as they were told now; one that was told before stays as it was then."""
+    """Keeps these instalments, by customer, as they were told now; one that was told before stays as it was then. What
+    came between is news: planning may have looked at it already, so it looks again."""
     rows = {
         i.instalment_id: (i.instalment_id, customer_id, i.due_date, i.amount_due.amount, i.came_in.amount, 0)
         for customer_id, theirs in told.items()
@@ -77,11 +79,25 @@ async def remember(conn: AsyncConnection, told: Mapping[str, Sequence[Instalment
     if rows:
         told_now = [as_given([dict(zip(NAMES, row, strict=True))]) for row in rows.values()]
         await tell(conn, _keeping(conn.dialect.name), told_now)
+        await tell(conn, _noting_news(), [{"given_instalment_ids": padded(rows)}])
 
 
 @prepared
 def _keeping(dialect: str) -> Upsert:
     return insert_in(dialect, told_debts).values(given_rows(told_debts, NAMES, 1)[0]).on_conflict_do_nothing()
+
+
+@prepared
+def _noting_news() -> Insert:
+    told = told_debts.c.instalment_id.in_(bindparam("given_instalment_ids", type_=Text(), expanding=True))
+    whose = (
+        select(told_debts.c.customer_id)
+        .join(instalments, instalments.c.instalment_id == told_debts.c.instalment_id)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(told, differs())
+        .distinct()
+    )
+    return insert_plain(changed_customers).from_select(["customer_id"], whose)
 
 
 async def remember_all(

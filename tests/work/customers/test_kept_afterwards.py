@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.clock import ManualClock
 from bot.work.customers.customer_activity import Activity, look_up, record_activity
 from bot.work.facts.forgetting import forget
+from bot.work.policy.policies import PolicyBook
+from bot.work.runtime.planning_round import guard, plan_due
 from storage.runtime.afterwards import Afterwards, write_afterwards
 from storage.runtime.engine import Database
-from storage.schema import contacts, customers
-from tests.work.lives import customer, linked, owes
+from storage.schema import contacts, customers, instalments
+from tests.work.lives import POLICY, customer, linked, owes
 
 MINUTE = timedelta(minutes=1)
 
@@ -70,3 +72,19 @@ async def test_nothing_is_stored_about_somebody_who_was_forgotten_before_the_ans
     await forget(db, "C1", clock.now(), overwrite=False)
     await write(db, *left)
     assert await signs(db) == {"C1": (None, []), "C2": (clock.now(), [clock.now()])}
+
+
+async def test_a_payment_that_came_before_what_was_shown_was_stored_has_its_receipt(
+    db: Database, clock: ManualClock
+) -> None:
+    await people(db, clock.now())
+    book = PolicyBook(POLICY)
+    await plan_due(db, book, clock.now())
+    left = await left_by(db, asks(5, clock.now(), 1))
+    async with db.write() as conn:
+        now_paid = {"amount_paid": 20000, "paid": 20000}
+        await conn.execute(update(instalments).where(instalments.c.instalment_id == "I-C1").values(**now_paid))
+    await plan_due(db, book, clock.now())
+    await write(db, left)
+    assert (await plan_due(db, book, clock.now())).receipts == 1
+    assert not (await guard(db, book, clock.now())).overlooked
