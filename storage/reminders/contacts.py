@@ -211,7 +211,7 @@ async def record_signs_of_life(
         }
         for sign in sorted(signs, key=lambda sign: (sign.customer_id, sign.at))
     ]
-    if count_as_seen:  # first, so that it waits for whoever forgets them at this moment
+    if count_as_seen:  # first, so that it waits where one of them is just being forgotten
         seen = [f"given_{name}" for name in ("customer_id", "at", "reference", "since")]
         await tell(conn, _seen(), [{name: row[name] for name in seen} for row in rows])
     await tell(conn, _sign(), rows)
