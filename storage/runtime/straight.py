@@ -93,12 +93,12 @@ def _run_many(sync: Connection, sql: str, given: Sequence[tuple[Any, ...]]) -> N
         _failed(sync, error, sql)
 
 
-def _cursor(sync: Connection) -> Any:
+def _cursor(sync: Connection) -> DBAPICursor:
     """A cursor of PostgreSQL's driver, which knows since when statements that are ready are out of date."""
     cursor: Any = sync.connection.cursor()
     dialect: Any = sync.dialect
     cursor._invalidate_schema_cache_asof = dialect._invalidate_schema_cache_asof
-    return cursor
+    return cast(DBAPICursor, cursor)
 
 
 def _failed(sync: Connection, error: BaseException, sql: str) -> NoReturn:

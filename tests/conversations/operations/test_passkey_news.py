@@ -28,7 +28,7 @@ async def test_agents_hear_what_happened_to_their_passkeys(
     assert await remove_agent(world.db, ming.user_id, now)
     for _ in range(2):
         await world.app.bot_side.keep_desk()
-    assert "“laptop”" in (await mei.hears("A passkey was added to your account")).text
+    assert "“laptop”" in (await mei.hears("was added to your account")).text
     await mei.hears("somebody seems to have a copy")
     assert "<phone>" in (await bob.hears("添加了通行密钥")).text
     assert "Mei <3" in (await bob.hears("移除了您的通行密钥")).text
