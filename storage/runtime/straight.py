@@ -50,6 +50,7 @@ async def tell(conn: AsyncConnection, statement: Statement, rows: Sequence[Value
     form = _form(sync.dialect, statement, rows[0])
     given = [form.fill(values) for values in rows]
     dbapi: Any = sync.connection.dbapi_connection
+    _say(sync, (form.sql, given))
     if isinstance(dbapi, OneTripConnection):
         dbapi.put_off(lambda cursor: cursor.executemany(form.sql, given))
     else:
@@ -69,12 +70,21 @@ def as_given(rows: Sequence[Values]) -> dict[str, Any]:
 
 def _run(sync: Connection, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
     dbapi: Any = sync.connection.dbapi_connection
+    _say(sync, *calls)
     try:
         if isinstance(dbapi, OneTripConnection):
             return dbapi.all_rows(calls)
         return [_rows(_cursor(sync), sql, values) for sql, values in calls]
     except BaseException as error:
         _failed(sync, error, calls[0][0])
+
+
+def _say(sync: Connection, *calls: tuple[str, Any]) -> None:
+    """To who listens for statements, such as tests that count them."""
+    if sync._has_events or sync.engine._has_events:
+        for listener in sync.dispatch.before_cursor_execute:
+            for sql, values in calls:
+                listener(sync, None, sql, values, None, False)
 
 
 def _rows(cursor: DBAPICursor, sql: str, values: tuple[Any, ...]) -> list[Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, bindparam, func, insert, select
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, bindparam, event, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -140,6 +140,19 @@ async def test_a_table_may_be_changed_under_a_running_program(postgresql_db: Dat
     with pytest.raises(DBAPIError):
         await counted(tables[0])
     assert [await counted(table) for table in tables] == [0, 0]
+
+
+async def test_who_listens_for_statements_hears_of_these(db: Database) -> None:
+    heard: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement.split()[0])
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    async with db.write() as conn:
+        await keep(conn, 1)
+        await ask(conn, (COUNTED, {}), (GROUPS, {}))
+    assert heard == ["INSERT", "SELECT", "SELECT"]
 
 
 async def test_defaults_that_sqlalchemy_would_compute_are_refused(db: Database) -> None:
