@@ -1,8 +1,8 @@
 """The command menus in Telegram, and what the bot is called there: English for all, Chinese for people whose Telegram
 is in Chinese, and the agents' menu.
 
-Telegram is told when something has changed since it was told last, and once a day in any case, so that what somebody
-changed by hand comes right.
+As a process starts, Telegram is told if something has changed since it was told last; with the first start of a day in
+any case, so that what somebody changed by hand comes right.
 """
 
 from __future__ import annotations
