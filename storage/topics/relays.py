@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -260,19 +260,19 @@ async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
     return (await conn.execute(query.where(relays.c.doubts > 0).limit(1))).first() is not None
 
 
-async def record_accepted(conn: AsyncConnection, relay_ids: Collection[int], target: tuple[int, int | None]) -> None:
-    """Stores where messages were passed on to, together: the chat, and the message's id if it is known."""
-    await conn.execute(
-        update(relays)
-        .where(relays.c.relay_id.in_(relay_ids))
-        .values(state="accepted", content=None, target_chat=target[0], target_message=target[1])
-    )
+async def record_accepted(conn: AsyncConnection, relay_ids: Collection[int], target: tuple[int, int | None]) -> bool:
+    """Stores where messages were passed on to, together: the chat, and the message's id if it is known. False if none
+    is there any more: they go with a customer who is forgotten."""
+    there = {"target_chat": target[0], "target_message": target[1]}
+    return (await conn.execute(_ended(relay_ids).values(state="accepted", **there))).rowcount > 0
 
 
-async def record_refused(conn: AsyncConnection, relay_ids: Collection[int], reason: str) -> None:
-    await conn.execute(
-        update(relays).where(relays.c.relay_id.in_(relay_ids)).values(state="refused", content=None, reason=reason)
-    )
+async def record_refused(conn: AsyncConnection, relay_ids: Collection[int], reason: str) -> bool:
+    return (await conn.execute(_ended(relay_ids).values(state="refused", reason=reason))).rowcount > 0
+
+
+def _ended(relay_ids: Collection[int]) -> Update:
+    return update(relays).where(relays.c.relay_id.in_(relay_ids)).values(content=None)
 
 
 async def put_back(

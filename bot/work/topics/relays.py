@@ -323,9 +323,10 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
     to know."""
     now, first, outcome, done = desk.clock.now(), together[0], delivery.outcome, delivery.done
     async with desk.db.write() as conn:
+        is_there = False
         for number in {accepted.message_id for accepted in done.values()}:
             there = [relay_id for relay_id, accepted in done.items() if accepted.message_id == number]
-            await relays.record_accepted(conn, there, (chat_id, number))
+            is_there |= await relays.record_accepted(conn, there, (chat_id, number))
         left = [relay.relay_id for relay in together if relay.relay_id not in done]
         if isinstance(outcome, Refused) and not outcome.for_good:
             doubtful = {relay.relay_id for relay in delivery.tried} if outcome.reason == "in_doubt" else set()
@@ -333,7 +334,7 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
             return
         reason = outcome.reason if isinstance(outcome, Refused) else ""
         if left:
-            await relays.record_refused(conn, left, reason)
+            is_there |= await relays.record_refused(conn, left, reason)
             await _take_back(conn, together, left, now)
         for relay in together:
             if relay.kind == FILE:
@@ -343,6 +344,8 @@ async def _record(desk: DeskParts, case: Case, together: list[Relay], delivery: 
         # An edit of a message that never went to the customer, such as a note, does not concern them.
         if first.direction == "out" and reason != "original_unknown":
             body = message_of(first.content).plain() if first.kind == BY_BOT else words_of(first.kind, first.content)
+            if not is_there:  # the customer was forgotten while it was sent: it left, and what it said is nowhere
+                body, outcome = None, Accepted("") if isinstance(outcome, Accepted) else outcome
             await _evidence(conn, case, first, outcome, now, body)
         elif first.direction == "in" and reason:
             await cases.add_event(conn, case.case_id, NotPassedOn(reason), now, to_tell=True)
@@ -367,7 +370,7 @@ async def _evidence(
     about = {"case_id": case.case_id, "agent_id": first.agent_id}
     contact_id = await contacts.record_attempt(conn, case.customer_id, "telegram", "agent", now, body=body, **about)
     if isinstance(outcome, Accepted):
-        await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference)
+        await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference or None)
         return
     await contacts.record_result(conn, contact_id, "refused", reason=outcome.reason)
     if not _tells_of_call(first):

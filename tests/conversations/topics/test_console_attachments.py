@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
@@ -20,6 +21,7 @@ from bot.rules.cases.case_events_words import FileSaid
 from bot.sandbox import LocalTelegram, Person
 from bot.sides.housekeeping import clean
 from bot.work.facts.forgetting import forget
+from storage.runtime.engine import Database
 from storage.schema import contacts, file_pieces, kept_files, talk_files
 from tests.conversations.conftest import TOKEN, World
 from tests.conversations.killing import Killing, TrappedTelegram
@@ -212,6 +214,32 @@ async def test_a_kill_between_any_two_steps_loses_nothing(world: World, anna: Pe
         await life.after(post, world.group.chat_id, "and this")
     await a_while(world, minutes=1)
     assert [m.text for m in anna.inbox].count("and this") == 1
+
+
+async def test_who_is_forgotten_while_a_file_is_sent_leaves_no_words(world: World, anna: Person, mei: Person) -> None:
+    await talk(world, anna, mei)
+    assert isinstance(world.telegram, TrappedTelegram)
+
+    async def forgotten() -> None:
+        db = Database(world.app.settings.database_url.get_secret_value())
+        await forget(db, "C1", world.clock.now(), overwrite=False)
+        await db.close()
+
+    def do() -> None:  # Telegram has taken it, and has not said so
+        thread = threading.Thread(target=asyncio.run, args=(forgotten(),))
+        thread.start()
+        thread.join()
+
+    async with await entered(world, mei) as browser:
+        await chosen(browser, PNG, "anna.png")
+        world.telegram.at_words(anna.user_id, "as agreed", do)
+        await sent(browser, "as agreed")
+        await world.app.catch_up()
+    assert await count(world, kept_files, file_pieces, talk_files) == [0, 0, 0]
+    async with world.db.read() as conn:
+        left = (await conn.execute(select(contacts.c.body, contacts.c.reference))).all()
+    assert left
+    assert {tuple(row) for row in left} == {(None, None)}
 
 
 async def test_what_is_never_sent_goes_after_a_day_and_with_its_customer(

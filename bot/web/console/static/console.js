@@ -213,7 +213,7 @@ document.addEventListener("change", async (event) => {
   field.disabled = true;
   try {
     const token = document.querySelector("#say-form [name=token]").value;
-    const headers = { "X-Form-Token": token, "X-File-Name": encodeURIComponent(file.name.slice(-100)) };
+    const headers = { "X-Form-Token": token, "X-File-Name": encodeURIComponent([...file.name].slice(-100).join("")) };
     const isDone = await post(address, { body: file, headers: { ...headers, "Content-Type": "application/octet-stream" } });
     document.getElementById(isDone ? "reply" : "told")?.focus();
   } catch {
