@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bot.rules.cases.event_base import names_of
@@ -11,8 +13,9 @@ from bot.work.outlook.timeline_desk import agent_did
 from locales import LANGUAGES, translator
 from tests.rules.cases.released_events import SAMPLES
 
+UTC = ZoneInfo("UTC")
 EXAMPLES = [*SAMPLES, *(cls() for cls in EVENTS.values() if not names_of(cls))]
-IN_TOPICS = [event for event in EXAMPLES if not event.housekeeping and agent_did(event, "UTC") is None]
+IN_TOPICS = [event for event in EXAMPLES if not event.housekeeping and agent_did(event, UTC) is None]
 
 
 @pytest.mark.parametrize("event", IN_TOPICS, ids=repr)

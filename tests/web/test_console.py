@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from storage.schema import console_sessions as sessions
 from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served, address_of, served
 from tests.web.console_browser import BOB, SUE, Browser, add, entered, link, staffed
-from tests.work.lives import MEI
+from tests.work.lives import MEI, owes
 
 STRANGER = 4001
 PUBLIC = "https://desk.example.org"
@@ -223,6 +224,27 @@ def test_pages_speak_the_agents_language_or_the_one_they_choose(one: Served) -> 
     assert "您尚未登入" in Browser(one).ask("/console", Accept_Language="zh-TW,zh;q=0.9").text
 
 
+STORY = re.compile(r"<(?:li|span)>([^<]+)</(?:li|span)>")
+THEIRS = re.compile(  # ids, names of people and policies, and what was written
+    r"I1|I2|A-C1|Card|Mei|C1|C2|gentle [0-9a-f]{12}|(?:due|before|after)-[0-9]+|due|Telegram|NT|UTC|\n.*", re.DOTALL
+)
+
+
+def test_the_whole_story_is_told_in_the_agents_language_with_what_is_to_come_apart(one: Served) -> None:
+    add(one, 905, "小林", languages=("zh-Hant", "en"))
+    one.do(lambda db: owes(db, NOW, NOW.date() + timedelta(days=20), "I2"))
+    browser = entered(one, 905)
+    for language, ahead, happened in (("zh-Hant", "接下來", "經過"), ("zh-Hans", "接下来", "经过")):
+        browser.press("/console/language", language=language, back="/console")
+        text = browser.ask("/console/cases/1/story").text.partition('id="story"')[2]
+        said = [THEIRS.sub("", line.strip()) for line in STORY.findall(text)]
+        assert len(said) > 15
+        assert [line for line in said if re.search("[A-Za-z]{2,}", line)] == []
+        assert f"<h2>{ahead}</h2>" in text
+        coming, _, past = text.partition(f"<h2>{happened}</h2>")
+        assert ("2026年3月22日</time>" in coming, "2026年3月22日</time>" in past) == (True, False)
+
+
 # --- Lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -309,6 +331,7 @@ def test_lists_are_filtered_and_searched_as_far_as_one_may(api: Served) -> None:
     assert walked(bob, "/console?tab=open&amount=1200.01&currency=TWD") == []
     assert "“12x” is no amount" in bob.ask("/console?tab=open&amount=12x&currency=TWD").text
     assert "Save this view" not in bob.ask("/console?amount=&currency=TWD").text
+    assert 'href="/console?tab=mine&amp;language=zh"' in bob.ask("/console?tab=open&language=zh").text  # it stays
     searched = {
         "Person+003": {by_name["M3"]},
         "PERSON": set(order),

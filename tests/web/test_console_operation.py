@@ -21,8 +21,8 @@ from bot.rules.operations.hook_addresses import where_to
 from bot.rules.operations.program_state import HookUse
 from bot.rules.policy.desk_terms import Desk
 from bot.settings import Settings
+from bot.views.cases.audit_kinds import kind_words
 from bot.views.operations import console_operation as views
-from bot.views.operations.audit_kinds import kind_words
 from bot.work.acting_outside import NotDone
 from bot.work.cases import casework, duty
 from bot.work.cases.agent_limits import set_limits

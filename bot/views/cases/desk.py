@@ -28,6 +28,7 @@ from bot.rules.cases.case_events_agreements import Promised
 from bot.rules.cases.case_events_words import FileSaid, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements, asked_plans
+from bot.views.cases.audit_kinds import kind_words
 from bot.views.cases.card import card
 from bot.views.cases.desk_words import language_words, outcome_words, reason_words
 from bot.views.lines import clipped, paragraph
@@ -303,7 +304,9 @@ def _plain(t: Translator, event: Event | BareEvent, who: str) -> Html:
         "due_soon": t("Something is due here soon: see /queue."),
         "topic_anew": t("The earlier topic is gone; the case goes on here."),
     }
-    return known.get(event.kind) or escape(event.kind.replace("_", " "))
+    if event.kind in known:
+        return known[event.kind]
+    return escape(kind_words(t).get(("case", event.kind)) or event.kind.replace("_", " "))
 
 
 def _called(t: Translator, event: Called, who: str) -> Html:

@@ -10,12 +10,12 @@ from bot.rules.cases import case_events as events
 from bot.rules.cases.audit_log import Entry
 from bot.rules.cases.case_thread import Line
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
+from bot.views.cases.audit_kinds import kind_words
 from bot.views.cases.console_case import escape_lines, event_words
 from bot.views.cases.desk_words import channel_words, notice_reason_words
 from bot.views.lines import clipped
 from bot.views.operations import agents, passkeys
 from bot.views.operations.alerts import channel_reason, mend, words
-from bot.views.operations.audit_kinds import kind_words
 from bot.views.operations.console_imports import not_imported
 from bot.views.operations.numbers import number
 from locales import Html, Translator

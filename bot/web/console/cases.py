@@ -12,8 +12,10 @@ from fastapi.responses import Response
 from bot.channels.telegram_relay import words_of
 from bot.rules.cases.attachments import ACCEPTED, MOST_BYTES
 from bot.rules.cases.case_thread import CaseThread
+from bot.rules.policy.sending_hours import zones
 from bot.views.cases import console_acts
 from bot.views.cases import console_case as views
+from bot.views.outlook.story_words import EntryView, entry, line_words
 from bot.views.topics.held_words import reasons_anyway
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
@@ -21,7 +23,7 @@ from bot.web.console.rendering import page
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.cases.case_pages import colleagues, may_act, see_case
 from bot.work.operations.console_access import PATH, who_else_looks
-from bot.work.outlook.customer_timeline import next_words, story
+from bot.work.outlook.customer_timeline import Entry, next_line, story
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from bot.work.topics.files_outside import chosen
@@ -59,14 +61,23 @@ def router(parts: Parts, access: Access) -> APIRouter:
         told = await story(parts.db, parts.policies.current, case.customer_id, now, channels=channels)
         if told is None:
             raise Refused("no_case")
+        zone = zones(told.zone)[0]
+
+        def shown_as(each: Entry) -> EntryView:
+            return entry(visitor.t, each.at, each.kind, each.what, zone)
+
         return page(
             visitor.t,
             "story.html",
             {
                 **frame(parts, visitor, request),
                 "case_id": case.case_id,
-                "story": told,
-                "coming": [next_words(each, told.zone) for each in told.next],
+                "name": told.name or told.customer_id,
+                "policy": told.policy,
+                "zone": visitor.t.zone(zone),
+                "coming": [line_words(visitor.t, next_line(each, told.zone)) for each in told.next],
+                "due": [shown_as(each) for each in told.entries if each.at > now],
+                "happened": [shown_as(each) for each in reversed(told.entries) if each.at <= now],
             },
         )
 

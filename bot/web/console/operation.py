@@ -15,8 +15,8 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from bot.rules.cases import audit_log
 from bot.rules.cases.audit_log import Positions, Search
+from bot.views.cases.audit_kinds import kind_words
 from bot.views.operations import console_operation as views
-from bot.views.operations.audit_kinds import kind_words
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.audit_csv import audit_as_csv
 from bot.web.console.cases import Told

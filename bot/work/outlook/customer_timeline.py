@@ -1,7 +1,8 @@
 """One customer's whole story, for an operator who asked for it by id: what happened, in order, and what comes next.
 
-It contains names, phone numbers and messages, so it must never go into a log. The text is English, like everything that
-operators read; a customer's own words stay as they were written.
+It contains names, phone numbers and messages, so it must never go into a log. Each line says what it is and of what it
+speaks, and `bot.views.outlook.story_words` puts it into words: English for the evidence that operators read, and each
+agent's language in the console. A customer's own words stay as they were written.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from bot.rules.cases.case_events import Opened
 from bot.rules.cases.event_codec import decode
@@ -16,11 +18,10 @@ from bot.rules.channels import BY_NAME, LINK
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.outlook.forecast import days_from
+from bot.rules.outlook.story_lines import Line, Slug, line
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, zones
-from bot.views.cases import desk
-from bot.views.cases.desk_words import answer_words, notice_reason_words, reason_words
-from bot.views.cases.presses import press_words
+from bot.views.outlook.story_words import evidence_words
 from bot.work.facts.export import instant
 from bot.work.outlook.forecast import first_case_of, read_book
 from bot.work.outlook.next_steps import Next, next_steps
@@ -28,14 +29,13 @@ from bot.work.outlook.timeline_agreements import agreements_told
 from bot.work.outlook.timeline_charges import ChargesOf, charges_told
 from bot.work.outlook.timeline_desk import agent_did, ratings_told
 from bot.work.outlook.timeline_links import links_told
-from locales import clean, translator
+from locales import clean
 from storage.cases.calls import CHANNEL as PHONE
 from storage.facts.customer_facts import facts_of
 from storage.operations import pruning
 from storage.outlook.customer_history import Known, known
 from storage.runtime.engine import Database
 
-EN = translator("en")
 TELEGRAM_ONLY = ("telegram",)
 AHEAD_DAYS, MOST_AHEAD_DAYS = 62, 400  # a case is looked for so many days after the last due date, and so many in all
 
@@ -48,7 +48,12 @@ class Entry:
 
     at: datetime
     kind: str
-    words: str
+    what: Line
+
+    @property
+    def words(self) -> str:
+        """The line as evidence, in English."""
+        return evidence_words(self.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,167 +204,172 @@ def _channel(rows: Known, channel: str) -> ChannelState:
 
 
 def _entries(rows: Known, facts: CustomerFacts) -> Iterator[Entry]:
-    zone = facts.customer.zone
+    zone = zones(facts.customer.zone)[0]
     yield from _facts(rows, zone)
     yield from _links(rows, zone)
     yield from _notices(rows, zone)
     yield from _contacts(rows)
     yield from _cases(rows, zone)
-    yield from (Entry(at, kind, words) for at, kind, words in agreements_told(rows))
-    yield from (Entry(at, "rating", _lines(words)) for at, words in ratings_told(rows.ratings))
+    yield from (Entry(at, kind, said) for at, kind, said in agreements_told(rows))
+    yield from (Entry(at, "rating", said) for at, said in ratings_told(rows.ratings))
     if rows.customer.stopped_at is not None:
-        yield Entry(rows.customer.stopped_at, "stopped", "turned reminders off")
+        yield Entry(rows.customer.stopped_at, "stopped", line("stopped"))
     if rows.customer.forgotten_at is not None:
-        yield Entry(rows.customer.forgotten_at, "forgotten", "was forgotten: the person was erased, the figures stay")
+        yield Entry(rows.customer.forgotten_at, "forgotten", line("forgotten"))
     if rows.customer.taken_over_at is not None:
-        taken = f"the wallet itself sees to what was due by {rows.customer.taken_over_through.isoformat()}"
-        yield Entry(rows.customer.taken_over_at, "taken_over", f"{taken}, noted by {rows.customer.taken_over_by}")
+        day, who = rows.customer.taken_over_through, rows.customer.taken_over_by
+        yield Entry(rows.customer.taken_over_at, "taken_over", line("taken_over", day=day, who=who))
 
 
 def _removed(kept_from: date | None) -> Iterator[Entry]:
     if kept_from is not None:
-        words = "older messages, reminders and words in cases were removed, as far as nothing needed them any more"
-        yield Entry(datetime.combine(kept_from, time(), UTC), "removed", words)
+        yield Entry(datetime.combine(kept_from, time(), UTC), "removed", line("removed"))
 
 
-def _facts(rows: Known, zone: str) -> Iterator[Entry]:
+def _facts(rows: Known, zone: ZoneInfo) -> Iterator[Entry]:
     for account in rows.accounts:
-        limit = f", credit limit {Money(account.credit_limit, account.currency)}" if account.credit_limit else ""
-        named = f"account {account.account_id}" + (f" ({_line(account.product)})" if account.product else "")
-        words = f"the wallet last said: {named}, balance {Money(account.balance, account.currency)}{limit}"
-        yield Entry(account.facts_at, "account", words)
+        has = [line("balance", balance=Money(account.balance, account.currency))]
+        if account.credit_limit:
+            has.append(line("credit_limit", limit=Money(account.credit_limit, account.currency)))
+        product = (line("text", text=account.product),) if account.product else ()
+        said = Line("account_said", {"account": account.account_id}, aside=product, also=tuple(has))
+        yield Entry(account.facts_at, "account", said)
     for row in rows.instalments:
         due, paid, left = (Money(n, row.currency) for n in (row.amount_due, row.paid, row.outstanding))
-        state = "settled" if row.outstanding == 0 else f"{left} left"
-        status = "" if row.status == "open" else f", {row.status}"
-        words = f"instalment {row.instalment_id} of {row.account_id} is due: {due}, {paid} paid, {state}{status}"
-        yield Entry(_beginning(row.due_date, zone), "due", words)
+        state = [line("amount_paid", amount=paid)]
+        state.append(line("settled") if row.outstanding == 0 else line("amount_left", amount=left))
+        if row.status != "open":
+            state.append(line(f"status_{row.status}"))
+        named = {"instalment": row.instalment_id, "account": row.account_id, "due": due}
+        yield Entry(_beginning(row.due_date, zone), "due", Line("instalment", named, also=tuple(state)))
     for row in rows.payments:
-        counted = " (counted in what the wallet's file says is paid)" if row.in_amount_paid else ""
-        what = "paid" if row.amount > 0 else "reversed"
+        counted = (line("counted"),) if row.in_amount_paid else ()
         amount = Money(abs(row.amount), row.currency)
-        words = f"{what} {amount} of instalment {row.instalment_id}, payment {row.payment_id}{counted}"
-        yield Entry(_beginning(row.paid_on, zone), "payment", words)
+        named = {"amount": amount, "instalment": row.instalment_id, "payment": row.payment_id}
+        said = Line("payment" if row.amount > 0 else "reversal", named, aside=counted)
+        yield Entry(_beginning(row.paid_on, zone), "payment", said)
 
 
-def _links(rows: Known, zone: str) -> Iterator[Entry]:
-    yield from (Entry(at, "link", words) for at, words in links_told(rows, zone))
+def _links(rows: Known, zone: ZoneInfo) -> Iterator[Entry]:
+    yield from (Entry(at, "link", said) for at, said in links_told(rows, zone))
     for dead in rows.dead_channels:
-        why = notice_reason_words(EN, dead.reason)
-        yield Entry(dead.since, "channel", f"{dead.channel} no longer reaches them: {why} ({dead.reason})")
+        said = line("channel_dead", channel=Slug("channel", dead.channel), reason=Slug("reason", dead.reason))
+        yield Entry(dead.since, "channel", said)
 
 
-def _notices(rows: Known, zone: str) -> Iterator[Entry]:
+def _notices(rows: Known, zone: ZoneInfo) -> Iterator[Entry]:
     for notice in rows.notices:
-        items = ", ".join(f"{t.step_id} of {t.instalment_id}" for t in rows.told if t.notice_id == notice.notice_id)
-        about = f"{items}; " if items else ""
-        named = f"{notice.kind} {notice.notice_id} ({about}policy {notice.policy} {notice.policy_version})"
+        told = [t for t in rows.told if t.notice_id == notice.notice_id]
+        items = tuple(line("step_of", step=t.step_id, instalment=t.instalment_id) for t in told)
+        policy = line("by_policy", name=notice.policy, version=notice.policy_version)
+        about = Line("listed", {"items": items}, further=(policy,)) if items else policy
+        kind = Slug("notice", notice.kind)
+        named = {"notice": Line("notice", {"notice": kind, "number": notice.notice_id}, aside=(about,))}
         if notice.ended_at != notice.planned_at:  # otherwise there was only a note that no channel could send it
-            hours = f"{_local(notice.send_after, zone)} to {_local(notice.expires_at, zone)}"
-            waits = f", waits: {_reason(notice.reason)}" if notice.state == "planned" and notice.reason else ""
-            yield Entry(notice.planned_at, notice.kind, f"{named} planned for {notice.local_day}, {hours}{waits}")
+            hours = {"begins": notice.send_after.astimezone(zone), "ends": notice.expires_at.astimezone(zone)}
+            waits = (line("waits", reason=Slug("reason", notice.reason)),)
+            said = Line(
+                "planned",
+                {**named, "day": notice.local_day, **hours},
+                also=waits if notice.state == "planned" and notice.reason else (),
+            )
+            yield Entry(notice.planned_at, notice.kind, said)
         if notice.state == "claimed" and notice.claimed_at is not None:
-            yield Entry(notice.claimed_at, notice.kind, f"{named} is being sent, attempt {notice.attempts}")
+            yield Entry(notice.claimed_at, notice.kind, line("being_sent", **named, attempt=notice.attempts))
         elif notice.state == "accepted":
-            message = f" as message {notice.reference}" if notice.reference else ""
-            yield Entry(notice.ended_at, notice.kind, f"{named} accepted by {notice.channel}{message}")
+            by = {**named, "channel": Slug("channel", notice.channel)}
+            accepted = line("accepted_as", **by, message=notice.reference) if notice.reference else Line("accepted", by)
+            yield Entry(notice.ended_at, notice.kind, accepted)
         elif notice.state == "not_sent":
-            yield Entry(notice.ended_at, notice.kind, f"{named} not sent: {_reason(notice.reason)}")
-
-
-SENT = {
-    "reminder": "a reminder",
-    "receipt": "a receipt",
-    "survey": "a question of a survey",
-    "part": "a reminder of a plan's part",
-}
+            reason = Slug("reason", notice.reason or "")
+            yield Entry(notice.ended_at, notice.kind, line("not_sent", **named, reason=reason))
 
 
 def _contacts(rows: Known) -> Iterator[Entry]:
     for row in rows.contacts:
-        body = f":\n{_lines(row.body)}" if row.body else ""
+        channel = Slug("channel", row.channel)
         if row.direction == "in":
-            yield Entry(row.at, "contact", f"in {row.channel}: they {_did(row.kind, row.body)}")
+            yield Entry(row.at, "contact", line("came_in", channel=channel, did=_did(row.kind, row.body)))
             continue
-        who = clean(row.agent_name) if row.agent_name else "an agent"
+        who = row.agent_name or line("an_agent")
         if row.channel == PHONE:
-            result = "reached" if row.state == "accepted" else str(row.reason).replace("_", " ")
-            yield Entry(row.at, "contact", f"over phone: {who}'s call, {result}{body}")
+            result = Slug("called", "reached" if row.state == "accepted" else str(row.reason))
+            said = Line("phoned", {"who": who}, also=(line("result", result=result),), body=row.body or "")
+            yield Entry(row.at, "contact", said)
             continue
-        what = f"{who}'s message" if row.kind == "agent" else SENT.get(row.kind, row.kind)
-        why = f", {_reason(row.reason)}" if row.reason else ""
-        yield Entry(row.at, "contact", f"over {row.channel}: {what}, {row.state}{why}{body}")
+        what = line("message_of", who=who) if row.kind == "agent" else line("sent", sent=Slug("sent", row.kind))
+        also = [line(f"state_{row.state}")]
+        if row.reason:
+            also.append(line("because_of", reason=Slug("reason", row.reason)))
+        named = {"channel": channel, "what": what}
+        yield Entry(row.at, "contact", Line("went_out", named, also=tuple(also), body=row.body or ""))
 
 
-def _cases(rows: Known, zone: str) -> Iterator[Entry]:
-    policy_of = {c.case_id: f" ({c.step_id}, policy version {c.policy_version})" for c in rows.cases if c.step_id}
+def _cases(rows: Known, zone: ZoneInfo) -> Iterator[Entry]:
+    begun = {
+        c.case_id: (line("text", text=c.step_id), line("of_version", version=c.policy_version))
+        for c in rows.cases
+        if c.step_id
+    }
     for row in rows.events:
         event = decode(row.kind, row.body)
         if event.housekeeping:
             continue
         did = agent_did(event, zone)
-        by = f" by {_line(row.actor_name)}" if row.actor_name and did else ""
-        said = did or desk.event_line(EN, event, row.actor_name).plain().strip()
-        step = policy_of.get(row.case_id, "") if isinstance(event, Opened) else ""
-        yield Entry(row.at, "case", f"case {row.case_id}{by}: {_lines(said)}{step}")
+        named = {"case": row.case_id, "said": did or event, "who": row.actor_name}
+        step = begun.get(row.case_id, ()) if isinstance(event, Opened) else ()
+        says = "in_case_by" if row.actor_name and did else "in_case"
+        yield Entry(row.at, "case", Line(says, named, aside=step))
 
 
-def _did(kind: str, body: str | None) -> str:
-    """What the customer did, in words, and their own words."""
+def _did(kind: str, body: str | None) -> Line:
+    """What the customer did, with their own words."""
     if kind == "press":
-        pressed = press_words(EN, body or "")
-        return f"pressed a button: {pressed}" if pressed else "pressed a button"
+        pressed = Slug("press", body or "")
+        return line("pressed", button=pressed)
     if kind == "command":
-        return f"used the command {_line(body or '')}".rstrip()
-    words = f":\n{_lines(body)}" if body and kind != "linked" else ""
-    return f"{answer_words(EN, kind)}{words}"
+        return line("command", command=body) if body else line("some_command")
+    return Line("answered", {"answer": Slug("answer", kind)}, body=(body or "") if kind != "linked" else "")
 
 
 # --- What comes next -------------------------------------------------------------------------------------------------
 
 
 def next_words(coming: Next, zone: str) -> str:
-    """What comes next, as a sentence."""
-    of = f"{coming.instalment_id}: " if coming.instalment_id else ""
-    day = f" on {coming.day}" if coming.day else ""
-    when = f", from {_local(coming.at, zone)} {zones(zone)[0].key}" if coming.at else ""
+    """What comes next, as a sentence of the evidence."""
+    return evidence_words(next_line(coming, zone))
+
+
+def next_line(coming: Next, zone: str) -> Line:
+    """What comes next, to be put into words."""
     if coming.what == "case":
-        return f"case {coming.case_id} is open ({reason_words(EN, coming.reason)}): a person takes care of it"
+        return line("case_open", case=coming.case_id, reason=Slug("case", coming.reason))
+    said = _next_line(coming, zones(zone)[0])
+    return line("of_debt", instalment=coming.instalment_id, said=said) if coming.instalment_id else said
+
+
+def _next_line(coming: Next, zone: ZoneInfo) -> Line:
+    dated, day = ("_on", {"day": coming.day}) if coming.day else ("", {})
+    step = {"step": coming.step_id}
+    when = (line("from", when=coming.at.astimezone(zone), zone=zone),) if coming.at else ()
     if coming.what == "person":
-        step = f"{coming.step_id}: " if coming.step_id else ""
-        return f"{of}a person is called{day} ({step}{reason_words(EN, coming.reason)}){when}"
+        reason = Slug("case", coming.reason)
+        why = line("step_because", **step, reason=reason) if coming.step_id else line("because_of", reason=reason)
+        return Line(f"person{dated}", day, aside=(why,), also=when)
+    reason = Slug("reason", coming.reason)
     if coming.what == "reminder":
-        why = f"; {_reason(coming.reason)}" if coming.reason else ""
-        way = f", by {coming.channel}" if coming.channel else ""
-        return f"{of}reminder {coming.step_id}{day}{when}{way}{why}"
-    step = f" ({coming.step_id}{day} would be next)" if coming.step_id else ""
-    return f"{of}nothing is sent: {_reason(coming.reason)}{step}"
-
-
-def _reason(reason: str | None) -> str:
-    """A reason in words, with its slug, as in exports and metrics."""
-    own = {
-        "": "no reason is known",
-        "ladder_ended": "all steps of the policy are over",
-        "no_facts": "the wallet has named no instalments",
-        "due_now": "it may be sent at any moment",
-        "claim_lost": "its sender was stopped before it was known to have been sent",
-        "held_back": "held back at the last moment, as something had changed or could not be checked",
-        "settled": "all is settled",
-    }
-    slug = reason or ""
-    return own.get(slug) or f"{notice_reason_words(EN, slug)} ({slug})"
+        why_so = (line("because_of", reason=reason),) if coming.reason else ()
+        way = (line("by_channel", channel=Slug("channel", coming.channel)),) if coming.channel else ()
+        return Line(f"reminder{dated}", {**step, **day}, also=(*when, *way), further=why_so)
+    would = (line(f"would_be_next{dated}", **step, **day),) if coming.step_id else ()
+    return Line("nothing", {"reason": reason}, aside=would)
 
 
 # --- Small things ----------------------------------------------------------------------------------------------------
 
 
-def _beginning(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(0), zones(zone)[0])
-
-
-def _local(at: datetime, zone: str) -> str:
-    return at.astimezone(zones(zone)[0]).strftime("%Y-%m-%d %H:%M")
+def _beginning(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), zone)
 
 
 def _instant(at: datetime | None) -> str | None:
@@ -368,8 +378,3 @@ def _instant(at: datetime | None) -> str | None:
 
 def _line(text: str) -> str:
     return clean(text)
-
-
-def _lines(text: str) -> str:
-    """A person's words without characters that could garble a terminal; line breaks stay."""
-    return "\n".join(clean(line) for line in text.splitlines())

@@ -1,4 +1,6 @@
-"""What each kind of entry of the audit log is called, where one chooses among them."""
+"""What each kind of entry of the audit log is called, where one chooses among them, and where an event of a case has
+lost its details.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,7 @@ def kind_words(t: Translator) -> Mapping[tuple[Source, str], str]:
         ("case", "transferred"): t.plain("transferred"),
         ("case", "unblocked"): t.plain("bot unblocked"),
         ("case", "undelivered"): t.plain("not delivered"),
-        ("case", "used"): t.plain("link used"),
+        ("case", "used"): t.plain("command used"),
         ("case", "woken"): t.plain("woken by the customer"),
         ("case", "words"): t.plain("message from the customer"),
         ("link", "again"): t.plain("linked again"),
