@@ -74,6 +74,14 @@ async def record_attempt(
     return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
 
 
+async def keeps_words(conn: AsyncConnection, customer_id: str) -> bool:
+    """Whether what was said to this customer may be written down: nobody has forgotten them while it was sent, nor does
+    before this transaction ends."""
+    query = select(customers.c.forgotten_at).where(customers.c.customer_id == customer_id)
+    row = (await conn.execute(query.with_for_update(read=True, key_share=True))).first()
+    return row is not None and row.forgotten_at is None
+
+
 async def was_accepted(conn: AsyncConnection, customer_id: str, body: str, since: datetime) -> bool:
     """Whether Telegram has taken a message of the desk with this text for this customer since `since`."""
     theirs = (contacts.c.customer_id == customer_id, contacts.c.at >= since, contacts.c.direction == "out")

@@ -63,6 +63,7 @@ async def was_told(db: Database, case: Case, message: Message, since: datetime) 
 
 async def _write(db: Database, case: Case, agent: Agent, message: Message, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
+        keeps = await contacts.keeps_words(conn, case.customer_id)
         said = await contacts.record_attempt(
             conn,
             case.customer_id,
@@ -70,11 +71,11 @@ async def _write(db: Database, case: Case, agent: Agent, message: Message, outco
             "agent",
             now,
             case_id=case.case_id,
-            body=message.plain(),
+            body=message.plain() if keeps else None,
             agent_id=agent.telegram_id,
         )
         if isinstance(outcome, Accepted):
-            await contacts.record_result(conn, said, "accepted", reference=outcome.reference)
+            await contacts.record_result(conn, said, "accepted", reference=outcome.reference if keeps else None)
             return
         assert isinstance(outcome, Refused)
         await contacts.record_result(conn, said, "refused", reason=outcome.reason)

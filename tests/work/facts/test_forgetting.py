@@ -12,18 +12,23 @@ from click.testing import Result
 from sqlalchemy import update
 from typer.testing import CliRunner
 
+from bot.channels import Accepted, Outcome
+from bot.channels.telegram import TelegramChannel
 from bot.cli import app
 from bot.clock import ManualClock
+from bot.message import Message
 from bot.policies import load_pack, load_policy
 from bot.rules.cases.case_events import Forgotten as CaseForgotten
 from bot.rules.policy.packs import tighten
+from bot.work.agreements.customer_notices import tell_customer
 from bot.work.customers import linking
 from bot.work.customers.linking import NoSuchCustomer
 from bot.work.facts.forgetting import asked_to_keep, forget
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import plan
-from storage.cases import cases
+from locales import Html
+from storage.cases import agents, cases
 from storage.customers import people
 from storage.facts.imports import facts_stamp
 from storage.runtime.engine import Database
@@ -56,6 +61,28 @@ async def test_nothing_says_who_they_were(db: Database, clock: ManualClock) -> N
     # What Telegram is still to delete in their chat names the chat, for two days at most.
     left = "\n".join(line for line in left.splitlines() if not line.startswith("erasures: "))
     assert f": {ANNAS_PHONE}\n" not in left
+
+
+async def test_what_is_told_while_they_are_forgotten_leaves_no_words(db: Database, clock: ManualClock) -> None:
+    """Telegram has taken it, and the record of it comes after the erasure."""
+    case_id = await a_life(db, clock.now())
+    async with db.read() as conn:
+        case, (mei,) = await cases.case(conn, case_id), await agents.list_agents(conn)
+    assert case is not None
+    said = Message(Html("Dear Anna Lee, it is agreed"))
+
+    class Forgetting(TelegramChannel):
+        def __init__(self) -> None:
+            pass
+
+        async def deliver(self, *_: object, **__: object) -> Outcome:
+            await forget(db, ANNA, clock.now(), overwrite=False)
+            return Accepted("4711")
+
+    before = len(await rows(db, contacts))
+    assert await tell_customer(db, Forgetting(), case, mei, said, clock.now())
+    assert len(await rows(db, contacts)) == before + 1
+    assert not {"4711", "Dear Anna Lee, it is agreed"} & {row.body or row.reference for row in await rows(db, contacts)}
 
 
 async def test_the_figures_stay(db: Database, clock: ManualClock) -> None:
