@@ -12,12 +12,16 @@ from sqlalchemy import insert
 
 from bot.rules.operations.periods import Period
 from bot.views.operations.figure_panels import SECTIONS
+from bot.views.operations.figure_panels_of_answers import of_answers, of_ratings
+from bot.views.operations.figure_panels_of_work import of_cases
 from bot.views.operations.numbers import number, share
+from bot.web.console.figures import rows_of
 from bot.work.operations import figure_readings
 from bot.work.operations.figures import read_figures
 from locales import translator
 from storage.runtime.engine import Database
 from storage.schema import day_states
+from tests.views.figure_facts import some
 from tests.web.api_server import NOW, Served
 from tests.web.console_browser import BOB, SUE, Browser, entered, staffed
 from tests.work import lives
@@ -92,6 +96,14 @@ def test_each_chart_has_its_table_and_its_own_page(sqlite_db: Database) -> None:
         one = sue.ask("/console/figures/now/coverage?days=90&by=day").text
         assert one.count('<th scope="row">') == 51
         assert one.count('role="img"') == 2  # for wide screens and for narrow ones
+
+
+def test_no_cell_of_a_file_is_a_formula_whatever_agents_are_called() -> None:
+    """One is called `=Mei <b>`, in rows and in heads."""
+    panels = [*of_answers(EN, some()), *of_ratings(EN, some()), *of_cases(EN, some())]
+    cells = [cell for panel in panels for row in rows_of(panel) for cell in row]
+    assert sum(cell.startswith("'=Mei") for cell in cells) > 2
+    assert not [cell for cell in cells if cell.startswith("=")]
 
 
 def weight(browser: Browser, path: str) -> int:

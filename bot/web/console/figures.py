@@ -111,8 +111,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
         if one is None or suffix not in ("", "csv", "png"):
             raise Refused("no_page")
         if suffix == "csv":
-            rows = [one.head, *([cell(views.plain_cell(value)) for value in row] for row in one.rows)]
-            return _csv(rows, f"{key}-{asked.days}-days-by-{asked.by}.csv", is_for_people=True)
+            return _csv(rows_of(one), f"{key}-{asked.days}-days-by-{asked.by}.csv", is_for_people=True)
         if suffix == "png":
             ground = DARK if request.query_params.get("ground") == "dark" else LIGHT
             return await _picture(t, pictures, one, found, ground)
@@ -210,6 +209,11 @@ async def _picture(t: Translator, pictures: Pictures, panel: Panel, found: Found
     content = await pictures.drawn(t, picture, ground)
     headers = {"Content-Disposition": f'attachment; filename="{panel.key}-{found.since}-{found.until}.png"'}
     return Response(content, headers=headers, media_type="image/png")
+
+
+def rows_of(panel: Panel) -> Iterable[Sequence[str]]:
+    """A figure's table as cells of a file; some heads are agents' names."""
+    return ([cell(views.plain_cell(value)) for value in row] for row in (panel.head, *panel.rows))
 
 
 def _csv(rows: Iterable[Sequence[object]], name: str, *, is_for_people: bool = False) -> Response:
