@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.rules.cases.case_events import Called
 from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.facts.money import Money
 from bot.rules.outlook.story_lines import Account, Line, Slug, line
@@ -107,6 +108,8 @@ def test_what_they_wrote_stays_as_it_was_below_the_sentence() -> None:
     )
     assert evidence_words(wrote) == "in telegram: they wrote:\na\nb"
     assert line_words(translator("zh-Hans"), wrote) == "Telegram：客户发来消息：\na\nb"
+    called = happened(Called("no_answer", "at work\n<later> & again"))
+    assert evidence_words(called) == "case 1 by 小美: called, no answer: at work\n<later> & again"
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

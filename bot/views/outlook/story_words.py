@@ -19,7 +19,7 @@ from bot.views.cases.desk_words import answer_words, channel_words, notice_reaso
 from bot.views.cases.presses import press_words
 from bot.views.outlook.story_sentences import CALLED, KINDS, NOTICES, OWN_REASONS, SENTENCES, WAYS
 from bot.views.topics.held_words import why_unsent
-from locales import Translator, clean, translator
+from locales import Html, Translator, clean, escape, translator
 
 _OF_A_DAY = ("due", "payment")
 
@@ -136,6 +136,8 @@ class _Teller:
 
     def _say(self, says: str, **values: object) -> str:
         filled = self.t.plain  # by another name: the sentences are written out in their table
+        for name in _OWN_LINES & values.keys():
+            values[name] = Html("\n".join(escape(each) for each in str(values[name]).splitlines()))
         return filled(SENTENCES[says], **values) if says in SENTENCES else _spelt(says.partition("_")[2] or says)
 
 
@@ -157,6 +159,7 @@ _SENT = {
 }
 """How evidence calls what was sent by itself."""
 
+_OWN_LINES = {"said", "why"}  # with the line breaks of who wrote it
 _AS_THEY_ARE = ("channel", "notice", "refused", "way")  # in evidence
 _WORDS: Mapping[SlugOf, Callable[[Translator, str], str]] = {
     "answer": answer_words,
