@@ -9,6 +9,7 @@ a second" shows how long a customer waits, and what an update costs when each co
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -171,6 +172,7 @@ async def _duebot(server: Server, there: Places, kind: str, extent: Extent) -> l
         pacer = Pacer(per_second=UNLIMITED, per_chat_s=0.0001)
         app = App(_settings(server, db), load_policy("humane", wallet.TODAY), _CLOCK, "bot", pacer=pacer)
         await app.start()
+        gc.freeze()  # as the program does
         try:
             await server.give(Updates("balance", 100))  # warms up
             ways = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -96,6 +97,8 @@ def run(
                 starting.cancel()
             else:
                 starting.result()
+                # What is there now stays: to look through it takes 40 ms, for which everybody would wait each time.
+                gc.freeze()
                 await program.run_until(stopped)
         finally:
             waiting.cancel()
