@@ -108,11 +108,11 @@ async def let_it_work(world: World) -> None:
     assert side is not None
     quiet, asked = 0, -1
     while quiet < SPINS:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001 if world.telegram.updates.pending else 0)
         if not quiet:
             await side.desk.serve()
         now = len(world.telegram.requests) + world.telegram.seq
-        quiet = quiet + 1 if now == asked else 0
+        quiet = quiet + 1 if now == asked and not world.telegram.updates.pending else 0
         asked = now
 
 
