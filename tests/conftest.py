@@ -88,8 +88,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores: many of the slow tests wait for a program, a server or a browser."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: most of the slow tests wait for a program, a server or a browser."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -30,8 +30,7 @@ _CLOSED = bindparam("closed", type_=Instant())
 
 async def beside_upkeep(conn: AsyncConnection, now: datetime) -> frozenset[str]:
     """Of `calls` that are over, words for `later` whose time has come, words whose author is to be told that they are
-    `unsent`, and `proposals`
-    and `passkeys` of which somebody is to be told: what there may be any of."""
+    `unsent`, and `proposals` and `passkeys` of which somebody is to be told: what there may be any of."""
     return await answers(conn, _beside_upkeep(), {NOW.key: now})
 
 
