@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from sqlalchemy import event, select
@@ -200,6 +200,15 @@ def test_pages_load_nothing_from_elsewhere_and_no_script_is_in_them(one: Served)
         whole = len(text) + sum(len(bob.ask(f"/console/static/{name}").text) for name in loaded)
         assert (path, whole < 100_000, "style=" in text) == (path, True, False)
     assert bob.ask("/console/static/console.css").status == 404
+
+
+def test_a_number_that_nothing_has_leads_nowhere(one: Served) -> None:
+    sue = entered(one, SUE)
+    for number in ("0" * 19 + "1" + "9" * 30, "0" * 5000, "9" * 19, "²", "-1"):
+        path = quote(number)
+        assert (number, sue.ask(f"/console/cases/{path}").status) == (number, 404)
+        assert (number, sue.ask(f"/console/imports/{path}").status) == (number, 404)
+        assert (number, sue.press(f"/console/agents/{path}", languages="en").status) == (number, 409)
 
 
 def test_behind_https_the_cookie_never_goes_without_it(sqlite_db: Database) -> None:

@@ -25,6 +25,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FORM_BYTES = 64 << 10
 MOST_FIELDS = 100
 YEAR_S = 366 * 24 * 3600
+MOST_DIGITS = 18  # of a number: fewer than the database can store
 
 
 class Refused(Exception):
@@ -62,6 +63,18 @@ class Visitor:
     @property
     def sees_all(self) -> bool:
         return self.is_supervisor or self.is_auditor
+
+    def must_supervise(self) -> Visitor:
+        """Raises `Refused` if they are no supervisor."""
+        if not self.is_supervisor:
+            raise Refused("supervisors")
+        return self
+
+    def must_see_all(self) -> Visitor:
+        """Raises `Refused` if they are neither a supervisor nor an auditor."""
+        if not self.sees_all:
+            raise Refused("supervisors")
+        return self
 
 
 class Access:
@@ -159,6 +172,11 @@ class Access:
             return True
         # Nothing is read out of it: what a stranger sends may be no address at all.
         return origin == self._parts.web_address or origin.partition("://")[2] == request.headers.get("host", "")
+
+
+def number_in(text: str) -> int | None:
+    """A number in an address or a form; None if it is none, or has more digits than any that there is."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def chosen_language(request: Request, agent: Agent | None = None) -> str:

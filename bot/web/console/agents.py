@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.rules.cases.agent_limits import WrongLimits, read_limits
 from bot.views.operations import agents as views
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Visitor, number_in
 from bot.web.console.cases import ONCE_BYTES, Told
-from bot.web.console.lists import MOST_NUMBER, frame
+from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.acting_outside import NotDone
 from bot.work.cases.agent_limits import Colleague, colleagues, limits_of, set_limits
@@ -29,24 +29,19 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/agents")
     async def listed(request: Request) -> Response:
-        visitor = await access.visitor(request)
-        if not visitor.sees_all:
-            raise Refused("supervisors")
-        return await _page(parts, visitor, request)
+        return await _page(parts, (await access.visitor(request)).must_see_all(), request)
 
     @routes.post("/agents/{number}")
     async def limits(number: str, request: Request) -> Response:
         visitor, fields = await access.posted(request)
-        if not visitor.is_supervisor:
-            raise Refused("supervisors")
-        known = number.isascii() and number.isdigit() and int(number[:20]) < MOST_NUMBER
+        visitor.must_supervise()
         given = (fields.get(name, "") for name in ("languages", "products", "segments", "most_cases"))
         wanted, now = read_limits(*given), parts.clock.now()
         if isinstance(wanted, WrongLimits):
             return await _page(parts, visitor, request, Told(views.not_changed(visitor.t, wanted), is_good=False))
         order = OfForm(visitor.session, fields.get("once", ""), now)
         try:
-            done = await set_limits(parts.db, int(number) if known else 0, wanted, now, by=visitor.agent, order=order)
+            done = await set_limits(parts.db, number_in(number) or 0, wanted, now, by=visitor.agent, order=order)
         except DoneBefore:
             return RedirectResponse(HERE, SEE_OTHER)
         if isinstance(done, NotDone):

@@ -17,7 +17,7 @@ from bot.views.cases import console_acts
 from bot.views.cases import console_case as views
 from bot.views.outlook.story_words import EntryView, entry, line_words
 from bot.views.topics.held_words import reasons_anyway
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.cases.canned_replies import ReplyBook
@@ -30,7 +30,6 @@ from bot.work.topics.files_outside import chosen
 from bot.work.topics.later import for_later
 from locales import Html
 
-MOST_NUMBER = 2**63
 ONCE_BYTES = 12
 
 
@@ -86,8 +85,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
 async def seen(parts: Parts, number: str) -> CaseThread:
     """The case with this number; raises `Refused`."""
-    known = number.isascii() and number.isdigit() and int(number[:20]) < MOST_NUMBER
-    found = await see_case(parts.db, parts.policies.current, int(number), parts.clock.now()) if known else None
+    known = number_in(number)
+    found = await see_case(parts.db, parts.policies.current, known, parts.clock.now()) if known is not None else None
     if found is None:
         raise Refused("no_case")
     return found

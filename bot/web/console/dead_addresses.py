@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from bot.rules.channels import NAMES
 from bot.views.cases.desk_words import channel_words, notice_reason_words
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Refused
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH
@@ -28,7 +28,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/operation/dead")
     async def dead(request: Request) -> Response:
-        visitor = _who_sees_all(await access.visitor(request))
+        visitor = (await access.visitor(request)).must_see_all()
         (channel, reason), after = _asked(request), request.query_params.get("after", "")
         if len(after) > MOST_ID or not after.isprintable():
             raise Refused("no_page")
@@ -45,19 +45,13 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/operation/dead.csv")
     async def as_csv(request: Request) -> Response:
-        _who_sees_all(await access.visitor(request))
+        (await access.visitor(request)).must_see_all()
         channel, reason = _asked(request)
         headers = {"Content-Disposition": f'attachment; filename="dead-{channel}-{reason}.csv"'}
         rows = dead_as_csv(parts.db, channel, reason)
         return StreamingResponse(rows, headers=headers, media_type="text/csv; charset=utf-8")
 
     return routes
-
-
-def _who_sees_all(visitor: Visitor) -> Visitor:
-    if not visitor.sees_all:
-        raise Refused("supervisors")
-    return visitor
 
 
 def _asked(request: Request) -> tuple[str, str]:

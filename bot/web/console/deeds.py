@@ -18,7 +18,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from bot.rules.topics.words_guard import Found
 from bot.views.topics.held_words import reasons_anyway
-from bot.web.console.access import Refused, Visitor
+from bot.web.console.access import Refused, Visitor, number_in
 from bot.work.acting_outside import Order
 from bot.work.agreements import agreements_outside as agreements
 from bot.work.agreements import disputes_outside as disputes
@@ -61,8 +61,7 @@ class Form:
         return self.fields.get(name, "").strip()
 
     def number(self, name: str) -> int | None:
-        said = self.text(name)
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
+        return number_in(self.text(name))
 
     def day(self, name: str) -> date | None:
         try:

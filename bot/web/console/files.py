@@ -15,9 +15,9 @@ from starlette.types import Receive, Scope, Send
 from bot.channels.telegram_files import FileAway, TelegramFiles
 from bot.rules.cases.attachments import MOST_BYTES
 from bot.rules.cases.talk_files import ANYTHING, file_name, media_type_of
-from bot.web.console.access import Access, Refused
+from bot.web.console.access import Access, Refused, number_in
 from bot.web.console.acts import why_not_done
-from bot.web.console.cases import MOST_NUMBER, Told, case_page, seen
+from bot.web.console.cases import Told, case_page, seen
 from bot.work.acting_outside import REFUSALS, NotDone
 from bot.work.cases.case_pages import file_of_case
 from bot.work.operations.console_access import PATH
@@ -41,8 +41,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
     async def one(number: str, file: str, request: Request) -> Response:
         await access.visitor(request)
         case = (await seen(parts, number)).card.case
-        known = file.isascii() and file.isdigit() and int(file[:20]) < MOST_NUMBER
-        found = await file_of_case(parts.db, case, int(file)) if known else None
+        known = number_in(file)
+        found = await file_of_case(parts.db, case, known) if known is not None else None
         if found is None:
             raise Refused("no_file")
         if files is None:

@@ -11,9 +11,9 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from bot.views.operations import console_imports as views
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.cases import Told
-from bot.web.console.lists import MOST_NUMBER, frame
+from bot.web.console.lists import frame
 from bot.web.console.rendering import page
 from bot.work.operations.console_access import PATH
 from bot.work.operations.console_imports import (
@@ -42,14 +42,11 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/imports")
     async def imports(request: Request) -> Response:
-        visitor = await access.visitor(request)
-        if not visitor.sees_all:
-            raise Refused("supervisors")
-        return await _page(parts, visitor, request)
+        return await _page(parts, (await access.visitor(request)).must_see_all(), request)
 
     @routes.get("/imports/{number}")
     async def one(number: str, request: Request) -> Response:
-        visitor = _supervisor(await access.visitor(request))
+        visitor = (await access.visitor(request)).must_supervise()
         file, rows = await _seen(parts, number)
         await note_reading(parts.db, "rows_opened", file, visitor.agent, parts.clock.now())
         zone = ZoneInfo(parts.policies.current.desk.time_zone)
@@ -61,7 +58,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/imports/{number}/refused.csv")
     async def refused(number: str, request: Request) -> Response:
-        visitor = _supervisor(await access.visitor(request))
+        visitor = (await access.visitor(request)).must_supervise()
         file, _ = await _seen(parts, number)
         await note_reading(parts.db, "rows_downloaded", file, visitor.agent, parts.clock.now())
         headers = {"Content-Disposition": f'attachment; filename="{file.kind}-{file.number}.refused.csv"'}
@@ -77,7 +74,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
         else:
             visitor, fields = await access.posted(request, MOST_PASTED)
             name = fields.get("name", "") or visitor.t.plain("pasted rows")
-        _supervisor(visitor)
+        visitor.must_supervise()
         with Upload(name, MOST_BYTES) as upload:
             try:
                 if is_file:
@@ -90,7 +87,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
                 raise Refused("wrong_form") from None
             if not upload.size:
                 return await _page(parts, visitor, request, views.nothing_given(visitor.t))
-            visitor = _supervisor(await access.visitor(request))  # it may have taken a while
+            visitor = (await access.visitor(request)).must_supervise()  # it may have taken a while
             report = await take_in(upload, parts.db, visitor.agent, parts.clock.now())
         (done,) = report.files
         if done.kind is None or done.error:
@@ -103,15 +100,9 @@ def router(parts: Parts, access: Access) -> APIRouter:
     return routes
 
 
-def _supervisor(visitor: Visitor) -> Visitor:
-    if not visitor.is_supervisor:
-        raise Refused("supervisors")
-    return visitor
-
-
 async def _seen(parts: Parts, number: str) -> tuple[ImportedFile, list[RefusedRow]]:
-    known = number.isascii() and number.isdigit() and int(number[:20]) < MOST_NUMBER
-    found = await import_seen(parts.db, int(number)) if known else None
+    known = number_in(number)
+    found = await import_seen(parts.db, known) if known is not None else None
     if found is None:
         raise Refused("no_page")
     return found[0], list(found[1])

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from bot.rules.facts.money import Money, NotMoney, is_currency, parse_money
 from bot.rules.languages import BASES
 from bot.views.cases import console_lists as views
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.rendering import page
 from bot.work.cases.desk_lists import (
     TABS,
@@ -122,13 +122,12 @@ def read(given: Mapping[str, str]) -> Asked:
     if not said["amount"]:
         said["currency"] = ""  # the form always has one
     tab = next((known for known in TABS if known == said["tab"]), FIRST)
-    owner = said["agent"]
     filters = Filters(
         said["reason"],
         said["language"] if said["language"] in BASES else "",
         said["product"],
         _money(said["amount"], said["currency"]),
-        int(owner) if owner.isascii() and owner.isdigit() and len(owner) < 18 else None,
+        number_in(said["agent"]),
     )
     after = _after(given.get("after", ""), tab if not said["q"] else "open")
     return Asked(tab, said["q"], filters, after, {name: value for name, value in said.items() if value})

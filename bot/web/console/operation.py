@@ -17,7 +17,7 @@ from bot.rules.cases import audit_log
 from bot.rules.cases.audit_log import Positions, Search
 from bot.views.cases.audit_kinds import kind_words
 from bot.views.operations import console_operation as views
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.audit_csv import audit_as_csv
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
@@ -31,7 +31,6 @@ from bot.work.runtime.parts import Parts
 
 HERE = f"{PATH}/operation"
 SEE_OTHER = 303
-MOST_DIGITS = 18
 YEARS = range(1970, 9000)  # of a day that can be searched for
 NAMES = ("agent", "case", "customer", "kind", "from", "to")
 NOTHING: Positions = {}
@@ -69,9 +68,7 @@ def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
 
     @routes.get("/operation")
     async def operation(request: Request) -> Response:
-        visitor = await access.visitor(request)
-        if not visitor.sees_all:
-            raise Refused("supervisors")
+        visitor = (await access.visitor(request)).must_see_all()
         zone = ZoneInfo(parts.policies.current.desk.time_zone)
         asked = read(request.query_params, zone)
         is_first = not asked.given and not asked.after
@@ -83,9 +80,7 @@ def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
 
     @routes.get("/operation/log.csv")
     async def log_as_csv(request: Request) -> Response:
-        visitor = await access.visitor(request)
-        if not visitor.sees_all:
-            raise Refused("supervisors")
+        visitor = (await access.visitor(request)).must_see_all()
         zone = ZoneInfo(parts.policies.current.desk.time_zone)
         asked = read(request.query_params, zone)
         await note_download(parts.db, visitor.agent.telegram_id, parts.clock.now())
@@ -96,9 +91,8 @@ def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
     @routes.post("/operation/hooks/{number}/replay")
     async def replay(number: str, request: Request) -> Response:
         visitor, _ = await access.posted(request)
-        if not visitor.is_supervisor:
-            raise Refused("supervisors")
-        if not _is_number(number):
+        visitor.must_supervise()
+        if number_in(number) is None:
             raise Refused("no_page")
         try:
             now, actor_id = parts.clock.now(), visitor.agent.telegram_id
@@ -112,7 +106,8 @@ def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
 
 
 def _told(visitor: Visitor, replayed: str) -> Told | None:
-    return Told(views.sent_again(visitor.t, int(replayed)), is_good=True) if _is_number(replayed) else None
+    count = number_in(replayed)
+    return Told(views.sent_again(visitor.t, count), is_good=True) if count is not None else None
 
 
 async def _state(lookout: Lookout, visitor: Visitor, zone: ZoneInfo) -> dict[str, object]:
@@ -176,14 +171,10 @@ def _search(said: Mapping[str, str], zone: ZoneInfo) -> Search:
 def _number(said: Mapping[str, str], name: str) -> int | None:
     if name not in said:
         return None
-    text = said[name].removeprefix("#")
-    if not _is_number(text):
+    number = number_in(said[name].removeprefix("#"))
+    if number is None:
         raise WrongSearch(name)
-    return int(text)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return number
 
 
 def _day(said: Mapping[str, str], name: str) -> date | None:

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse,
 from bot.message import Message
 from bot.rules.operations.passkeys import MOST_NAME, NoSite, Site, site_of
 from bot.views.operations import passkeys as views
-from bot.web.console.access import Access, Refused, Visitor, chosen_language
+from bot.web.console.access import Access, Refused, Visitor, chosen_language, number_in
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
@@ -29,7 +29,6 @@ from storage.operations.passkeys import Passkey
 
 HERE = f"{PATH}/passkeys"
 SEE_OTHER, CONFLICT, TOO_MANY = 303, 409, 429
-MOST_DIGITS = 18
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
@@ -79,9 +78,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
     @routes.post("/passkeys/remove")
     async def remove(request: Request) -> Response:
         visitor, fields = await access.posted(request)
-        number = fields.get("passkey", "")
-        is_number = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
-        if is_number and await work.remove(parts.db, visitor.session, int(number), parts.clock.now()):
+        number = number_in(fields.get("passkey", ""))
+        if number is not None and await work.remove(parts.db, visitor.session, number, parts.clock.now()):
             return RedirectResponse(f"{HERE}?said=removed", SEE_OTHER)
         return await _refused(parts, visitor, request, "gone")
 

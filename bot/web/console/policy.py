@@ -16,7 +16,7 @@ from bot.rules.policy.policy import NotAPolicyVersion, Policy, files_in, policy_
 from bot.views.operations import policy_page as views
 from bot.views.operations import policy_proposals as proposal_views
 from bot.views.policy.policy import policy_words
-from bot.web.console.access import Access, Refused, Visitor
+from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
@@ -28,7 +28,6 @@ from bot.work.runtime.parts import Parts
 HERE = f"{PATH}/policy"
 MOST_DRAFT_BYTES = 1 << 20  # as a form has it: a Chinese character is nine bytes
 FAULTY, CONFLICT, SEE_OTHER = 422, 409, 303
-MOST_DIGITS = 18
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 
@@ -38,7 +37,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
 
     @routes.get("/policy")
     async def policy(request: Request) -> Response:
-        visitor = _supervisor(await access.visitor(request))
+        visitor = (await access.visitor(request)).must_supervise()
         given = request.query_params
         kept = await bench.versions()
         compared = await _compared(kept, given.get("from", ""), given.get("to", ""))
@@ -50,7 +49,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
     @routes.post("/policy")
     async def draft(request: Request) -> Response:
         visitor, fields = await access.posted(request, MOST_DRAFT_BYTES, "surrogateescape")
-        _supervisor(visitor)
+        visitor.must_supervise()
         text = fields.get("draft", "").replace("\r\n", "\n")
         checked = await bench.check(text)
         values = {"draft": text.encode(errors="replace").decode(), **_told(visitor, checked)}
@@ -77,19 +76,19 @@ def router(parts: Parts, access: Access) -> APIRouter:
     async def verdict(request: Request) -> Response:
         """The faults and holes of a draft alone, for somebody who goes on typing."""
         visitor, fields = await access.posted(request, MOST_DRAFT_BYTES, "surrogateescape")
-        _supervisor(visitor)
+        visitor.must_supervise()
         checked = await bench.check(fields.get("draft", "").replace("\r\n", "\n"))
         return page(visitor.t, "verdict.html", {"checked": checked})
 
     @routes.post("/policy/decide")
     async def decided(request: Request) -> Response:
         visitor, fields = await access.posted(request)
-        _supervisor(visitor)
+        visitor.must_supervise()
         decision = next((known for known in DECISIONS if known == fields.get("decision")), None)
-        number = fields.get("which", "")
-        if decision is None or not (number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS):
+        number = number_in(fields.get("which", ""))
+        if decision is None or number is None:
             raise Refused("wrong_form")
-        about = (int(number), decision, visitor.agent, fields.get("reason", ""), now())
+        about = (number, decision, visitor.agent, fields.get("reason", ""), now())
         why = await decide(parts.db, parts.in_force.operators, *about)
         if why is None:
             await parts.in_force.renew(parts.db, now())
@@ -99,12 +98,6 @@ def router(parts: Parts, access: Access) -> APIRouter:
         return _page(parts, visitor, request, values, CONFLICT)
 
     return routes
-
-
-def _supervisor(visitor: Visitor) -> Visitor:
-    if not visitor.is_supervisor:
-        raise Refused("supervisors")
-    return visitor
 
 
 def _page(
