@@ -57,15 +57,11 @@ def _of_cases(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
         .outerjoin(agents, agents.c.telegram_id == e.actor_id)
         .where(e.kind.not_in(HOUSEKEEPING))
     )
-    if search.actor_id is not None:
-        query = query.where(e.actor_id == search.actor_id)
     if search.case_id is not None:
         query = query.where(e.case_id == search.case_id)
     if search.customer_id:
         query = query.where(cases.c.customer_id == search.customer_id)
-    if search.kind is not None:
-        query = query.where(e.kind == search.kind[1])
-    return _newest(query, e.event_id, e.at, search, after)
+    return _newest(_meant(query, search, e.kind, e.actor_id), e.event_id, e.at, search, after)
 
 
 def _of_links(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
@@ -73,9 +69,7 @@ def _of_links(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
     query = select(link_changes)
     if search.customer_id:
         query = query.where(change.customer_id == search.customer_id)
-    if search.kind is not None:
-        query = query.where(change.kind == search.kind[1])
-    return _newest(query, change.change_id, change.at, search, after)
+    return _newest(_meant(query, search, change.kind), change.change_id, change.at, search, after)
 
 
 def _of_console(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
@@ -83,9 +77,19 @@ def _of_console(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
     query = select(s.session_id, s.agent_id, s.begun_at, s.ended_at, s.ended_why, s.passkey, agents.c.name).join(
         agents, agents.c.telegram_id == s.agent_id
     )
-    if search.actor_id is not None:
-        query = query.where(s.agent_id == search.actor_id)
-    return _newest(query, s.session_id, s.begun_at, search, after)
+    return _newest(_meant(query, search, None, s.agent_id), s.session_id, s.begun_at, search, after)
+
+
+def _meant(
+    query: Select[*tuple[Any, ...]], search: Search, kind: ColumnElement[str] | None, *who: ColumnElement[int]
+) -> Select[*tuple[Any, ...]]:
+    """Those of the kind that is searched, and in which the agent that is searched had a part. `kind` None: all of a
+    source are of one kind."""
+    if search.actor_id is not None and who:
+        query = query.where(or_(*(column == search.actor_id for column in who)))
+    if search.kind is not None and kind is not None:
+        query = query.where(kind == search.kind[1])
+    return query
 
 
 def _newest(
@@ -156,10 +160,7 @@ def _of_policies(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
         .join(agents, agents.c.telegram_id == p.proposed_by)
         .outerjoin(_deciders, _deciders.c.telegram_id == p.decided_by)
     )
-    if search.actor_id is not None:
-        query = query.where((p.proposed_by == search.actor_id) | (p.decided_by == search.actor_id))
-    if search.kind is not None:
-        query = query.where(p.state == search.kind[1])
+    query = _meant(query, search, p.state, p.proposed_by, p.decided_by)
     decided = and_(*_span(p.decided_at, search))
     query = query.where(or_(and_(*_span(p.proposed_at, search)), decided))
     query = query if after is None else query.where(p.proposal_id < after)
@@ -188,11 +189,7 @@ def _of_passkeys(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
         .join(_owners, _owners.c.telegram_id == e.agent_id)
         .outerjoin(agents, agents.c.telegram_id == e.by_id)
     )
-    if search.actor_id is not None:
-        query = query.where((e.agent_id == search.actor_id) | (e.by_id == search.actor_id))
-    if search.kind is not None:
-        query = query.where(e.kind == search.kind[1])
-    return _newest(query, e.event_id, e.at, search, after)
+    return _newest(_meant(query, search, e.kind, e.agent_id, e.by_id), e.event_id, e.at, search, after)
 
 
 def _passkey_entry(row: AnyRow) -> Entry:
@@ -205,15 +202,14 @@ def _passkey_entry(row: AnyRow) -> Entry:
         actor=row.by or "",
         passkey=row.name,
         whose=row.whose,
+        is_own=row.by_id == row.agent_id,
     )
 
 
 def _of_imports(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
     f = import_files.c
     query = select(import_files, agents.c.name.label("by")).outerjoin(agents, agents.c.telegram_id == f.agent_id)
-    if search.actor_id is not None:
-        query = query.where(f.agent_id == search.actor_id)
-    return _newest(query, f.import_file_id, f.at, search, after)
+    return _newest(_meant(query, search, None, f.agent_id), f.import_file_id, f.at, search, after)
 
 
 def _import_entry(row: AnyRow) -> Entry:
@@ -234,11 +230,7 @@ def _import_entry(row: AnyRow) -> Entry:
 def _of_operation(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
     e = operation_events.c
     query = select(operation_events, agents.c.name.label("by")).outerjoin(agents, agents.c.telegram_id == e.actor_id)
-    if search.actor_id is not None:
-        query = query.where(e.actor_id == search.actor_id)
-    if search.kind is not None:
-        query = query.where(e.kind == search.kind[1])
-    return _newest(query, e.event_id, e.at, search, after)
+    return _newest(_meant(query, search, e.kind, e.actor_id), e.event_id, e.at, search, after)
 
 
 def _operation_entry(row: AnyRow) -> Entry:
@@ -254,11 +246,7 @@ def _of_agents(search: Search, after: int | None) -> Select[*tuple[Any, ...]]:
         .join(_owners, _owners.c.telegram_id == c.agent_id)
         .outerjoin(agents, agents.c.telegram_id == c.by_id)
     )
-    if search.actor_id is not None:
-        query = query.where((c.agent_id == search.actor_id) | (c.by_id == search.actor_id))
-    if search.kind is not None:
-        query = query.where(c.kind == search.kind[1])
-    return _newest(query, c.change_id, c.at, search, after)
+    return _newest(_meant(query, search, c.kind, c.agent_id, c.by_id), c.change_id, c.at, search, after)
 
 
 def _agent_entry(row: AnyRow) -> Entry:

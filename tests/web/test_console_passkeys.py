@@ -145,6 +145,10 @@ def test_a_removed_passkey_lets_nobody_in_and_ends_what_it_opened(api: Served) -
         assert sue.press("/console/passkeys/remove", passkey=str(gone)).status == 409
     assert "until the passkey was removed" in text_of(sue.ask("/console/operation?kind=console:signed_in").text)
     assert "Sue removed the passkey “laptop” of Bob." in text_of(sue.ask("/console/operation").text)
+    add(api, BOB, "Sue")  # two of one name are two all the same
+    log = text_of(sue.ask("/console/operation").text)
+    assert "Sue removed the passkey “laptop” of Sue." in log
+    assert "Sue removed their passkey “phone”." in log
 
 
 def every(api: Served) -> list[passkeys.Passkey]:

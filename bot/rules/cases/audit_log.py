@@ -64,11 +64,11 @@ MOST_NUMBER = 2**63 - 1
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. Of a case there is its `event`; of a link the account that had or has it, the other
-    account or customer; of the console when and why the session ended, and the passkey that opened it; of a
-    policy its version, who decided when, and why; of a passkey its name and whose it is. `actor` is the agent's name,
-    or the proposer's; empty: an operator's. `subject` is the file of an import (with its `counts` of rows read and
-    refused, and its error as `detail`), or whom or what an operation was about. Of an
-    agent it says whose change it was, and the `limits`."""
+    account or customer; of the console when and why the session ended, and the passkey that opened it; of a policy its
+    version, who decided when, and why; of a passkey its name, whose it is, and whether they did it themselves
+    (`is_own`). `actor` is the agent's name, or the proposer's; empty: an operator's. `subject` is the file of an import
+    (with its `counts` of rows read and refused, and its error as `detail`), or whom or what an operation was about. Of
+    an agent it says whose change it was, and the `limits`."""
 
     source: Source
     number: int
@@ -89,6 +89,7 @@ class Entry:
     why: str = ""
     passkey: str = ""
     whose: str = ""
+    is_own: bool = False
     subject: str = ""
     detail: str = ""
     counts: tuple[int, int] = (0, 0)

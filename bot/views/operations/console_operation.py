@@ -197,7 +197,7 @@ def _of_policy(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
 
 
 def _of_passkey(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
-    return passkeys.in_audit_log(t, one.kind, one.whose, one.passkey, one.actor)
+    return passkeys.in_audit_log(t, one.kind, one.whose, one.passkey, one.actor, is_own=one.is_own)
 
 
 def _of_import(t: Translator, one: Entry, zone: ZoneInfo) -> Html:

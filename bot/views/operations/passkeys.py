@@ -63,14 +63,14 @@ def told(t: Translator, kind: PasskeyEvent, name: str, by: str, when: str) -> Me
     return Message(f"{head}\n\n{ask}")
 
 
-def in_audit_log(t: Translator, kind: str, whose: str, name: str, by: str) -> Html:
-    """One entry of the audit log; `by` is who removed it, empty for an operator."""
+def in_audit_log(t: Translator, kind: str, whose: str, name: str, by: str, *, is_own: bool) -> Html:
+    """One entry of the audit log; `by` is who removed it, empty for an operator. Two agents may have one name."""
     about = {"whose": whose, "name": name}
     if kind == "added":
         return t("{whose} added the passkey “{name}”.", **about)
     if kind == "refused":
         return t("The passkey “{name}” of {whose} was refused: somebody seems to have a copy of it.", **about)
-    if by == whose:
+    if is_own:
         return t("{whose} removed their passkey “{name}”.", **about)
     if by:
         return t("{by} removed the passkey “{name}” of {whose}.", by=by, **about)
