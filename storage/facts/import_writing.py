@@ -12,19 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Dialect,
-    Select,
-    Table,
-    Text,
-    any_,
-    bindparam,
-    func,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, Text, any_, bindparam, func, select, type_coerce
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection

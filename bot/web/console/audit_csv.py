@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
 from bot.rules.cases.audit_log import Positions, Search
 from bot.views.operations import console_operation as views
-from bot.work.facts.spreadsheets import guarded
+from bot.work.facts.spreadsheets import csv_lines, guarded
 from bot.work.operations.audit_log import audit_pages
 from locales import Translator
 from storage.runtime.engine import Database
@@ -23,11 +21,11 @@ async def audit_as_csv(
     db: Database, t: Translator, search: Search | None, after: Positions, zone: ZoneInfo
 ) -> AsyncIterator[str]:
     """The newest first; only its header if nothing can fit. `kind` is the word that the search takes."""
-    yield MARK + _lines([COLUMNS])
+    yield MARK + csv_lines([COLUMNS])
     if search is None:
         return
     async for entries in audit_pages(db, search, after):
-        yield _lines(
+        yield csv_lines(
             [
                 (
                     one.at.isoformat(timespec="seconds"),
@@ -41,9 +39,3 @@ async def audit_as_csv(
                 for one in entries
             ]
         )
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(rows)
-    return written.getvalue()

@@ -7,7 +7,10 @@ cell too. An apostrophe is put before each such sign, because no formula begins 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 # Where a cell may begin, what a spreadsheet skips there, and the sign. Each is read once: no backtracking.
@@ -32,3 +35,10 @@ def unguarded(text: str) -> str:
         return text
     plain = text[1:] if text[0] == "'" and _BLANK_FIRST.match(text) else text
     return _GUARDED.sub(r"\1", plain)
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as a part of a CSV file. What somebody wrote in them is `guarded` before."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    return written.getvalue()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
@@ -12,7 +10,7 @@ from bot.work.facts.import_json import BATCH
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import OWN_COLUMNS
 from bot.work.facts.import_run import Report, import_paths
-from bot.work.facts.spreadsheets import guarded
+from bot.work.facts.spreadsheets import csv_lines, guarded
 from bot.work.operations.uploads import Upload
 from storage.cases.agents import Agent
 from storage.facts import import_records
@@ -65,9 +63,7 @@ def to_mend(file: ImportedFile, rows: Sequence[RefusedRow]) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerow([guarded(cell) for cell in cells])
-    return written.getvalue()
+    return csv_lines([[guarded(cell) for cell in cells]])
 
 
 async def take_in(upload: Upload, db: Database, agent: Agent, now: datetime) -> Report:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 
-from bot.work.facts.spreadsheets import guarded
+from bot.work.facts.spreadsheets import csv_lines, guarded
 from storage.operations import dead_addresses
 from storage.operations.dead_addresses import DeadAddress
 from storage.runtime.engine import Database
@@ -24,18 +22,12 @@ async def read_dead(db: Database, channel: str, reason: str, after: str) -> tupl
 
 async def dead_as_csv(db: Database, channel: str, reason: str) -> AsyncIterator[str]:
     """All of them, without names."""
-    yield _lines([COLUMNS])
+    yield csv_lines([COLUMNS])
     after = ""
     while True:
         async with db.read() as conn:
             found = await dead_addresses.dead_addresses(conn, channel, reason, after, A_TIME)
         if not found:
             return
-        yield _lines([(guarded(one.customer_id), channel, reason, one.since.isoformat()) for one in found])
+        yield csv_lines([(guarded(one.customer_id), channel, reason, one.since.isoformat()) for one in found])
         after = found[-1].customer_id
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(rows)
-    return written.getvalue()
