@@ -114,6 +114,7 @@ def of_ratings(t: Translator, found: FieldFigures) -> list[Panel]:
     agents = [each.name or t.plain("nobody") for each in found.rated_agents]
     languages = [_language(t, each.who) for each in found.rated_languages]
     by_agent, by_language = t.plain("How it went, by agent"), t.plain("How it went, by language")
+    whose = t.plain("A rating counts for the agent who had the case at the end.")
     over = (
         ("ratings-agents", t.plain("How it went over time, by agent"), agents, found.rated_agents),
         ("ratings-languages", t.plain("How it went over time, by language"), languages, found.rated_languages),
@@ -121,7 +122,7 @@ def of_ratings(t: Translator, found: FieldFigures) -> list[Panel]:
     return [
         _scores(t, found),
         _means(t, found),
-        _rated_by(t, "ratings-by-agent", by_agent, t.plain("Agent"), agents, found.rated_agents),
+        _rated_by(t, "ratings-by-agent", by_agent, t.plain("Agent"), agents, found.rated_agents, whose),
         _rated_by(t, "ratings-by-language", by_language, t.plain("Language"), languages, found.rated_languages),
         *(
             _over_time(t, found, key, title, names, _averages(rated), _no_rating(t))
@@ -203,7 +204,9 @@ def _means(t: Translator, found: FieldFigures) -> Panel:
     )
 
 
-def _rated_by(t: Translator, key: str, title: str, by_what: str, names: Sequence[str], rated: Sequence[Rated]) -> Panel:
+def _rated_by(
+    t: Translator, key: str, title: str, by_what: str, names: Sequence[str], rated: Sequence[Rated], note: str = ""
+) -> Panel:
     """The scores as parts of a whole, the bad ones first; the average at the end."""
     shown = rated[:MOST_BARS]
     parts = tuple(
@@ -223,6 +226,6 @@ def _rated_by(t: Translator, key: str, title: str, by_what: str, names: Sequence
             (name, each.ratings.mean, *(each.ratings.scores.get(score, 0) for score in SCORES))
             for name, each in zip(names, rated, strict=True)
         ),
-        t.plain("A rating counts for the agent who had the case at the end.") if by_what == t.plain("Agent") else "",
+        note,
         _no_rating(t),
     )
