@@ -145,6 +145,7 @@ async def test_from_the_console_the_chat_is_told_by_who_speaks_with_telegram(
     async with await entered(world, mei) as browser:
         world.telegram.faults.next("sendMessage", status=400, description="message is too long", chat_id=anna.user_id)
         await press_calling(browser)
+        await world.app.catch_up()
         await world.group.hears("chat could not be told of the call", topic=thread)
         assert [kind for kind, *_ in await events(world, "undelivered")] == []
         world.telegram.faults.next("sendMessage", status=500, chat_id=anna.user_id)
@@ -154,8 +155,11 @@ async def test_from_the_console_the_chat_is_told_by_who_speaks_with_telegram(
             kept = (await conn.execute(select(relays.c.content).where(relays.c.state == "waiting"))).scalar_one()
         assert re.findall("[0-9]{4}", json.loads(kept)["text"]) == [], "the code is not written down"
         assert "already that somebody is calling" in await press_calling(browser)
+        await world.app.catch_up()  # it meets the refusal, and pauses
         await tries_again(world)
         assert await halves(anna, "Mei from Wallet is calling you now") == shown
         await world.group.hears("The customer’s chat was told that Mei calls", topic=thread)
         mei.say_in(world.group, "/call reached", topic=thread)
+        await world.group.hears("you have talked by phone", topic=thread)
+        await world.app.catch_up()
         await anna.hears("That is over")
