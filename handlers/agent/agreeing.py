@@ -41,9 +41,8 @@ async def promise(act: CaseAct) -> None:
         return
     assert done.amount is not None, "a promise is of a sum"
     theirs = translator(done.facts.customer.spoken)
-    told = await _tell(
-        act, customer_agreements.promise_noted(theirs, act.agent.name, done.amount, done.until, done.today)
-    )
+    message = customer_agreements.promise_noted(theirs, act.agent.name, done.amount, done.until, done.today)
+    told = await _tell(act, message, again=done.again)
     await act.answer(agent_agreements.promised(act.t, done.amount, done.until, told))
 
 
@@ -60,7 +59,8 @@ async def hold(act: CaseAct) -> None:
         await _refuse(act, "hold", done)
         return
     theirs = translator(done.facts.customer.spoken)
-    told = await _tell(act, customer_agreements.hold_noted(theirs, act.agent.name, done.until, done.today))
+    message = customer_agreements.hold_noted(theirs, act.agent.name, done.until, done.today)
+    told = await _tell(act, message, again=done.again)
     await act.answer(agent_agreements.held(act.t, done.until, told))
 
 
@@ -76,8 +76,7 @@ async def plan(act: CaseAct) -> None:
         if isinstance(withdrawn, Plan) and withdrawn.state != "proposed":
             theirs = translator(await instalment_plans.language_of(parts.db, withdrawn.customer_id))
             message = own_plans.end_by_agent(theirs, clipped(act.agent.name, 60), withdrawn.state)
-            if not await was_told(parts.db, act.on, message, now - ANSWERED_WITHIN):
-                await _tell(act, message)
+            await _tell(act, message, again=True)
         return
     done = await instalment_plans.propose(parts.db, act.on, act.agent, words, now)
     if isinstance(done, NotAgreed | MayNot):
@@ -179,22 +178,25 @@ async def _answer_dispute(act: CaseAct, words: str) -> None:
         if done.is_wrong
         else customer_agreements.dispute_rejected(theirs, act.agent.name, *about, done.reason)
     )
-    told = await was_told(parts.db, act.on, message, now - ANSWERED_WITHIN) or await _tell(act, message)
+    told = await _tell(act, message, again=True)
     await act.answer(agent_agreements.dispute_answered(act.t, *about, done.is_wrong, told))
 
 
 async def _disputed(act: CaseAct, done: Disputed) -> None:
     assert done.instalment is not None and done.until is not None, "it was noted"
-    theirs, now = translator(done.language), act.context.parts.clock.now()
+    theirs = translator(done.language)
     message = customer_agreements.dispute_noted(theirs, act.agent.name, done.instalment, done.today, done.until)
-    told = await was_told(act.context.parts.db, act.on, message, now - ANSWERED_WITHIN) or await _tell(act, message)
+    told = await _tell(act, message, again=True)
     await act.answer(agent_agreements.dispute_noted(act.t, done.instalment, done.today, done.until, told))
 
 
-async def _tell(act: CaseAct, message: Message) -> bool:
-    parts = act.context.parts
+async def _tell(act: CaseAct, message: Message, *, again: bool = False) -> bool:
+    """Whether the customer was told: now, or (`again`: it may be said a second time, because of a kill) before."""
+    parts, now = act.context.parts, act.context.parts.clock.now()
     parts.desk_has_work.set()
-    return await tell_customer(parts.db, parts.channel, act.on, act.agent, message, parts.clock.now())
+    if again and await was_told(parts.db, act.on, message, now - ANSWERED_WITHIN):
+        return True
+    return await tell_customer(parts.db, parts.channel, act.on, act.agent, message, now)
 
 
 async def _taken_back(act: CaseAct, command: str, done: object) -> None:

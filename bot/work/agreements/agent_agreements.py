@@ -5,6 +5,7 @@ how a promise ends.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
@@ -25,22 +26,26 @@ from storage.agreements import case_agreements, holds, instalment_plans
 from storage.agreements.holds import Hold
 from storage.cases import queue
 from storage.cases.agents import Agent
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
 
 T = TypeVar("T")
 Cancelled = Literal["promise", "hold"]
+AGREED = "agreed"  # what an update does once: until when, and of what sum
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """What is agreed now: a promise of `amount` by `until`, or a hold without an amount. `today` is the customer's day;
-    `facts` give the language and contacts for telling the customer."""
+    `facts` give the language and contacts for telling the customer. `again`: it was agreed by this very update, before
+    a kill."""
 
     case: Case
     facts: CustomerFacts
     today: date
     until: date
     amount: Money | None = None
+    again: bool = False
 
 
 def can_be_promised(act: Acting) -> tuple[Instalment, ...]:
@@ -64,9 +69,13 @@ def understood(read: T | NotAgreed) -> T:
 async def promise(db: Database, desk: Desk, case: Case, agent: Agent, words: str, now: datetime) -> Agreed:
     """`/promise AMOUNT DATE`: the customer will pay that amount by that day, and the case waits until then. The same
     command twice makes one promise."""
-    async with acting_on(db, case, agent, now) as act:
+
+    async def agree(act: Acting) -> Agreed:
         terms = understood(read_promise(words, can_be_promised(act), act.today, plan_until(act)))
         return await make_promise(act, desk, terms)
+
+    async with acting_on(db, case, agent, now) as act:
+        return await _once(act, agree)
 
 
 async def make_promise(act: Acting, desk: Desk, terms: PromiseTerms) -> Agreed:
@@ -88,7 +97,7 @@ async def cancel_promise(db: Database, case: Case, agent: Agent, now: datetime) 
 async def hold(db: Database, case: Case, agent: Agent, words: str, now: datetime) -> Agreed:
     """`/hold DAYS [reason]`: all reminders rest for so many days, and the case waits until then."""
     async with acting_on(db, case, agent, now) as act:
-        return await make_hold(act, understood(read_hold(words)))
+        return await _once(act, lambda act: make_hold(act, understood(read_hold(words))))
 
 
 async def make_hold(act: Acting, terms: HoldTerms) -> Agreed:
@@ -118,7 +127,19 @@ async def rest_until_over(
 @refusals(NotAgreed)
 async def _cancel(db: Database, case: Case, agent: Agent, kind: Cancelled, now: datetime) -> Agreed:
     async with acting_on(db, case, agent, now) as act:
-        return await end_agreed(act, kind)
+        return await _once(act, lambda act: end_agreed(act, kind))
+
+
+async def _once(act: Acting, do: Callable[[Acting], Awaitable[Agreed]]) -> Agreed:
+    """Does it, or finds what the same update did before a kill, so that everybody is told of it."""
+    if (before := await done_before.result_of(act.conn, AGREED)) is not None:
+        until, *amount = before.split()
+        agreed = Money(int(amount[0]), amount[1]) if amount else None
+        return Agreed(act.case, act.facts, act.today, date.fromisoformat(until), agreed, again=True)
+    done = await do(act)
+    amount_of = f" {done.amount.amount} {done.amount.currency}" if done.amount is not None else ""
+    await done_before.keep(act.conn, AGREED, f"{done.until}{amount_of}")
+    return done
 
 
 async def end_agreed(act: Acting, kind: Cancelled) -> Agreed:

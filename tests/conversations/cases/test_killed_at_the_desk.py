@@ -95,21 +95,30 @@ async def test_customers_hear_what_was_agreed_though_the_program_dies_before_it_
     topic = (await world.topic_of()).thread_id
     await killing.begin()
     for command, told, answer in (
+        ("/promise 100 2026-03-05", "Mei has noted what you agreed on", "Agreed: "),
+        ("/promise cancel", "", ""),
         ("/hold 3 in hospital", "Mei has paused your reminders", "No reminders until"),
         ("/hold cancel", "", ""),
         ("/plan 3", "Mei proposes that you pay in parts", "This goes to the customer"),
         ("/plan cancel", "", ""),
-        ("/dispute I-C1", "Mei has noted", "Noted as not right"),
+        ("/dispute I-C1", "Mei has noted that this one", "Noted as not right"),
         ("/dispute reject it is right", "Mei has looked into", ""),
     ):
         said = partial(mei.say_in, world.group, command, topic=topic)
         if not told:
-            said()
-            await world.app.catch_up()
+            await killing.after(said, world.group.chat_id, "Taken back")
+            await world.group.hears("Taken back", topic=topic)
             continue
         await killing.after(said, anna.user_id, told)
         assert heard(anna, told) == 2, "the program did not know that it had arrived"
         await world.group.hears(answer, topic=topic)
+    async with world.db.read() as conn:
+        kinds = (await conn.execute(select(case_events.c.kind))).scalars().all()
+    once = ("promise_agreed", "promise_withdrawn", "hold_set", "hold_withdrawn", "plan_proposed")
+    assert {kind: kinds.count(kind) for kind in once} == dict.fromkeys(once, 1)
+    assert not any(
+        "nothing of the kind to take back" in m.text for m in world.telegram.sent(chat_id=world.group.chat_id)
+    )
 
 
 async def test_the_answer_to_a_plan_that_a_customer_asks_for_is_heard_after_a_kill(
