@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -225,8 +224,7 @@ def agent_limits(
     """Sets what an agent may take, all of it. The cases they have stay theirs, and a supervisor may give them any."""
     from bot.rules.cases.agent_limits import MOST_CASES, MOST_CHARS, MOST_ENTRIES, WrongLimits, read_limits
     from bot.work.acting_outside import NotDone
-    from bot.work.cases.agent_limits import limits_of, set_limits
-    from storage.cases import agents
+    from bot.work.cases.agent_limits import set_limits
 
     wanted = read_limits("", products, segments, str(cases or ""))
     if isinstance(wanted, WrongLimits):
@@ -235,17 +233,12 @@ def agent_limits(
         expected = f"at most {MOST_ENTRIES} words of at most {MOST_CHARS} printable characters"
         fail(f"--{wanted.field}: expected {expected}, not {wanted.given[:80]!r}", WRONG_USE)
 
-    async def work() -> Agent | NotDone | None:
+    async def work() -> Agent | NotDone:
         async with database(settings_of()) as db:
-            async with db.read() as conn:
-                known = await agents.agent(conn, telegram_id)
-            if known is None:
-                return None
-            limits = replace(wanted, languages=limits_of(known).languages)
-            return await set_limits(db, telegram_id, limits, clock.now())
+            return await set_limits(db, telegram_id, wanted, clock.now(), keeps_languages=True)
 
     agent = run_async(work)
-    if agent is None or isinstance(agent, NotDone):
+    if isinstance(agent, NotDone):
         fail(f"there is no agent with the id {telegram_id}; `duebot agent list` shows who there is")
     most = f"at most {agent.most_cases}" if agent.most_cases else "any number of"
     which = f"products {','.join(agent.products) or 'any'}, segments {','.join(agent.segments) or 'any'}"

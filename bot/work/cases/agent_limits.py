@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.rules.cases.absences import Absence
@@ -35,13 +35,24 @@ async def colleagues(db: Database, desk: Desk, now: datetime) -> list[Colleague]
 
 
 async def set_limits(
-    db: Database, agent_id: int, limits: Limits, now: datetime, *, by: Agent | None = None, order: Order = ANY
+    db: Database,
+    agent_id: int,
+    limits: Limits,
+    now: datetime,
+    *,
+    by: Agent | None = None,
+    keeps_languages: bool = False,
+    order: Order = ANY,
 ) -> Agent | NotDone:
-    """Sets what the agent may take from now on; the cases they have stay theirs. `by` None: an operator does it."""
+    """Sets what the agent may take from now on; the cases they have stay theirs. `by` None: an operator does it.
+    `keeps_languages`: they speak what they spoke, whatever the limits say."""
     async with db.write() as conn:
         await order.begin(conn, None)
-        if await agents.agent(conn, agent_id, keep=True) is None:
+        agent = await agents.agent(conn, agent_id, keep=True)
+        if agent is None:
             return NotDone("no_colleague")
+        if keeps_languages:
+            limits = replace(limits, languages=agent.languages)
         await agents.set_limits(conn, agent_id, limits)
         by_id = by.telegram_id if by is not None else None
         await agent_changes.note(conn, [agent_id], "limits", now, by_id=by_id, limits=limits)
