@@ -126,7 +126,6 @@ class FormsView:
     them. Days and times are on the customer's clock."""
 
     may_act: bool
-    is_mine: bool
     is_waiting: bool
     is_closed: bool
     is_resting: bool
@@ -146,14 +145,13 @@ class FormsView:
     wakes: str
 
 
-def forms(t: Translator, seen: CaseThread, me: int, may_act: bool, now: datetime) -> FormsView:
+def forms(t: Translator, seen: CaseThread, may_act: bool, now: datetime) -> FormsView:
     card, one = seen.card, seen.card.case
     kinds, zone = {each.kind for each in card.agreed}, zones(card.facts.customer.zone)[0]
     tomorrow = card.today + timedelta(days=1)
     wakes = datetime.combine(tomorrow, time(9))
     return FormsView(
         may_act=may_act,
-        is_mine=one.owner_id == me,
         is_waiting=one.state == "waiting",
         is_closed=one.state == "closed",
         is_resting=one.state != "closed" and one.snoozed_until is not None,

@@ -106,9 +106,7 @@ async def case_page(
     now, desk_zone = parts.clock.now(), ZoneInfo(parts.policies.current.desk.time_zone)
     case = shown.card.case
     others = await who_else_looks(parts.db, visitor.session, case.case_id, now)
-    forms = views.forms(
-        visitor.t, shown, visitor.agent.telegram_id, may_act(case, visitor.agent) and not visitor.is_auditor, now
-    )
+    forms = views.forms(visitor.t, shown, may_act(case, visitor.agent) and not visitor.is_auditor, now)
     return page(
         visitor.t,
         "case.html",
