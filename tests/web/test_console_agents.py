@@ -56,7 +56,7 @@ def test_a_supervisor_sets_what_an_agent_may_take_and_all_of_it_is_on_record(api
     sue.press(f"/console/agents/{MEI}", **{**LIMITS, "most_cases": "7"}, once="a")  # the same form once more
     assert agent(api, MEI).most_cases == 1
     for wrong, words in (
-        ({"languages": "klingon"}, "is no language"),
+        ({"languages": "klingon"}, "is not a language"),
         ({"most_cases": "0"}, "is no number from 1 to 1000"),
         ({"products": "x" * 65}, "each of at most 64 characters"),
     ):

@@ -88,7 +88,9 @@ def not_changed(t: Translator, wrong: WrongLimits | None) -> Html:
         return t("Nothing was done: there is no such agent any more.")
     given = clipped(wrong.given, 40)
     known = {
-        "languages": t("“{given}” is no language that is known here. Such as zh, zh-Hant or en.", given=given),
+        "languages": t(
+            "“{given}” is not a language that is known here. Please write zh, zh-Hant or en, for example.", given=given
+        ),
         "most_cases": t("“{given}” is no number from 1 to {most}.", given=given, most=MOST_CASES),
     }
     about = {"most": MOST_ENTRIES, "chars": MOST_CHARS, "given": given}

@@ -125,7 +125,7 @@ def _moved(t: Translator, rolls: Rolls) -> Panel:
     labels = tuple(bucket_words(t, then) for then in names)
     return Panel(
         "rolls",
-        t.plain("Where who was overdue is now"),
+        t.plain("Where customers who were overdue are now"),
         Chart("bars", labels, parts, stacking="whole", ends=ends) if known else None,
         (t.plain("Then"), t.plain("cured"), *(bucket_words(t, name) for name in OVERDUE_BUCKETS)),
         tuple((bucket_words(t, then), *(rolls.moved.get((then, name), 0) for name in now)) for then in names if known),

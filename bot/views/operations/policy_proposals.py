@@ -51,7 +51,7 @@ def not_proposed(t: Translator, reason: str) -> Html:
         "waits": t("Nothing was proposed: another proposal waits. It has to be decided first."),
         "gone": t("Nothing was done: this proposal is no longer waiting."),
         "own": t("Nothing was done: another supervisor has to decide what you proposed."),
-        "not_own": t("Nothing was done: only who proposed it takes it back."),
+        "not_own": t("Nothing was done: only the supervisor who proposed it can take it back."),
         "stale": t(
             "Nothing was done: the policy in force has changed since this was proposed. Please refuse it, and look at "
             "a new draft beside the policy of today."
