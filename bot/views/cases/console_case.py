@@ -334,23 +334,11 @@ def _outcome(t: Translator, line: Line) -> tuple[str, bool]:
 
 
 def event_words(t: Translator, line: Line) -> Html:
-    """What happened, as a sentence; also of what no topic is told."""
-    event, name = line.event, line.name or t.plain("An agent")
-    assert event is not None, "a line of an event has one"
-    known = {
-        "introduced": t("The customer was told that {name} is writing.", name=name),
-        "parted": t("The talk with the customer has ended."),
-        "told_hours": t("The customer was told when somebody is there."),
-        "revealed": t("{name} asked for phone and e-mail.", name=name),
-        "not_revealed": t("Phone and e-mail did not reach {name} in private.", name=name),
-        "code_shown": t("{name} looked up the code by which the customer knows them.", name=name),
-        "calling": t("The customer’s chat was told that {name} calls.", name=name),
-        "not_told_of_call": t("The customer’s chat could not be told of the call."),
-        "call_too_many": t("This call was more than the rules allow."),
-    }
-    if event.kind in known:
-        return known[event.kind]
-    return Html(desk.event_line(t, event, line.name).text)
+    """What happened, as a sentence."""
+    assert line.event is not None, "a line of an event has one"
+    if line.event.kind == events.Revealed.kind:  # a topic is told only of what was shown outside it
+        return t("{name} asked for phone and e-mail.", name=line.name or t.plain("An agent"))
+    return Html(desk.event_line(t, line.event, line.name).text)
 
 
 def escape_lines(text: str) -> Html:
