@@ -139,13 +139,14 @@ async def begin(act: Acting, book: PolicyBook, *, again: bool = True) -> Begun |
         raise Refusal(NoCall("not_now", customer.zone, verdict))
     until = now + CALL_LASTS
     call = AnnouncedCall(case.customer_id, case.case_id, agent.telegram_id, agent.name, now, until, None)
-    if not await announced_calls.begin(conn, case.customer_id, case.case_id, agent.telegram_id, now, until):
-        if not again:
-            raise Refusal(NoCall("calling"))
+    if await announced_calls.begin(conn, case.customer_id, case.case_id, agent.telegram_id, now, until):
+        await act.note(events.CodeShown())
+        await act.note(events.Calling(until))
+    elif again:
         call = await _untold(conn, case, agent, now)
+    else:
+        raise Refusal(NoCall("calling"))
     await queue.worked(conn, case.case_id, now)
-    await act.note(events.CodeShown())
-    await act.note(events.Calling(call.until))
     code = code_of_call(await code_key(conn), case.customer_id, call.began_at, call.until)
     return Begun(call, code, customer.zone, customer.spoken)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.clock import ManualClock
 from bot.sandbox import LocalTelegram, Person
-from storage.schema import case_events, cases, contacts
+from storage.schema import case_events, cases, contacts, operation_events
 from tests.conversations.cases.asking import asks, opens_the_bot
 from tests.conversations.conftest import TOKEN, World
 from tests.conversations.killing import Killing, TrappedTelegram
@@ -78,10 +78,16 @@ async def test_what_an_agent_did_is_done_once_and_not_refused_after_a_kill(
         await killing.after(said, world.group.chat_id, answer)
         if command != "/take":
             await world.group.hears("That was done already", topic=topic)
+    for command, answer in (("/shift mon-fri 9:00-17:00", "is there"), ("/away 24 Dec - 25 Dec", "Away: ")):
+        await killing.after(partial(mei.say_in, world.group, command), world.group.chat_id, answer)
+        await world.group.hears(answer, topic=None)
+    assert not any("away then already" in m.text for m in world.telegram.sent(chat_id=world.group.chat_id))
     async with world.db.read() as conn:
         kinds = (await conn.execute(select(case_events.c.kind).order_by(case_events.c.event_id))).scalars().all()
+        noted = (await conn.execute(select(operation_events.c.kind))).scalars().all()
     once = ("transferred", "released", "closed")
     assert [kinds.count(kind) for kind in once] == [1] * len(once)
+    assert [kind for kind in noted if kind != "agent_added"] == ["shifts_set", "absence_set"]
 
 
 async def test_customers_hear_what_was_agreed_though_the_program_dies_before_it_knows(
@@ -103,6 +109,7 @@ async def test_customers_hear_what_was_agreed_though_the_program_dies_before_it_
         ("/plan cancel", "", ""),
         ("/dispute I-C1", "Mei has noted that this one", "Noted as not right"),
         ("/dispute reject it is right", "Mei has looked into", ""),
+        ("/calling", "is calling you now", "Their chat says now"),
     ):
         said = partial(mei.say_in, world.group, command, topic=topic)
         if not told:
@@ -114,7 +121,7 @@ async def test_customers_hear_what_was_agreed_though_the_program_dies_before_it_
         await world.group.hears(answer, topic=topic)
     async with world.db.read() as conn:
         kinds = (await conn.execute(select(case_events.c.kind))).scalars().all()
-    once = ("promise_agreed", "promise_withdrawn", "hold_set", "hold_withdrawn", "plan_proposed")
+    once = ("promise_agreed", "promise_withdrawn", "hold_set", "hold_withdrawn", "plan_proposed", "calling")
     assert {kind: kinds.count(kind) for kind in once} == dict.fromkeys(once, 1)
     assert not any(
         "nothing of the kind to take back" in m.text for m in world.telegram.sent(chat_id=world.group.chat_id)
