@@ -112,14 +112,9 @@ async def add_from_outside(
     return NOWHERE, -event_id
 
 
-async def cases_with_relays(conn: AsyncConnection) -> list[tuple[int, str]]:
-    """Cases with something to pass on, each with the direction, longest waiting first."""
-    return [(row.case_id, row.direction) for row in (await conn.execute(with_words())).all()]
-
-
 @prepared
 def with_words() -> Select[*tuple[Any, ...]]:
-    """Of `cases_with_relays`."""
+    """Cases with something to pass on, each with the direction, longest waiting first."""
     return (
         select(relays.c.case_id, relays.c.direction)
         .where(UNDONE)
