@@ -294,7 +294,8 @@ function comeBack() {
   keepList({ ...found, from: undefined });
 }
 comeBack();
-document.querySelector("#tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the tab that is shown may be beyond the edge.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 function move(by) {
   if (theCase) return toNeighbour(by);

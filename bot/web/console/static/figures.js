@@ -15,6 +15,3 @@ document.addEventListener(
   },
   true, // it does not bubble
 );
-
-// On a phone the page that is shown may be beyond the edge of the tabs.
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
