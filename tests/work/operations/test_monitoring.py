@@ -28,6 +28,7 @@ from bot.work.operations.pruning import prune
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.parts import Parts
 from storage.facts import imports
+from storage.guarantee.walks import note_overlooked
 from storage.operations import alerts, metrics
 from storage.operations.alerts import AlertState
 from storage.runtime.engine import Database
@@ -364,6 +365,12 @@ async def test_a_reminder_that_nobody_takes_is_a_trouble(well: Database, clock: 
 async def test_a_silent_customer_is_a_trouble(well: Database, clock: ManualClock) -> None:
     await owes(well, clock.now(), clock.now().date() - timedelta(days=9), "I2")
     assert await troubles(well, clock) == [Trouble("silent", count=1)]
+
+
+async def test_a_customer_whom_planning_overlooked_is_a_trouble(well: Database, clock: ManualClock) -> None:
+    async with well.write() as conn:
+        await note_overlooked(conn, {ANNA: "planning"}, clock.now())
+    assert await troubles(well, clock) == [Trouble("overlooked", ANNA, count=1)]
 
 
 async def test_that_nobody_heard_an_alarm_is_a_trouble(well: Database, clock: ManualClock) -> None:
