@@ -61,12 +61,6 @@ def char_index(text: str, utf16_offset: int) -> int:
     return len(text)
 
 
-def entity_text(text: str, entity: Entity) -> str:
-    """The part of `text` an entity covers."""
-    start, end = entity["offset"], entity["offset"] + entity["length"]
-    return text[char_index(text, start) : char_index(text, end)]
-
-
 def finished(formatted: FormattedText) -> FormattedText:
     """The text as Telegram keeps it: trimmed, with the entities it finds by itself, sorted, at most 100."""
     trimmed = _trimmed(formatted)

@@ -30,10 +30,7 @@ async def asked(talk: CustomerTalk) -> None:
     owed = {sum_.currency: sum_ for sum_ in total(facts.unsettled)}
     said = (message.text or "") if message is not None and talk.update.message else ""
     amount = said_if_paid(said, today, owed) if owed else None
-    if amount is None:
-        await _show(talk)
-    else:
-        await reply(talk, _if_paid(talk, facts, amount))
+    await reply(talk, _fees(talk, facts) if amount is None else _if_paid(talk, facts, amount))
 
 
 @customer_command("fees")
@@ -51,11 +48,14 @@ async def show(talk: CustomerTalk) -> None:
 
 
 async def _show(talk: CustomerTalk) -> None:
+    await reply(talk, _fees(talk, await facts_to_show(talk.context.parts.db, talk.customer_id)))
+
+
+def _fees(talk: CustomerTalk, facts: CustomerFacts) -> Message:
     parts = talk.context.parts
-    facts = await facts_to_show(parts.db, talk.customer_id)
     policy = parts.policies.current.for_segment(facts.customer.segment)
     today = local_day(facts.customer.zone, parts.clock.now())
-    await reply(talk, views.fees(talk.t, facts, policy, today, _link(talk, facts)))
+    return views.fees(talk.t, facts, policy, today, _link(talk, facts))
 
 
 @customer_press(r"fees:(?P<amount>[0-9]{1,13})(?P<currency>[A-Z]{3})" + OWNER)

@@ -119,8 +119,3 @@ async def count_agents(conn: AsyncConnection, role: str | None = None) -> int:
     query = select(func.count()).select_from(agents).where(agents.c.removed_at.is_(None))
     query = query if role is None else query.where(agents.c.role == role)
     return int((await conn.execute(query)).scalar_one())
-
-
-async def count_waiting_cases(conn: AsyncConnection) -> int:
-    query = select(func.count()).select_from(cases).where(cases.c.state == "waiting")
-    return int((await conn.execute(query)).scalar_one())

@@ -215,10 +215,7 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield language.choose_language(t, None)
     yield language.language_set(t)
     yield from (person.person_called(t, already) for already in (True, False))
-    yield from (
-        view(t)
-        for view in (person.words_not_passed_on, person.media_not_passed_on, person.case_closed, person.not_understood)
-    )
+    yield from (view(t) for view in (person.words_not_passed_on, person.media_not_passed_on, person.case_closed))
     yield person.introduced(t, word, word)
     yield own_words.greeting(t, word)
     yield from (view(t) for view in (stopping.stopped, stopping.resumed, private.sorry))

@@ -109,9 +109,3 @@ def settled_otherwise(t: Translator, ending: str) -> Message:
     }
     said = known.get(ending) or t("Nothing is past due any more.")
     return Message(t.sentences(said, t("Thank you for talking with us.")))
-
-
-def not_understood(t: Translator) -> Message:
-    """An unknown command or button."""
-    parts = (t("Sorry, I didn’t understand that."), t("Here’s what I can do. For anything else, a person can help."))
-    return Message("\n\n".join(parts), menu_buttons(t))
