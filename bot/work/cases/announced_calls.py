@@ -31,6 +31,7 @@ from storage.cases.agents import Agent
 from storage.cases.announced_calls import AnnouncedCall
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
+from storage.runtime import done_before
 from storage.runtime.engine import Connection, Database
 
 MOST_AN_HOUR = 5  # announcements in a case: more would be a nuisance to the customer
@@ -96,6 +97,8 @@ async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Annou
     begun = await _begin(line, case, agent, now)
     if not isinstance(begun, Begun):
         return begun
+    if begun.call.message is not None:  # it was said before a kill
+        return Announced(begun.code, begun.zone, arrived=True)
     brand, t = line.settings.brand, translator(begun.language)
     message = views.calling(t, agent.name, begun.code, brand, begun.call.until, begun.zone)
     kept = views.calling(t, agent.name, None, brand, begun.call.until, begun.zone)
@@ -152,9 +155,12 @@ async def begin(act: Acting, book: PolicyBook, *, again: bool = True) -> Begun |
 
 
 async def _untold(conn: Connection, case: Case, agent: Agent, now: datetime) -> AnnouncedCall:
-    """The call that this agent began, and of which the chat may not know, because the program was killed."""
+    """The call that this agent began, and of which the chat or the agent may not know, because the program was
+    killed."""
     call = await announced_calls.now_calling(conn, case.customer_id, now)
-    if call is None or call.message is not None or call.agent_id != agent.telegram_id:
+    if call is None or call.agent_id != agent.telegram_id:
+        raise Refusal(NoCall("calling"))
+    if call.message is not None and not await done_before.has_acted(conn):
         raise Refusal(NoCall("calling"))
     return call
 

@@ -119,13 +119,18 @@ async def test_customers_hear_what_was_agreed_though_the_program_dies_before_it_
         await killing.after(said, anna.user_id, told)
         assert heard(anna, told) == 2, "the program did not know that it had arrived"
         await world.group.hears(answer, topic=topic)
+    mei.say_in(world.group, "/call no_answer", topic=topic)
+    await world.group.hears("nobody answered", topic=topic)
+    calling = partial(mei.say_in, world.group, "/calling", topic=topic)
+    await killing.after(calling, world.group.chat_id, "Their chat says now")
+    assert heard(anna, "is calling you now") == 2, "one of the first call, which nobody knows of, and this one"
     async with world.db.read() as conn:
         kinds = (await conn.execute(select(case_events.c.kind))).scalars().all()
-    once = ("promise_agreed", "promise_withdrawn", "hold_set", "hold_withdrawn", "plan_proposed", "calling")
+    once = ("promise_agreed", "promise_withdrawn", "hold_set", "hold_withdrawn", "plan_proposed")
     assert {kind: kinds.count(kind) for kind in once} == dict.fromkeys(once, 1)
-    assert not any(
-        "nothing of the kind to take back" in m.text for m in world.telegram.sent(chat_id=world.group.chat_id)
-    )
+    assert kinds.count("calling") == 2, "two calls"
+    wrong = "nothing of the kind to take back|already that somebody is calling"
+    assert not any(re.search(wrong, m.text) for m in world.telegram.sent(chat_id=world.group.chat_id))
 
 
 async def test_the_answer_to_a_plan_that_a_customer_asks_for_is_heard_after_a_kill(
