@@ -109,6 +109,7 @@ async def test_undelivered_words_are_said_to_be_so(world: World, anna: Person, m
     thread = await overdue(world, anna)
     anna.block()
     mei.say_in(world.group, "Hello", topic=thread)
+    await world.app.catch_up()
     await world.group.hears("not delivered", topic=thread)
 
 

@@ -11,6 +11,7 @@ from bot.rules.cases.case_events import Note
 from bot.sandbox import Person
 from storage.schema import case_events
 from tests.conversations.conftest import World
+from tests.conversations.topics.test_in_doubt import tries_again
 from tests.conversations.topics.test_talk import events, talk
 
 WAYS = (
@@ -92,6 +93,8 @@ async def test_a_message_made_a_note_before_it_left_stays_inside(world: World, a
     while world.telegram.faults.pending or world.telegram.updates.pending:
         await world.telegram.updates.bell.wait(0.1)
     mei.edit_in(world.group, second["message_id"], "/note SECRET")
+    await world.app.catch_up()
+    await tries_again(world)
     await anna.hears("first words")
     assert "SECRET" not in str(await phone(world, anna))
     assert len(await phone(world, anna)) == len(before) + 1

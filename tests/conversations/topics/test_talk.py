@@ -122,6 +122,7 @@ async def test_who_wants_no_voice_messages_is_said(world: World, anna: Person, m
     topic = await talk(world, anna, mei)
     anna.forbids_voice = True
     mei.send_media_in(world.group, "voice", b"hello", "voice.ogg", topic=topic)
+    await world.app.catch_up()
     await world.group.hears("accepts no voice", topic=topic)
 
 
@@ -136,6 +137,7 @@ async def test_why_an_agents_file_did_not_arrive_is_said(world: World, anna: Per
     ):
         world.telegram.faults.next("copyMessage", status=400, description=description, chat_id=anna.user_id)
         mei.send_document_in(world.group, b"x", "plan.pdf", topic=topic)
+        await world.app.catch_up()
         await world.group.hears(said, topic=topic)
 
 
