@@ -40,8 +40,8 @@ from bot.work.reminders.channel_setup import make_channels
 from bot.work.runtime.parts import BotParts, Parts
 from bot.work.runtime.workers import Workers
 from bot.work.topics.agent_groups import AgentGroups
+from bot.work.topics.forbidden_phrases import forbidden_words
 from bot.work.topics.group_rate import GroupPace
-from bot.work.topics.guard_word_book import forbidden_words
 from storage.runtime.engine import Database
 from storage.runtime.program_keys import with_webhook_secret
 from storage.runtime.write_retry import persist

@@ -27,11 +27,11 @@ from bot.work.customers.customer_activity import language_of, mark_unreachable
 from bot.work.runtime.intake import Unreadable
 from bot.work.runtime.parts import BotParts
 from locales import match_language, translator
-from storage.runtime import done_before
-from storage.runtime.afterwards import Afterwards, write_one_by_one
+from storage.runtime import update_idempotency
+from storage.runtime.deferred_writes import Afterwards, write_one_by_one
 
 if TYPE_CHECKING:
-    from handlers.customer.speaking import Talk
+    from handlers.customer.speakers import Talk
 
 log = structlog.get_logger()
 
@@ -163,7 +163,7 @@ async def dispatch(application: WalletApplication, body: str) -> Sequence[Afterw
         if check is not None and check is not False:
             context = application.context_types.context.from_update(update, application)
             try:
-                with done_before.handling(update.update_id):
+                with update_idempotency.handling(update.update_id):
                     await handler.handle_update(update, application, check, context)
             except Exception:  # somebody was there all the same, even if no other try succeeds
                 await write_one_by_one(context.parts.db, context.afterwards)

@@ -42,7 +42,7 @@ def test_no_import_sets_a_variable_of_the_environment() -> None:
 # --- Statements have SQLAlchemy's types ------------------------------------------------------------------------------
 
 ANY_INDEED = {
-    "storage/runtime/chosen.py",  # what the compiler hands to a construct of our own
+    "storage/runtime/customer_sets.py",  # what the compiler hands to a construct of our own
     "storage/runtime/partial_index_types.py",  # what a column is compared with may be anything
     "storage/runtime/sqlite_trips.py",  # functions of the driver and of SQLAlchemy's dialect, done in fewer steps
     "storage/runtime/program_state.py",  # one of several columns, each of its own type

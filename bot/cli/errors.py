@@ -26,7 +26,7 @@ def _wrong_use(error: Exception) -> str | None:
     from bot.rules.customers.lesson_file import LessonsFaulty
     from bot.rules.customers.phrases import PhrasesFaulty
     from bot.rules.policy.policy import PolicyFaulty
-    from bot.rules.topics.guard_words import GuardWordsFaulty
+    from bot.rules.topics.forbidden_phrases import GuardWordsFaulty
     from bot.settings import WrongSettings
     from storage.runtime.migrate import DatabaseIsBehind
     from storage.runtime.pooling import PooledByTransaction

@@ -16,7 +16,7 @@ from bot.rules.channels import BY_NAME
 from bot.rules.policy.sending_hours import zones
 from bot.work.operations.findings import Finding
 from bot.work.outlook.customer_timeline import ChannelState, Story, next_words
-from bot.work.outlook.timeline_charges import charges_words
+from bot.work.outlook.timeline_late_fees import charges_words
 
 _MARKS = {True: ("ok", "green"), None: ("look", "yellow"), False: ("no", "red")}
 

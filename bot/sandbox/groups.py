@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from telegram.constants import ForumIconColor
 
 from bot.sandbox import members as shown_members
-from bot.sandbox.hearing import Ear, Wanted, Where, matches
+from bot.sandbox.message_waits import Ear, Wanted, Where, matches
 from bot.sandbox.messages import Conversation, Message
 
 if TYPE_CHECKING:

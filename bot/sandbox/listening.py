@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.hearing import Ear, Wanted, matches
+from bot.sandbox.message_waits import Ear, Wanted, matches
 from bot.sandbox.messages import Message
 
 if TYPE_CHECKING:

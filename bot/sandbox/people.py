@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox import members
 from bot.sandbox.contents import caption_content, file_content, text_content
 from bot.sandbox.groups import Group
-from bot.sandbox.hearing import Ear
 from bot.sandbox.keyboards import find_button, keyboard_labels, visible_buttons
 from bot.sandbox.listening import Listener
+from bot.sandbox.message_waits import Ear
 from bot.sandbox.messages import Conversation, Message
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from bot.work.runtime.parts import BotParts
 from bot.work.runtime.watchdog import Watchdog
 from bot.work.runtime.workers import Workers
 from bot.work.topics.desk import Desk
-from bot.work.topics.later import send_due, tell_unsent
+from bot.work.topics.scheduled_messages import send_due, tell_unsent
 from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
 from handlers import all_handlers

@@ -12,8 +12,8 @@ from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.import_records import drop_old_records
 from bot.work.facts.locked_records import drop_over
 from bot.work.operations import console_access
-from bot.work.operations.api_requests import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.hooks import drop_old_events
+from bot.work.operations.idempotent_requests import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.pruning import prune_at_night
 from bot.work.operations.wallet_events import drop_old
 from bot.work.reminders.surveys import drop_ended
@@ -22,7 +22,7 @@ from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.cases import agent_changes
 from storage.customers import people
-from storage.operations import api_writes
+from storage.operations import idempotency_keys
 from storage.runtime.write_retry import persist
 from storage.topics import kept_files
 
@@ -41,7 +41,7 @@ async def clean(parts: Parts) -> None:
         await casework.forget_claims_before(parts.db, now - KEPT_FOR)
         async with parts.db.write() as conn:
             await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
-            await api_writes.drop_before(conn, now - KEYS_KEPT_FOR)
+            await idempotency_keys.drop_before(conn, now - KEYS_KEPT_FOR)
             await kept_files.drop_before(conn, now - UNSENT_FOR)
             await agent_changes.drop_before(conn, now - timedelta(days=days))
 

@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 from bot.channels.rate_limiter import Priority
 from bot.channels.telegram_intake import fetch
 from bot.loops import Loops
-from bot.rules.runtime.gathering import Gathering
+from bot.rules.runtime.update_batching import Gathering
 from bot.sides.telegram_session import retry_while_unreachable
 from bot.work.operations.monitoring import note_rival
 from bot.work.runtime.intake import ALLOWED_UPDATES, polled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from bot.web.sparing import Sparing
+from bot.web.shared_answers import Sparing
 from bot.work.operations.health_checks import Readiness, readiness
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.write_probe import WriteProbe

@@ -7,7 +7,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from bot.web.sparing import Sparing
+from bot.web.shared_answers import Sparing
 from bot.work.operations.health_checks import figures
 from bot.work.operations.monitoring import Watch
 from bot.work.runtime.parts import Parts

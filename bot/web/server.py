@@ -2,7 +2,7 @@
 
 `calendar`, `health`, `metrics`, `unsubscribe` and `webhook` handle the addresses, `api` those of other programs,
 `console` those of agents and supervisors.
-`limits` has the limits; `accepting`, `connections` and `requests` enforce them.
+`limits` has the limits; `connection_acceptor`, `connections` and `requests` enforce them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY, AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
-from bot.web.accepting import QUEUE, Acceptor
 from bot.web.api import app as api
-from bot.web.api.traffic import Traffic
-from bot.web.away import WhileAway
+from bot.web.api.request_log import Traffic
+from bot.web.connection_acceptor import QUEUE, Acceptor
 from bot.web.connections import Connection
 from bot.web.console import app as console
+from bot.web.database_away import WhileAway
 from bot.web.requests import Bounded
 from bot.work.facts.import_json import drop_left_over
 from bot.work.operations.monitoring import Watch

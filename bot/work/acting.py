@@ -25,7 +25,7 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.cases.who_may import MayNot, Waiting, why_not
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
-from bot.work import taking
+from bot.work import self_assignment
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases
@@ -85,7 +85,7 @@ class Acting:
         the arguments were read: a command that cannot be carried out takes no case."""
         why = None
         if self.case.state == "waiting":
-            why = await taking.claim(self.conn, self.case.case_id, self.agent, self.now)
+            why = await self_assignment.claim(self.conn, self.case.case_id, self.agent, self.now)
         self.case = await _current(self.conn, self.case)
         _refuse(self.case, self.agent, self.waiting)
         if why is not None and self.case.state == "waiting":

@@ -24,7 +24,7 @@ from bot.message import Message
 from bot.rules.agreements.agreed_terms import NotAgreed
 from bot.rules.cases.case import Case
 from bot.rules.cases.event_codec import Event
-from bot.rules.cases.snoozing import NoDay
+from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import MayNot, Waiting
 from bot.work.acting import Acting, Refusal, looking_at
 from bot.work.kept_messages import kept

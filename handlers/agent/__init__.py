@@ -6,8 +6,8 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.work.topics.agent_groups import AgentGroups
-from handlers.agent import console, days, figures, moving, surveys, talk
-from handlers.agent.here import AnswersSomething, Here, Moved
+from handlers.agent import agent_days, console, desk_statistics, group_changes, surveys, talk
+from handlers.agent.group_filters import AnswersSomething, Here, Moved
 from handlers.context import Context
 from handlers.registry import AGENTS
 
@@ -19,10 +19,10 @@ PRESSES = AGENTS.presses
 def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Context, None]]:
     in_private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
     anywhere: list[BaseHandler[Update, Context, None]] = [
-        CommandHandler("stats", figures.stats_in_private, filters=in_private),
+        CommandHandler("stats", desk_statistics.stats_in_private, filters=in_private),
         CommandHandler("survey", surveys.survey_in_private, filters=in_private),
         CommandHandler("console", console.console_in_private, filters=in_private),
-        CommandHandler("day", days.day_in_private, filters=in_private),
+        CommandHandler("day", agent_days.day_in_private, filters=in_private),
         *(CallbackQueryHandler(do, pattern=f"^{pattern}$") for pattern, do in PRESSES.items()),
     ]
     if groups is None:
@@ -36,7 +36,7 @@ def agent_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Conte
     in_case = (filters.IS_TOPIC_MESSAGE | AnswersSomething()) & ~filters.StatusUpdate.ALL
     return [
         *anywhere,
-        MessageHandler(Moved(groups) & filters.UpdateType.MESSAGE, moving.moved),
+        MessageHandler(Moved(groups) & filters.UpdateType.MESSAGE, group_changes.moved),
         *commands,
         MessageHandler(new & in_case, talk.new),
         MessageHandler(edited & in_case, talk.edited),

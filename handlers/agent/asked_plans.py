@@ -11,7 +11,7 @@ from bot.views.agreements import asked_plans as views
 from bot.work.agreements import asked_plans
 from bot.work.agreements.customer_notices import ANSWERED_WITHIN, tell_customer, was_told
 from bot.work.cases.casework import open_desktop
-from handlers.agent.acting import CaseAct, topic_of
+from handlers.agent.permissions import CaseAct, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import agent_press
 from locales import translator

@@ -16,7 +16,7 @@ from bot.work.cases import bulk_changes
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.bulk_changes import Done, Missed
 from bot.work.cases.case_cards import agent_language
-from handlers.agent.acting import Act, for_agents, topic_of
+from handlers.agent.permissions import Act, for_agents, topic_of
 from handlers.context import Context, answer, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import Translator, translator

@@ -12,7 +12,7 @@ from bot.views.cases import desk as views
 from bot.views.cases.card import keyboard
 from bot.work.cases import casework
 from bot.work.cases.case_cards import read_card
-from handlers.agent.acting import ACTS, CaseAct, topic_of
+from handlers.agent.permissions import ACTS, CaseAct, topic_of
 from handlers.context import Context, answer_press
 from handlers.registry import AGENTS, agent_press
 from locales import translator

@@ -8,9 +8,9 @@ from telegram.constants import ChatType
 from bot.views.operations import console_link as views
 from bot.work.cases.case_cards import agent_language
 from bot.work.operations.console_access import LINK_LASTS, way_in
-from handlers.agent.acting import Act, for_agents
+from handlers.agent.permissions import Act, for_agents
 from handlers.context import Context, answer
-from handlers.customer.words import say as words
+from handlers.customer.free_text import say as words
 from handlers.registry import agent_command
 from locales import translator
 

@@ -10,7 +10,7 @@ from bot.message import Message
 from bot.rules.cases.absences import NoAbsence
 from bot.rules.cases.bulk_orders import NotBulk
 from bot.rules.cases.shifts import NoShifts
-from bot.rules.cases.snoozing import MOST_DAYS, NoDay
+from bot.rules.cases.snoozes import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.rules.customers.text_parsing import is_taken_back
 from bot.views.cases import bulk_changes as bulk_views
@@ -25,7 +25,7 @@ from bot.work.cases.bulk_changes import Done
 from bot.work.cases.case_cards import agent_language
 from bot.work.cases.casework import Snoozed
 from bot.work.cases.duty import AwayThen, OnDuty, WhoseDuty
-from handlers.agent.acting import Act, CaseAct, for_agents, once_in_open_case
+from handlers.agent.permissions import Act, CaseAct, for_agents, once_in_open_case
 from handlers.context import Context, answer_press
 from handlers.registry import agent_command, agent_press
 from locales import Translator, translator

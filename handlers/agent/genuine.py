@@ -8,7 +8,7 @@ from bot.views.cases import genuine as views
 from bot.work.cases import announced_calls
 from bot.work.cases.announced_calls import Line, NoCall
 from bot.work.cases.contact_disclosure import TooOften
-from handlers.agent.acting import CaseAct, in_open_case
+from handlers.agent.permissions import CaseAct, in_open_case
 from handlers.registry import agent_command
 
 

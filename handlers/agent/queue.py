@@ -12,7 +12,7 @@ from bot.work.acting import Refusal
 from bot.work.cases import assignment, casework
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.queue import see_queue
-from handlers.agent.acting import Act, CaseAct, for_agents, once_in_open_case
+from handlers.agent.permissions import Act, CaseAct, for_agents, once_in_open_case
 from handlers.registry import agent_command
 
 NUMBER = re.compile(r"#?([0-9]{1,15})")

@@ -22,7 +22,7 @@ from bot.work.reminders import survey_desk, surveys
 from bot.work.reminders.survey_desk import EVERYBODY, TENTH, SurveyFile
 from bot.work.reminders.surveys import NobodyToAsk, SurveyExists, Whom
 from handlers.context import Context, answer, answer_press, log
-from handlers.customer.words import say as words
+from handlers.customer.free_text import say as words
 from handlers.registry import Handler, agent_press
 from locales import Translator, translator
 

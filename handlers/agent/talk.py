@@ -16,8 +16,8 @@ from bot.views.topics import talk as words_about
 from bot.work.topics import held_words, talk
 from bot.work.topics.held_words import Asked
 from bot.work.topics.talk import Said, Words
-from handlers.agent.acting import Act, for_agents
-from handlers.agent.asking import ask, unsign
+from handlers.agent.held_words import ask, unsign
+from handlers.agent.permissions import Act, for_agents
 from handlers.registry import AGENTS, agent_command
 
 

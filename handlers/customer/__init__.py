@@ -6,9 +6,9 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.work.topics.agent_groups import AgentGroups
-from handlers.agent.here import Here
+from handlers.agent.group_filters import Here
 from handlers.context import Context
-from handlers.customer import linking, membership, start, words
+from handlers.customer import free_text, linking, membership, start
 from handlers.registry import CUSTOMERS
 
 COMMANDS = CUSTOMERS.commands
@@ -31,8 +31,8 @@ def customer_handlers(groups: AgentGroups | None) -> list[BaseHandler[Update, Co
         *presses,
         CallbackQueryHandler(start.unknown_press),
         MessageHandler(IN_PRIVATE & filters.CONTACT, linking.share_contact),
-        MessageHandler(IN_PRIVATE, words.say),
-        MessageHandler(EDITED, words.edited),
+        MessageHandler(IN_PRIVATE, free_text.say),
+        MessageHandler(EDITED, free_text.edited),
         ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER),
         CommandHandler(list(COMMANDS), membership.money_in_group, filters=SAID & filters.ChatType.GROUPS),
         *(

@@ -7,7 +7,7 @@ from bot.rules.customers.intents import Intent
 from bot.views.customers import calendar as views
 from bot.views.customers.button_owners import OWNER, marked
 from bot.work.outlook import calendars
-from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
+from handlers.customer.speakers import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 
 

@@ -15,7 +15,7 @@ from bot.views.customers import fees as views
 from bot.views.customers.button_owners import OWNER
 from bot.work.customers.customer_activity import facts_to_show
 from bot.work.reminders.pay_links import pay_link
-from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
+from handlers.customer.speakers import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Html
 

@@ -8,7 +8,7 @@ from bot.views.customers.own_words import is_it_genuine
 from bot.work.customers.genuine import genuine
 from bot.work.customers.own_words import is_wrong_person
 from handlers.context import answer
-from handlers.customer.speaking import Talk, for_anybody
+from handlers.customer.speakers import Talk, for_anybody
 from handlers.registry import customer_command, customer_intent, customer_press
 
 

@@ -6,7 +6,7 @@ from bot.channels.telegram import Priority, send_document
 from bot.views.outlook import history as views
 from bot.views.outlook.history_file import FILE_NAME
 from bot.work.outlook.contact_history import contact_history, signed_history
-from handlers.customer.speaking import CustomerTalk, for_customers, reply
+from handlers.customer.speakers import CustomerTalk, for_customers, reply
 from handlers.registry import customer_command, customer_press
 
 

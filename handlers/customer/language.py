@@ -9,7 +9,7 @@ from bot.views.customers import language as views
 from bot.work.customers.customer_activity import choose_language
 from handlers.context import answer
 from handlers.customer.linking import show_commands
-from handlers.customer.speaking import Talk, for_anybody
+from handlers.customer.speakers import Talk, for_anybody
 from handlers.registry import customer_command, customer_intent, customer_press
 from locales import LANGUAGES, translator
 

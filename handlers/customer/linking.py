@@ -13,8 +13,8 @@ from bot.work.customers import linking, unlinking
 from bot.work.customers.customer_activity import Speaker, language_of, read_facts
 from bot.work.customers.link_news import Telling, tell_link_changes
 from handlers.context import Context, answer
-from handlers.customer.passing import pass_on
-from handlers.customer.speaking import Talk, for_anybody
+from handlers.customer.relays import pass_on
+from handlers.customer.speakers import Talk, for_anybody
 from handlers.registry import customer_press
 from locales import Translator, translator
 

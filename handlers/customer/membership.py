@@ -11,7 +11,7 @@ from bot.channels.rate_limiter import Priority
 from bot.views.customers.private import wrong_group
 from bot.work.customers.customer_activity import note_blocked
 from bot.work.topics.agent_groups import note_group, was_agents_group
-from handlers.agent.moving import rights_changed
+from handlers.agent.group_changes import rights_changed
 from handlers.context import Context
 from handlers.customer import start
 from locales import clean, match_language, translator

@@ -7,8 +7,8 @@ from bot.views.cases import person as views
 from bot.work.agreements.callbacks import can_be_called
 from bot.work.customers.customer_activity import ask_for_person
 from handlers.context import answer
-from handlers.customer.passing import absence_words
-from handlers.customer.speaking import CustomerTalk, for_customers
+from handlers.customer.relays import absence_words
+from handlers.customer.speakers import CustomerTalk, for_customers
 from handlers.registry import customer_command, customer_intent
 
 

@@ -12,7 +12,7 @@ from bot.work.facts.forgetting import forget
 from bot.work.facts.privacy import Privacy
 from bot.work.reminders import usual_hours
 from handlers.context import answer
-from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
+from handlers.customer.speakers import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 
 COPY_NAME = "duebot-copy.json"

@@ -21,7 +21,7 @@ from bot.work.customers.customer_activity import language_of, read_facts
 from bot.work.customers.unlinking import link_of
 from bot.work.reminders import wishes
 from bot.work.reminders.wishes import Setup
-from handlers.customer.speaking import CustomerTalk, for_customers, for_its_owner, reply
+from handlers.customer.speakers import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_press
 from locales import translator
 

@@ -12,9 +12,9 @@ from bot.work.cases.case_cards import agent_language
 from bot.work.cases.casework import agent_of
 from bot.work.customers.linking import open_payload
 from handlers.context import Context, answer, answer_press
+from handlers.customer.balance import due
 from handlers.customer.linking import tell
-from handlers.customer.money import due
-from handlers.customer.speaking import Talk, for_anybody, listen
+from handlers.customer.speakers import Talk, for_anybody, listen
 from handlers.registry import CUSTOMERS, customer_command
 from locales import match_language, translator
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.disputes import DISPUTE
-from bot.rules.agreements.rests import SAID_PAID
+from bot.rules.agreements.holds import SAID_PAID
 from storage.agreements.told_debts import paid, remember_all
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared, there_is
@@ -46,7 +46,7 @@ def chunks(hold_ids: Sequence[int]) -> Iterator[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`kind` is promise, plan, dispute, hold, or one of `bot.rules.agreements.rests`. `instalment_id` None means
+    """`kind` is promise, plan, dispute, hold, or one of `bot.rules.agreements.holds`. `instalment_id` None means
     everything that the customer owes. `until` is the last day in the customer's time zone. `set_by` is the agent, None:
     the customer. `amount` is the promised amount in minor units; `paid_before` is what the customer had paid in that
     currency before: what is paid later counts towards the promise."""

@@ -38,8 +38,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.agreements.holds import IN_DISTRESS, SAID_PAID
 from bot.rules.agreements.instalment_plans import PPM
-from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
 from bot.rules.case_reasons import CaseReason
 from storage.agreements.holds import ENDED, IN_FORCE, chunks, is_disputed
 from storage.agreements.told_debts import paid

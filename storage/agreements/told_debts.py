@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.settling import Debt
+from storage.runtime.direct_statements import as_given, given_rows, tell
 from storage.runtime.engine import Upsert, insert, insert_in
 from storage.runtime.prepared import padded, prepared
-from storage.runtime.straight import as_given, given_rows, tell
 from storage.schema import accounts, changed_customers, instalments, told_debts
 
 NAMES = ("instalment_id", "customer_id", "due_date", "amount_due", "paid", "waived")

@@ -14,7 +14,7 @@ from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.case_events import Closed, Introduced
 from bot.rules.cases.event_codec import BareEvent, Event, decode, encode
 from storage.cases.event_rows import event_row, is_a
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import agents, case_events, cases
@@ -164,7 +164,7 @@ async def add_event(
     """Adds an event to the case's history: `actor_id` is the agent who did it, `to_tell` whether the topic is to be
     told. Returns the event's id."""
     if actor_id is not None:
-        await done_before.keep_act(conn)
+        await update_idempotency.keep_act(conn)
     row = event_row(case_id, event, now, actor_id=actor_id, to_tell=to_tell)
     event_id: int = (await conn.execute(insert(conn, case_events).values(**row))).inserted_primary_key[0]  # type: ignore[index]  # one row has one
     return event_id

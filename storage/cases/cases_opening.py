@@ -43,7 +43,7 @@ from storage.facts.debts import (
     dates_of,
     debts,
 )
-from storage.runtime.chosen import CHOSEN, GivenRows, Numbers, is_among, is_chosen
+from storage.runtime.customer_sets import CHOSEN, GivenRows, Numbers, is_among, is_chosen
 from storage.runtime.engine import insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets

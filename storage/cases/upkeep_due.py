@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.absences import begins_or_ends
 from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN
-from storage.cases.cases_due import IDLE_SINCE, UNDATED
-from storage.runtime.glances import answers, glance
+from storage.cases.deadlines import IDLE_SINCE, UNDATED
+from storage.runtime.existence_checks import answers, glance
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import Instant, agent_notices, agents, cases, import_state
 

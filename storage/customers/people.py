@@ -29,9 +29,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.channels import BY_CUSTOMER_ID
+from storage.runtime.direct_statements import tell
 from storage.runtime.engine import insert, put, put_all
 from storage.runtime.prepared import NOW, padded, prepared
-from storage.runtime.straight import tell
 from storage.schema import Instant, chats, customers, dead_channels, link_failures, link_payloads, link_requests, links
 
 WRONG_PERSON = "wrong_person"  # why a channel is dead: who has it says that they are not the customer

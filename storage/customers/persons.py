@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Select, and_, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.languages import first_known, spoken_in
+from storage.runtime.direct_statements import ask
 from storage.runtime.prepared import padded, prepared
-from storage.runtime.straight import ask
 from storage.schema import cases, chats, customers, dead_channels, links
 
 

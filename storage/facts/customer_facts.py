@@ -16,8 +16,8 @@ from bot.rules.facts.wishes import NO_WISHES, Wishes, channels_of, often_of
 from bot.rules.languages import first_known
 from storage.facts.debts import IN_PLAN, held_by
 from storage.facts.import_blocks import columns_of
+from storage.runtime.direct_statements import ask
 from storage.runtime.prepared import padded, prepared
-from storage.runtime.straight import ask
 from storage.schema import accounts, chats, customers, instalments, links
 
 CHUNK = 5000  # ids in one IN list: well under SQLite's 32,766 and PostgreSQL's 32,767 parameters

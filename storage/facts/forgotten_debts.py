@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.chosen import looked_at
+from storage.runtime.customer_sets import looked_at
 from storage.runtime.prepared import TODAY, prepared
 from storage.schema import accounts, customers, instalments
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.chosen import CHOSEN, GivenRows, for_chosen, is_chosen, set_locally
+from storage.runtime.customer_sets import CHOSEN, GivenRows, for_chosen, is_chosen, set_locally
 from storage.runtime.engine import Upsert, insert_in, put
 from storage.runtime.prepared import NOW, prepared, there_is
 from storage.schema import (

@@ -2,7 +2,7 @@
 
 A page goes on after the last key of the one before, so that what is added or changed meanwhile is neither repeated nor
 left out, and the last page of a million costs as much as the first. The
-listings themselves are in `listings_known`.
+listings themselves are in `listing_fields`.
 """
 
 from __future__ import annotations

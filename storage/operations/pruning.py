@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.retention import EVIDENCE
-from storage.runtime.chosen import for_chosen
+from storage.runtime.customer_sets import for_chosen
 from storage.runtime.engine import insert, put
 from storage.runtime.prepared import prepared, there_is
 from storage.schema import (

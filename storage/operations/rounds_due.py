@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.ratings import TO_ASK
 from storage.customers.link_changes import WAITING
-from storage.runtime.glances import answers, glance
+from storage.runtime.existence_checks import answers, glance
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import (
     Instant,

@@ -35,8 +35,8 @@ from bot.rules.outlook.forecast import Count, StepSpan
 from bot.rules.reminders.due_today import MENDED_AT_ANY_TIME
 from storage.facts.debts import in_audience
 from storage.outlook.forecasts_cases import opening
+from storage.outlook.forecasts_channels import channel_of, way
 from storage.outlook.forecasts_debts import Question, day_number, debts_to_come, worth_it_under
-from storage.outlook.forecasts_ways import channel_of, way
 from storage.reminders.notice_planning import told
 from storage.runtime.statistics import for_sets
 from storage.runtime.sums import running_sum_of

@@ -26,9 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
 from storage.customers import people
+from storage.runtime.direct_statements import tell
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.runtime.straight import tell
 from storage.schema import Instant, contacts, customers, notice_items, notices
 
 COMES_AGAIN_WITHIN = timedelta(days=8)  # an update that was being handled when the program was killed

@@ -46,7 +46,7 @@ from storage.facts.debts import (
     debts,
     first_that_reaches,
 )
-from storage.runtime.chosen import CHOSEN, GivenRows, is_chosen
+from storage.runtime.customer_sets import CHOSEN, GivenRows, is_chosen
 from storage.runtime.engine import insert_in, rows_made
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets

@@ -38,14 +38,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.agreements.rests import IN_DISTRESS
+from bot.rules.agreements.holds import IN_DISTRESS
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import change_between
 from bot.rules.reminders.receipts import EndedPromise, News
 from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of, differs, paid, waived
 from storage.facts.debts import Audience, Kind, is_of
-from storage.runtime.chosen import CHOSEN, is_chosen
+from storage.runtime.customer_sets import CHOSEN, is_chosen
 from storage.runtime.engine import insert_in
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets

@@ -33,8 +33,8 @@ from storage.runtime.failures import (
     is_unavailable as is_unavailable,
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
+from storage.runtime.shared_transactions import Together
 from storage.runtime.sqlite_trips import OneTrip, OneTripConnection
-from storage.runtime.together import Together
 from storage.runtime.transactions import transaction
 
 A = TypeVar("A")
@@ -148,7 +148,7 @@ class Database:
 
     async def read_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
         """The result for `one` of `do`, a function of a module that locks nothing: calls that come at the same time are
-        done together (`together`)."""
+        done together (`shared_transactions`)."""
 
         async def read(all_: Sequence[A]) -> Sequence[R]:
             async with transaction(self._reading) as conn:

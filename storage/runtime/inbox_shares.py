@@ -29,9 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.runtime.inbox_shares import Share
+from storage.runtime.direct_statements import ask
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, padded, prepared
-from storage.runtime.straight import ask
 from storage.runtime.updates import WAITS
 from storage.schema import Instant, agents, cases, chats, floods, link_requests, links, updates
 

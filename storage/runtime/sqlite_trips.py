@@ -3,7 +3,7 @@
 SQLite has no server: its driver runs each call in a thread of the connection, and a trip there and back costs as much
 as a short statement itself. SQLAlchemy's cursor makes four trips: to make a cursor, to run the statement, to fetch the
 rows, to close the cursor. Here they are one, a transaction begins on the trip of its first statement, as it does with
-PostgreSQL's driver, and a write whose result nobody needs (`straight.tell`) goes with what comes next.
+PostgreSQL's driver, and a write whose result nobody needs (`direct_statements.tell`) goes with what comes next.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.chosen import is_for_chosen
+from storage.runtime.customer_sets import is_for_chosen
 from storage.schema import metadata
 
 _OWN_PLANS = text("SET LOCAL plan_cache_mode = force_custom_plan")

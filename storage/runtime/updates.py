@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from bot.rules.runtime.inbox_shares import Kind, Share
+from storage.runtime.direct_statements import as_given, ask, given_rows, tell
 from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import NOW, padded, prepared
-from storage.runtime.straight import as_given, ask, given_rows, tell
 from storage.schema import updates
 
 AT_ONCE = 16  # rows of one INSERT

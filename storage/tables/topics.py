@@ -121,7 +121,7 @@ held_words = Table(
     Column("album", Text),
     Column("at", Instant, nullable=False),  # when it was written
     Column("send_at", Instant),  # when it is to leave; none: at once
-    Column("found", Text, nullable=False, server_default=""),  # kinds of bot.rules.topics.words_guard, by comma
+    Column("found", Text, nullable=False, server_default=""),  # kinds of bot.rules.topics.message_screening, by comma
     Column("state", State, nullable=False),  # asked, later, sent, dropped, unsent, told (unsent, and its author knows)
     Column("reason", Text),  # why it did not leave
     UniqueConstraint("source_chat", "source_message", "revision"),

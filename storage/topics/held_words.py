@@ -19,8 +19,8 @@ WAITS = ("asked", "later")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One message, or an edit of one. `found` are the kinds of `bot.rules.topics.words_guard` that its author was asked
-    about; `state` is asked, later, sent, dropped, unsent or told. `send_at` None: it leaves at once."""
+    """One message, or an edit of one. `found` are the kinds of `bot.rules.topics.message_screening` about which its
+    author was asked; `state` is asked, later, sent, dropped, unsent or told. `send_at` None: it leaves at once."""
 
     case_id: int
     agent_id: int

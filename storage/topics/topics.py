@@ -14,8 +14,8 @@ from bot.rules.cases.case_events_agreements import Disputed, NoPlanFits, PlanAsk
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import is_a
 from storage.cases.queue import most_urgent_first
+from storage.runtime.direct_statements import ask
 from storage.runtime.prepared import prepared
-from storage.runtime.straight import ask
 from storage.schema import case_events, cases
 from storage.topics.relays import TO_TOPIC, with_words
 from storage.topics.topic_headers import to_be_pinned

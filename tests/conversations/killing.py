@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.channels.rate_limiter import Pacer
 from bot.sandbox import LocalTelegram
-from bot.sandbox.hearing import matches
+from bot.sandbox.message_waits import matches
 from tests.conversations.conftest import World
 
 Tasks = WeakSet[asyncio.Task[Any]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sides import bot_side
-from bot.work.topics import later
+from bot.work.topics import scheduled_messages
 
 ONCE = Path("killed")  # in the program's folder
 
@@ -23,7 +23,7 @@ def _die_once() -> None:
 if __name__ == "__main__":
     from bot.cli import main
 
-    patched: Any = later
+    patched: Any = scheduled_messages
     say_in = patched.say_in
 
     async def killed_after(*given: Any) -> Any:

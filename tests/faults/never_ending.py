@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from bot.views.menu import action_words
-from handlers.customer import words
+from handlers.customer import free_text
 
 
 class Words(dict[str, str]):
@@ -21,5 +21,5 @@ class Words(dict[str, str]):
 if __name__ == "__main__":
     from bot.cli import main
 
-    words.action_words = lambda: Words(action_words())
+    free_text.action_words = lambda: Words(action_words())
     main()

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.work.operations.api_keys import make_key
-from bot.work.operations.api_requests import CUT_OFF_AFTER_AT_THE_DESK as CUT_OFF_AFTER
 from bot.work.operations.console_access import way_in
+from bot.work.operations.idempotent_requests import CUT_OFF_AFTER_AT_THE_DESK as CUT_OFF_AFTER
 from storage.cases import cases_opening
 from storage.cases.agents import Agent, add_agent
 from storage.schema import api_writes, case_events, relays

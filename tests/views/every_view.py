@@ -21,9 +21,9 @@ from bot.rules.cases.case_events_words import FileSaid, LaterKept, SentAnyway
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, BareEvent
 from bot.rules.cases.live_queue import LiveQueue
-from bot.rules.cases.snoozing import NoDay
+from bot.rules.cases.scheduled_messages import UNSENT
+from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.urgency import Ground, Reason
-from bot.rules.cases.words_for_later import UNSENT
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
@@ -35,13 +35,13 @@ from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.rules.reminders.receipts import EndedPromise
 from bot.rules.reminders.survey_file import Question, Survey
 from bot.rules.reminders.surveys import Figure, Share
-from bot.rules.topics.words_guard import KINDS as FOUND_KINDS
-from bot.rules.topics.words_guard import Found
+from bot.rules.topics.message_screening import KINDS as FOUND_KINDS
+from bot.rules.topics.message_screening import Found
 from bot.views import menu
 from bot.views.agreements import customer_agreements, disputes, promises
 from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
 from bot.views.cases.live_queue import live_queue
-from bot.views.customers import balance, language, link_news, linking, own_words, pay, privacy, private, stopping
+from bot.views.customers import balance, language, link_news, linking, opt_out, own_words, pay, privacy, private
 from bot.views.customers import wishes as wishing
 from bot.views.customers.settings import Shown, settings
 from bot.views.operations import alerts, desk_statistics, passkeys, policy_proposals
@@ -218,8 +218,8 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield from (view(t) for view in (person.words_not_passed_on, person.media_not_passed_on, person.case_closed))
     yield person.introduced(t, word, word)
     yield own_words.greeting(t, word)
-    yield from (view(t) for view in (stopping.stopped, stopping.resumed, private.sorry))
-    yield stopping.stopped(t, can_pause=True)
+    yield from (view(t) for view in (opt_out.stopped, opt_out.resumed, private.sorry))
+    yield opt_out.stopped(t, can_pause=True)
     yield private.money_in_private(t, "duebot")
     yield desk.card(t, a_card(word, amount=amount, count=count, wishes=WISHES))
     yield desk.card(t, a_card(word, amount=amount, wishes=Wishes(often="more")))

@@ -15,7 +15,7 @@ from bot.rules.cases.case_events import Words
 from bot.rules.facts.money import Money
 from bot.views.agreements import own_plans
 from bot.views.cases import desk, person
-from bot.views.customers import language, linking, own_words, private, stopping
+from bot.views.customers import language, linking, opt_out, own_words, private
 from bot.views.lines import length
 from locales import LANGUAGES, NAMES, Translator, translator
 from tests.views.every_view import AMOUNTS, NASTY, everything
@@ -130,7 +130,7 @@ def test_consent_is_a_press_on_yes_or_no() -> None:
 
 
 def test_stopping_offers_the_way_back() -> None:
-    assert actions(stopping.stopped(EN))[0] == "resume"
+    assert actions(opt_out.stopped(EN))[0] == "resume"
 
 
 def test_words_nobody_read_offer_a_person() -> None:

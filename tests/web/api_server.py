@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.web.server import HttpSide
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts
-from bot.work.topics.guard_word_book import forbidden_words
+from bot.work.topics.forbidden_phrases import forbidden_words
 from storage.runtime.engine import Database
 from tests.work.lives import POLICY
 

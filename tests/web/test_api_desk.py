@@ -26,7 +26,7 @@ from bot.work.operations.desk_requests import DeskRequest
 from bot.work.operations.hooks import add_hook
 from storage.cases import agents, cases_opening
 from storage.cases.agents import Agent
-from storage.operations import api_writes
+from storage.operations import idempotency_keys
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, import_state, outgoing_events, plans, relays
 from tests.conftest import KINDS
@@ -232,10 +232,10 @@ def test_one_whose_process_was_killed_is_under_way_for_a_while(sqlite_api: Serve
 
     async def killed(db: Database) -> None:
         async with db.write() as conn:
-            found = await api_writes.find(conn, f"key of {MEI}", "a-1")
+            found = await idempotency_keys.find(conn, f"key of {MEI}", "a-1")
             assert found is not None
-            await api_writes.drop(conn, f"key of {MEI}", "a-1", NOW)
-            assert await api_writes.begin(conn, f"key of {MEI}", "a-1", found.digest, NOW)
+            await idempotency_keys.drop(conn, f"key of {MEI}", "a-1", NOW)
+            assert await idempotency_keys.begin(conn, f"key of {MEI}", "a-1", found.digest, NOW)
 
     sqlite_api.do(killed)
     assert is_problem(act(sqlite_api, key, f"/cases/{case_id}/claim", Idempotency_Key="a-1"), "under-way")

@@ -27,9 +27,9 @@ from bot.web import limits
 from bot.work.facts import import_json
 from bot.work.facts.import_run import import_paths
 from bot.work.operations.api_keys import make_key, revoke_key
-from bot.work.operations.api_requests import CUT_OFF_AFTER, KEPT_FOR
+from bot.work.operations.idempotent_requests import CUT_OFF_AFTER, KEPT_FOR
 from storage.facts import imports
-from storage.operations import api_writes
+from storage.operations import idempotency_keys
 from storage.runtime.engine import Database
 from storage.schema import accounts, customers, instalments, payments
 from tests.conftest import KINDS
@@ -290,10 +290,10 @@ def test_one_that_was_cut_off_is_under_way_for_a_while_and_then_done_again(api: 
 
     async def cut_off(db: Database) -> None:
         async with db.write() as conn:
-            found = await api_writes.find(conn, "wallet", "a-1")
+            found = await idempotency_keys.find(conn, "wallet", "a-1")
             assert found is not None
-            await api_writes.drop(conn, "wallet", "a-1", found.begun_at)
-            assert await api_writes.begin(conn, "wallet", "a-1", found.digest, NOW)
+            await idempotency_keys.drop(conn, "wallet", "a-1", found.begun_at)
+            assert await idempotency_keys.begin(conn, "wallet", "a-1", found.digest, NOW)
 
     api.do(cut_off)
     assert is_problem(post(api, key, "customers", CUSTOMERS, Idempotency_Key="a-1"), "under-way")

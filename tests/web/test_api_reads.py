@@ -10,12 +10,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.rules.operations.allowance import REQUESTS, WINDOW
 from bot.rules.operations.api_keys import WrongKey, parse_scopes
+from bot.rules.operations.api_rate_limit import REQUESTS, WINDOW
 from bot.web import problems
 from bot.web.api.app import METHODS
 from bot.work.operations.api_keys import list_keys, make_key, revoke_key
-from storage.operations.listings_known import LISTINGS
+from storage.operations.listing_fields import LISTINGS
 from storage.runtime.engine import Database, insert
 from storage.schema import customers, metadata
 from tests.conftest import KINDS
@@ -247,7 +247,7 @@ def test_an_unchanged_row_is_not_sent_again(api: Served, key: str) -> None:
 
 
 def test_a_key_has_an_allowance(api: Served, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.rules.operations.allowance.REQUESTS", 2)
+    monkeypatch.setattr("bot.rules.operations.api_rate_limit.REQUESTS", 2)
     left = [api.ask("/api/v1/customers", key).headers["ratelimit"] for _ in range(2)]
     assert left == ['"key";r=1;t=60', '"key";r=0;t=60']
     refused = api.ask("/api/v1/customers", key)

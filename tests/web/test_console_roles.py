@@ -10,7 +10,7 @@ from starlette.routing import Route
 from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web.console import app as console
-from bot.web.console.deeds import ACTS
+from bot.web.console.case_actions import ACTS
 from bot.work.operations.monitoring import Watch
 from bot.work.policy.policies import PoliciesInForce
 from bot.work.runtime.parts import Parts

@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bot.clock import ManualClock
 from bot.settings import Settings
-from bot.web import accepting, connections, limits
+from bot.web import connection_acceptor, connections, limits
 from bot.web.limits import Connections, connections_for, who
 from bot.web.requests import Bounded
 from bot.web.server import HttpSide
@@ -279,7 +279,7 @@ async def test_who_says_nothing_gives_their_place_to_who_asks(
     sqlite_db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "connections_for", lambda files: Connections(4, 4))
-    monkeypatch.setattr(accepting, "GRACE_S", 0.0)
+    monkeypatch.setattr(connection_acceptor, "GRACE_S", 0.0)
     async with serving(sqlite_db, clock) as caller:
         for _ in range(40):
             await caller.call()
@@ -291,8 +291,8 @@ async def test_an_address_has_its_share_only(
     sqlite_db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "connections_for", lambda files: Connections(100, 3))
-    monkeypatch.setattr(accepting, "who", lambda host: host)
-    monkeypatch.setattr(accepting, "GRACE_S", 60.0)
+    monkeypatch.setattr(connection_acceptor, "who", lambda host: host)
+    monkeypatch.setattr(connection_acceptor, "GRACE_S", 60.0)
     async with serving(sqlite_db, clock) as caller:
         ends = [asyncio.create_task(closed(reader)) for reader, _ in [await caller.call() for _ in range(12)]]
         async with asyncio.timeout(PATIENCE_S):

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.rules.operations.api_keys import digest
 from bot.rules.operations.event_signatures import signed
 from bot.rules.operations.outgoing_events import KINDS
-from bot.web.api.told_events import event_model
+from bot.web.api.webhooks_document import event_model
 from docs.http_requests import FILE, described, requests
 from storage.operations import api_keys
 from storage.runtime.engine import Database

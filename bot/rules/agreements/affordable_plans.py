@@ -16,8 +16,8 @@ from hashlib import sha256
 from itertools import count, islice, takewhile
 from math import ceil
 
-from bot.rules.agreements.charges import charges_to_come
 from bot.rules.agreements.instalment_plans import Every, Part
+from bot.rules.agreements.late_fees import charges_to_come
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.plan_terms import FEWEST_PARTS, LONGEST_MONTHS, Plans

@@ -19,7 +19,8 @@ class FileSaid(Event):
 
 @event("sent_anyway")
 class SentAnyway(Event):
-    """An agent was asked about what was `found` in their words (`bot.rules.topics.words_guard`), and sent them."""
+    """An agent was asked about what was `found` in their words
+    (`bot.rules.topics.message_screening`), and sent them."""
 
     found: tuple[str, ...]
     reason: str
@@ -27,7 +28,7 @@ class SentAnyway(Event):
 
 @event("later_unsent")
 class LaterUnsent(Event):
-    """Words for later did not leave: one of `bot.rules.cases.words_for_later.UNSENT`."""
+    """Words for later did not leave: one of `bot.rules.cases.scheduled_messages.UNSENT`."""
 
     reason: str
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from bot.rules.customers.cues import Cues, cues
 from bot.rules.customers.folded_text import HAN, folded
-from bot.rules.customers.framing import core
 from bot.rules.customers.intents import ORDER, Intent
 from bot.rules.customers.phrase_model import Guess, PhraseModel
+from bot.rules.customers.pleasantries import core
 from bot.rules.customers.spoken_time import DAY, HAN_DAY, SUM, marked
 
 SURE = 0.4  # from this chance on an intent is acted on …

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.message import Message
-from bot.rules.agreements.charges import ours_so_far, outlook
-from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID
+from bot.rules.agreements.holds import IN_DISTRESS, SAID_PAID
+from bot.rules.agreements.late_fees import ours_so_far, outlook
 from bot.rules.cases.case import Agreed, Answer, Asked, CaseCard, SentNotice
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import zones
 from bot.views.agreements.asked_plans import asked_buttons, asked_lines
-from bot.views.agreements.charge_words import costs_ahead
+from bot.views.agreements.late_fee_words import costs_ahead
 from bot.views.cases.card_buttons import Rows, card_buttons
 from bot.views.cases.desk_words import (
     answer_words,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.rules.agreements.holds import IN_DISTRESS
 from bot.rules.agreements.promises import AGREED_WITHIN_DAYS
-from bot.rules.agreements.rests import IN_DISTRESS
 from bot.rules.cases import case_events as events
 from bot.rules.cases.attachments import KeptFile
 from bot.rules.cases.case import OUTCOMES, CaseCard

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.message import Button, Message
-from bot.rules.agreements.charges import Outlook, first_day, ours_so_far, outlook, stopped_by_plan
+from bot.rules.agreements.late_fees import Outlook, first_day, ours_so_far, outlook, stopped_by_plan
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money, minor_digits
 from bot.rules.policy.policy import Policy
-from bot.views.agreements.charge_words import cost_words, costs_ahead
+from bot.views.agreements.late_fee_words import cost_words, costs_ahead
 from bot.views.customers.balance import no_facts, nothing_owed, pay_row
 from bot.views.lines import and_more, day_near, facts_line, fitted, instalment_line, total_line, under
 from bot.views.menu import Rows, button, menu_buttons

@@ -8,7 +8,7 @@ from bot.message import Button, Message
 from bot.rules.customers.lessons import PLACEHOLDER, WHOLE, Card, Lesson
 from bot.rules.policy.packs import requirements
 from bot.rules.policy.policy import Policy
-from bot.views.agreements.charge_words import cost_words
+from bot.views.agreements.late_fee_words import cost_words
 from bot.views.lines import clipped
 from bot.views.menu import button
 from locales import Html, Translator, escape

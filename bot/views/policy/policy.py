@@ -11,7 +11,7 @@ from bot.message import Message
 from bot.rules.policy.packs import requirements
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import SendingHours
-from bot.views.agreements.charge_words import amounts_words, cost_words
+from bot.views.agreements.late_fee_words import amounts_words, cost_words
 from bot.views.lines import duration
 from bot.views.places import place_name
 from bot.views.policy.policy_desk import answering, clock_words, closing_words, desk_words, rest_words

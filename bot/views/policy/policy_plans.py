@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bot.rules.policy.plan_terms import Plans
-from bot.views.agreements.charge_words import amounts_words, share_words
+from bot.views.agreements.late_fee_words import amounts_words, share_words
 from locales import Html, Translator
 
 

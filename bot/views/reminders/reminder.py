@@ -25,7 +25,7 @@ from bot.rules.customers.lessons import Lesson
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
-from bot.views.agreements.charge_words import free_until
+from bot.views.agreements.late_fee_words import free_until
 from bot.views.channels import WORDS
 from bot.views.customers.balance import pay_row
 from bot.views.lines import (

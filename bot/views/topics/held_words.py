@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.message import Button, Message
-from bot.rules.cases.snoozing import MOST_DAYS, NoDay
-from bot.rules.topics.words_guard import Found
+from bot.rules.cases.snoozes import MOST_DAYS, NoDay
+from bot.rules.topics.message_screening import Found
 from bot.views.lines import clipped
 from locales import Html, Translator, escape
 

@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from bot.rules.operations.allowance import REQUESTS, WINDOW, Window, after_request
 from bot.rules.operations.api_keys import Scope
+from bot.rules.operations.api_rate_limit import REQUESTS, WINDOW, Window, after_request
 from bot.web.api.bodies import MOST_NAME
 from bot.web.problems import Problem, Wrong
 from bot.work.cases.casework import agent_of

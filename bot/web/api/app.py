@@ -14,13 +14,13 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
-from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads, segments, told_events
+from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads, segments, webhooks_document
 from bot.web.api.access import Access
 from bot.web.api.bodies import wrong
 from bot.web.api.models import ProblemDocument
-from bot.web.api.traffic import Noted, Traffic
+from bot.web.api.request_log import Noted, Traffic
 from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, problem
-from bot.work.operations.api_requests import KeyInUse, Once, OtherRequest
+from bot.work.operations.idempotent_requests import KeyInUse, Once, OtherRequest
 from bot.work.runtime.parts import Parts
 from storage.runtime.write_retry import outage
 
@@ -82,7 +82,7 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
     for routes in (desk_queue.router(parts, access), admin.router(parts, access)):
         app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
-    told_events.add_webhooks(app.webhooks)
+    webhooks_document.add_webhooks(app.webhooks)
     _add_documents(app, access)
     _add_refusals(app)
     return app

@@ -18,11 +18,11 @@ from bot.web.api.models import IdempotencyKey, Whole, row_model
 from bot.work.acting_outside import REFUSALS, Refused
 from bot.work.cases import casework_outside
 from bot.work.operations.api_keys import Caller
-from bot.work.operations.api_requests import CUT_OFF_AFTER_AT_THE_DESK, Keyed, Once
 from bot.work.operations.desk_requests import NOTHING, Answer, DeskRequest, kept_answer
+from bot.work.operations.idempotent_requests import CUT_OFF_AFTER_AT_THE_DESK, Keyed, Once
 from bot.work.operations.reading import MOST_WHOLE
 from bot.work.runtime.parts import Parts
-from storage.operations.listings_known import CASES
+from storage.operations.listing_fields import CASES
 
 CaseId = Annotated[Whole, Path(ge=1, le=MOST_WHOLE, description="The number of the case.", examples=[12])]
 IfMatch = Annotated[

@@ -33,8 +33,8 @@ from bot.work.agreements import agreements_outside, disputes_outside
 from bot.work.agreements.disputes import key_of
 from bot.work.cases import casework_outside
 from bot.work.runtime.parts import Parts
-from bot.work.topics import words_outside
-from bot.work.topics.words_looked_at import Anyway, look_at_words_in_case
+from bot.work.topics import messages_outside
+from bot.work.topics.message_screening_outside import Anyway, look_at_words_in_case
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -102,18 +102,18 @@ async def _say(asked: Asked, given: SayAsked) -> object:
         filled = await ready_text(asked.parts, agent, case_id, given.ready_reply, asked.now)
         if not isinstance(filled, str):
             return filled
-        return await words_outside.say(*asked.by, filled, asked.now, order)
+        return await messages_outside.say(*asked.by, filled, asked.now, order)
     assert text is not None, "one of both is given"
     policy, forbidden = asked.parts.policies.current, asked.parts.forbidden
     if found := await look_at_words_in_case(db, policy, forbidden, agent, case_id, text, asked.now):
         if given.anyway is None:
             raise Problem("words-asked", more={"found": [{"kind": one.kind, "said": one.said} for one in found]})
         order = Anyway(order, agent, found, given.anyway, asked.now)
-    return await words_outside.say(*asked.by, text, asked.now, order)
+    return await messages_outside.say(*asked.by, text, asked.now, order)
 
 
 async def _note(asked: Asked, given: Words) -> object:
-    return await words_outside.note(*asked.by, given.text, asked.now, asked.order)
+    return await messages_outside.note(*asked.by, given.text, asked.now, asked.order)
 
 
 async def _promise(asked: Asked, given: PromiseAsked) -> object:

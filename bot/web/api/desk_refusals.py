@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, NotAgreed
 from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS
-from bot.rules.cases.snoozing import MOST_DAYS, NoDay
+from bot.rules.cases.snoozes import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.web.problems import Problem, Wrong
 from bot.work.acting_outside import Changed, Refused

@@ -26,8 +26,8 @@ from bot.web.problems import Problem, Wrong
 from bot.work.facts.import_json import BY_NAME, MOST_TOLD, JsonRows
 from bot.work.facts.import_values import Kind
 from bot.work.operations.api_keys import Caller
-from bot.work.operations.api_requests import Keyed, Once
 from bot.work.operations.fact_writes import FactWriter, Written
+from bot.work.operations.idempotent_requests import Keyed, Once
 from bot.work.runtime.parts import Parts
 
 JSON, NDJSON = "application/json", "application/x-ndjson"

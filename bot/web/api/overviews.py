@@ -13,11 +13,11 @@ from bot.web.api.access import Access
 from bot.web.api.answers import as_json, tagged
 from bot.web.api.models import CLOSED, Period, Whole
 from bot.web.problems import Problem
-from bot.web.sparing import Sparing
+from bot.web.shared_answers import Sparing
 from bot.work.guarantee.guard import Audit, audit, past_audit
 from bot.work.outlook.customer_timeline import story
 from bot.work.outlook.forecast import forecast_days
-from bot.work.outlook.instalment_charges import instalment_charges
+from bot.work.outlook.late_fees import instalment_charges
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 

@@ -13,8 +13,8 @@ from bot.web.api.models import DEFAULT_ROWS, page_model, question_model, row_mod
 from bot.web.problems import Problem
 from bot.work.operations.reading import WrongValue, read_one, read_page
 from bot.work.runtime.parts import Parts
+from storage.operations.listing_fields import LISTINGS
 from storage.operations.listings import Listing
-from storage.operations.listings_known import LISTINGS
 
 
 def router(parts: Parts, access: Access) -> APIRouter:

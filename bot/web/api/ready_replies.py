@@ -10,7 +10,7 @@ from bot.web.problems import Problem, Wrong
 from bot.work.acting_outside import Refused
 from bot.work.cases.canned_replies import Filled, NotFilled, ReplyBook, ReplyDesk
 from bot.work.runtime.parts import Parts
-from bot.work.topics import words_outside
+from bot.work.topics import messages_outside
 from storage.cases.agents import Agent
 
 _book = cache(ReplyBook)  # one for each file: it keeps the last good replies
@@ -24,7 +24,7 @@ async def ready_text(parts: Parts, agent: Agent, case_id: int, name: str, now: d
         wrong = Wrong("ready_reply", f"one of {', '.join(replies)}")
         raise Problem("wrong-value", "there is no such ready reply", [wrong], more={"reason": "no_such_reply"})
     desk = ReplyDesk(parts.db, parts.settings, parts.policies.current)
-    filled = await words_outside.ready_words(desk, reply, agent, case_id, now)
+    filled = await messages_outside.ready_words(desk, reply, agent, case_id, now)
     if isinstance(filled, NotFilled):
         raise not_possible("figures_old" if filled.why == "old" else "not_filled", filled.placeholder)
     return filled.text if isinstance(filled, Filled) else filled

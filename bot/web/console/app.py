@@ -11,11 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web import NO_TELEMETRY
 from bot.web.console import (
-    acts,
     agents,
+    case_forms,
     cases,
     dead_addresses,
-    entering,
     figures,
     files,
     imports,
@@ -24,6 +23,7 @@ from bot.web.console import (
     operation,
     passkeys,
     policy,
+    sign_in,
 )
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.rendering import page, static_files
@@ -74,8 +74,9 @@ STATUS = {
 def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
-    for room in (dead_addresses, entering, passkeys, lists, agents, cases, files, acts, figures, imports, live, policy):
-        app.include_router(room.router(parts, access), prefix=PATH)
+    pages = (sign_in, passkeys, lists, agents, cases, case_forms, files, dead_addresses, figures, imports, live, policy)
+    for each in pages:
+        app.include_router(each.router(parts, access), prefix=PATH)
     app.include_router(operation.router(parts, access, watch), prefix=PATH)
     _add_files(app)
     _add_refusals(app, parts)

@@ -13,9 +13,9 @@ from bot.channels.telegram_relay import words_of
 from bot.rules.cases.attachments import ACCEPTED, MOST_BYTES
 from bot.rules.cases.case_thread import CaseThread
 from bot.rules.policy.sending_hours import zones
-from bot.views.cases import console_acts
+from bot.views.cases import console_answers
 from bot.views.cases import console_case as views
-from bot.views.outlook.story_words import EntryView, entry, line_words
+from bot.views.outlook.timeline_words import EntryView, entry, line_words
 from bot.views.topics.held_words import reasons_anyway
 from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.lists import frame
@@ -27,7 +27,7 @@ from bot.work.outlook.customer_timeline import Entry, next_line, story
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from bot.work.topics.files_outside import chosen
-from bot.work.topics.later import for_later
+from bot.work.topics.scheduled_messages import for_later
 from locales import Html
 
 ONCE_BYTES = 12
@@ -48,7 +48,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
     @routes.get("/cases/{number}")
     async def one(number: str, request: Request) -> Response:
         visitor = await access.visitor(request)
-        said = console_acts.done(visitor.t, request.query_params.get("said", ""))
+        said = console_answers.done(visitor.t, request.query_params.get("said", ""))
         told = Told(said, is_good=True) if said else None
         return await case_page(parts, visitor, request, await seen(parts, number), told)
 
@@ -129,7 +129,7 @@ async def case_page(
             "chosen": views.chosen(visitor.t, await chosen(parts.db, visitor.agent, case.case_id)),
             "files_accepted": ACCEPTED,
             "most_megabytes": MOST_BYTES >> 20,
-            "results": console_acts.call_results(visitor.t),
+            "results": console_answers.call_results(visitor.t),
             "reasons": reasons_anyway(visitor.t),
             "others": visitor.t.joined(other.name for other in others) if others else "",
         },

@@ -16,7 +16,7 @@ from bot.channels.telegram_files import FileAway, TelegramFiles
 from bot.rules.cases.attachments import MOST_BYTES
 from bot.rules.cases.talk_files import ANYTHING, file_name, media_type_of
 from bot.web.console.access import Access, Refused, number_in
-from bot.web.console.acts import why_not_done
+from bot.web.console.case_forms import why_not_done
 from bot.web.console.cases import Told, case_page, seen
 from bot.work.acting_outside import REFUSALS, NotDone
 from bot.work.cases.case_pages import file_of_case

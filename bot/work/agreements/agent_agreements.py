@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 from bot.rules.agreements import promises
 from bot.rules.agreements.agreed_terms import HoldTerms, NotAgreed, PromiseTerms, read_hold, read_promise
 from bot.rules.agreements.disputes import disputes_of
-from bot.rules.agreements.rests import IN_DISTRESS
+from bot.rules.agreements.holds import IN_DISTRESS
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import HoldSet, HoldWithdrawn, PromiseAgreed, PromiseWithdrawn
 from bot.rules.cases.who_may import MayNot
@@ -26,7 +26,7 @@ from storage.agreements import case_agreements, holds, instalment_plans
 from storage.agreements.holds import Hold
 from storage.cases import queue
 from storage.cases.agents import Agent
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 
 T = TypeVar("T")
@@ -132,13 +132,13 @@ async def _cancel(db: Database, case: Case, agent: Agent, kind: Cancelled, now: 
 
 async def _once(act: Acting, do: Callable[[Acting], Awaitable[Agreed]]) -> Agreed:
     """Does it, or finds what the same update did before a kill, so that everybody is told of it."""
-    if (before := await done_before.result_of(act.conn, AGREED)) is not None:
+    if (before := await update_idempotency.result_of(act.conn, AGREED)) is not None:
         until, *amount = before.split()
         agreed = Money(int(amount[0]), amount[1]) if amount else None
         return Agreed(act.case, act.facts, act.today, date.fromisoformat(until), agreed, again=True)
     done = await do(act)
     amount_of = f" {done.amount.amount} {done.amount.currency}" if done.amount is not None else ""
-    await done_before.keep(act.conn, AGREED, f"{done.until}{amount_of}")
+    await update_idempotency.keep(act.conn, AGREED, f"{done.until}{amount_of}")
     return done
 
 

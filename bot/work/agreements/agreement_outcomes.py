@@ -27,7 +27,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from bot.work.agreements import dispute_answers
 from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received, plan_answers
-from storage.agreements.due import is_anything_due
+from storage.agreements.agreements_due import is_anything_due
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, JudgingTerms
 from storage.cases import cases, cases_opening, queue

@@ -23,7 +23,7 @@ from storage.agreements import instalment_plans
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Database
 
 Result = Literal["granted", "refused", "not_needed"]
@@ -49,12 +49,15 @@ async def settle(
     """Agrees to what the customer asked for, or declines. Refused where it does not wait for that any more. Handled
     again after a kill, it is as it was settled, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        before, plan = await done_before.result_of(act.conn, SETTLED), await instalment_plans.plan(act.conn, plan_id)
+        before, plan = (
+            await update_idempotency.result_of(act.conn, SETTLED),
+            await instalment_plans.plan(act.conn, plan_id),
+        )
         result = next((known for known in RESULTS if known == before), None)
         if result is not None and plan is not None:
             return Settled(result, act.case, plan, act.today, act.facts.customer.spoken)
         settled = await make_answer(act, desk, plan_id, agreed)
-        await done_before.keep(act.conn, SETTLED, settled.result)
+        await update_idempotency.keep(act.conn, SETTLED, settled.result)
         return settled
 
 

@@ -29,7 +29,7 @@ from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 
 NOTED = "dispute noted"  # what an update does once: of which instalment
@@ -179,7 +179,7 @@ async def dispute_for(db: Database, desk: Desk, case: Case, agent: Agent, which:
     """An agent notes for the customer that an instalment is wrong. The agent gives its number in the list, its id, or
     its key in a button. Handled again after a kill, it is as it was noted, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        if (before := await done_before.result_of(act.conn, NOTED)) is not None:
+        if (before := await update_idempotency.result_of(act.conn, NOTED)) is not None:
             which = before
         return await note_dispute(act, desk, which, again=before is not None)
 
@@ -203,7 +203,7 @@ async def note_dispute(act: Acting, desk: Desk, which: str, *, again: bool = Fal
     await holds.set_hold(conn, replace(noted, answer_by=answer_by, alarm_at=alarm_at), act.now)
     await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, act.now)
     await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
-    await done_before.keep(conn, NOTED, its)
+    await update_idempotency.keep(conn, NOTED, its)
     await queue.worked(conn, case.case_id, act.now)
     await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.spoken, answer_by)

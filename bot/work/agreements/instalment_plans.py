@@ -26,7 +26,7 @@ from storage.cases import cases, queue
 from storage.cases.agents import Agent
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 
 ENDED = "plan ended"  # what an update does once: which plan, and in which state it was
@@ -88,13 +88,13 @@ async def withdraw(db: Database, case: Case, agent: Agent, now: datetime) -> Pla
     """`/plan cancel`: takes back the plan that is proposed, asked for or agreed. Returns it as it was; handled again
     after a kill too, so that the customer is told of it."""
     async with acting_on(db, case, agent, now) as act:
-        if (before := await done_before.result_of(act.conn, ENDED)) is not None:
+        if (before := await update_idempotency.result_of(act.conn, ENDED)) is not None:
             number, _, state = before.partition(" ")
             ended = await instalment_plans.plan(act.conn, int(number))
             assert ended is not None, "plans are not deleted while their update waits"
             return replace(ended, state=state)
         plan = await end_plan(act)
-        await done_before.keep(act.conn, ENDED, f"{plan.plan_id} {plan.state}")
+        await update_idempotency.keep(act.conn, ENDED, f"{plan.plan_id} {plan.state}")
         return plan
 
 

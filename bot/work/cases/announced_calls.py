@@ -31,7 +31,7 @@ from storage.cases.agents import Agent
 from storage.cases.announced_calls import AnnouncedCall
 from storage.customers import people
 from storage.facts.customer_facts import facts_of
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 
 MOST_AN_HOUR = 5  # announcements in a case: more would be a nuisance to the customer
@@ -160,7 +160,7 @@ async def _untold(conn: Connection, case: Case, agent: Agent, now: datetime) -> 
     call = await announced_calls.now_calling(conn, case.customer_id, now)
     if call is None or call.agent_id != agent.telegram_id:
         raise Refusal(NoCall("calling"))
-    if call.message is not None and not await done_before.has_acted(conn):
+    if call.message is not None and not await update_idempotency.has_acted(conn):
         raise Refusal(NoCall("calling"))
     return call
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import is_theirs
-from bot.work import taking
+from bot.work import self_assignment
 from storage.cases import absences, agent_changes, agents, queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
@@ -49,7 +49,7 @@ async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datet
         if to.away_since is not None:
             return Transferred("away", to.name)
         given = await queue.transfer(conn, case, to.telegram_id, to.name, agent.telegram_id, now)
-        over = await taking.over_limit(conn, to) if given else None
+        over = await self_assignment.over_limit(conn, to) if given else None
     return Transferred("given" if given else "changed", to.name, over_limit=over)
 
 

@@ -20,7 +20,7 @@ from storage.cases import agent_notices, agents, bulk_changes
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
 from storage.cases.bulk_changes import Meant
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 
 VALID_FOR = timedelta(minutes=10)
@@ -75,7 +75,7 @@ async def press(
         if asked is None or who is None or who.role != "supervisor" or asked.asked_by != user_id:
             return None
         names = await _names(conn)
-        if (before := await done_before.result_of(conn, CHANGED)) is not None:
+        if (before := await update_idempotency.result_of(conn, CHANGED)) is not None:
             if before == "declined":
                 return who, "declined"
             return who, Done(asked.bulk, int(before), _name(names, asked.bulk.to))
@@ -86,7 +86,7 @@ async def press(
             return who, "over"
         if not agreed:
             await bulk_changes.set_state(conn, key, "declined")
-            await done_before.keep(conn, CHANGED, "declined")
+            await update_idempotency.keep(conn, CHANGED, "declined")
             return who, "declined"
         if away := await _is_away(conn, asked.bulk):
             return who, away
@@ -103,7 +103,7 @@ async def reassign(db: Database, supervisor: Agent, text: str, zone: str, now: d
         read = read_reassignment(text, names)
         if isinstance(read, NotBulk):
             return read
-        if (before := await done_before.result_of(conn, CHANGED)) is not None:
+        if (before := await update_idempotency.result_of(conn, CHANGED)) is not None:
             return Done(read, int(before), _name(names, read.to))
         if away := await _is_away(conn, read):
             return away
@@ -114,7 +114,7 @@ async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: 
     """The same for the agent with this id, to the queue. None, and nothing is done, if they are not away any more."""
     read = Bulk("move", Filters(owner_id=agent_id))
     async with db.write() as conn:
-        if (before := await done_before.result_of(conn, CHANGED)) is not None:
+        if (before := await update_idempotency.result_of(conn, CHANGED)) is not None:
             return Done(read, int(before), "")
         absent = await agents.agent(conn, agent_id, keep=True)
         if absent is None or absent.away_since is None:
@@ -144,7 +144,7 @@ async def _do(
         over = {z: beginning(z, day + timedelta(days=1)) for z, day in until.items()}
         await bulk_changes.hold(conn, chosen, until, over, supervisor.telegram_id, now)
     await _keep_notices(conn, read, chosen, supervisor, to_name, now)
-    await done_before.keep(conn, CHANGED, str(len(chosen)))
+    await update_idempotency.keep(conn, CHANGED, str(len(chosen)))
     return Done(read, len(chosen), to_name)
 
 

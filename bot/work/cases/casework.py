@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.rules.agreements.rests import DAYS_AFTER_DISTRESS, IN_DISTRESS
+from bot.rules.agreements.holds import DAYS_AFTER_DISTRESS, IN_DISTRESS
 from bot.rules.cases.audit_log import OperationKind
 from bot.rules.cases.case import Case, Outcome
-from bot.rules.cases.snoozing import NoDay, rests_until
+from bot.rules.cases.snoozes import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
-from bot.work import taking
+from bot.work import self_assignment
 from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language, desk_language
 from bot.work.cases.urgency import rank_new
@@ -23,7 +23,7 @@ from storage.agreements.holds import Hold
 from storage.cases import agents, cases, queue
 from storage.cases.agents import Agent
 from storage.operations import api_keys, console_access, operation_events
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Database
 from storage.topics import relays, topics
 
@@ -83,7 +83,7 @@ async def open_desktop(
 async def acted_before(db: Database) -> bool:
     """Whether the update that is being handled has had the agent do something already, before a kill."""
     async with db.read() as conn:
-        return await done_before.has_acted(conn)
+        return await update_idempotency.has_acted(conn)
 
 
 async def agent_of(db: Database, user_id: int) -> Agent | None:
@@ -102,7 +102,7 @@ async def claim_next(
         before = None if update_id is None else await queue.claimed_by_update(conn, update_id)
         if before is not None:
             return await cases.case(conn, before)
-        case_id = await taking.claim_next(conn, agent, now)
+        case_id = await self_assignment.claim_next(conn, agent, now)
         if isinstance(case_id, MayNot):
             raise Refusal(case_id)
         if case_id is None:
@@ -115,7 +115,7 @@ async def claim_next(
 async def wait_for_others(db: Database, agent: Agent) -> int:
     """How many waiting cases do not fit this agent."""
     async with db.read() as conn:
-        fitting = await taking.fitting(conn, agent)
+        fitting = await self_assignment.fitting(conn, agent)
         return 0 if fitting == queue.ANY else await queue.unfit(conn, fitting)
 
 
@@ -129,7 +129,7 @@ async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
     """Claims this case if it waits. Returns the case as it is then, with its owner. Raises `Refusal` if it waits and
     the agent may not take it."""
     async with db.write() as conn:
-        why = await taking.claim(conn, case.case_id, agent, now)
+        why = await self_assignment.claim(conn, case.case_id, agent, now)
         claimed = await cases.case(conn, case.case_id)
         assert claimed is not None
         if why is not None and claimed.state == "waiting":

@@ -1,5 +1,5 @@
 """What an agent does with a case from outside its topic: claims it, gives it back or to a colleague, lets it rest, and
-closes it. Words and notes are in `bot.work.topics.words_outside`, agreements in
+closes it. Words and notes are in `bot.work.topics.messages_outside`, agreements in
 `bot.work.agreements.agreements_outside`.
 
 Each function takes the agent and the case's number, and returns what was done, or why it was refused. An `order` says
@@ -12,10 +12,10 @@ from datetime import datetime
 
 from bot.rules.cases import case_events as events
 from bot.rules.cases.case import Case, Outcome
-from bot.rules.cases.snoozing import NoDay, checked_rest
+from bot.rules.cases.snoozes import NoDay, checked_rest
 from bot.rules.cases.who_may import MayNot
 from bot.rules.policy.desk_terms import Desk
-from bot.work import taking
+from bot.work import self_assignment
 from bot.work.acting import Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values, tell_topic
 from bot.work.cases.casework import Closed, end_case
@@ -34,7 +34,7 @@ async def claim_next(db: Database, agent: Agent, desk: Desk, now: datetime, orde
     async with db.write() as conn:
         me = await listed(conn, agent)
         await order.begin(conn, None)
-        case_id = await taking.claim_next(conn, me, now)
+        case_id = await self_assignment.claim_next(conn, me, now)
         if isinstance(case_id, MayNot):
             raise Refusal(case_id)
         case = None if case_id is None else await cases.case(conn, case_id)

@@ -23,9 +23,9 @@ from bot.rules.policy.desk_terms import Desk
 from bot.views.cases import desk_duty as views
 from bot.work.cases.case_cards import agent_language, desk_language
 from locales import translator
-from storage.cases import agents, cases, cases_due
+from storage.cases import agents, cases, deadlines
 from storage.cases.agents import Agent
-from storage.cases.cases_due import ToldTogether
+from storage.cases.deadlines import ToldTogether
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
@@ -48,8 +48,8 @@ class Duty:
 async def tell_deadlines(duty: Duty, now: datetime) -> None:
     """Reminds about cases that are due soon, and alerts about cases that are late."""
     async with duty.db.read() as conn:
-        soon = await cases_due.to_remind(conn, remind_until(duty.desk, now))
-        late = await cases_due.to_alarm(conn, now)
+        soon = await deadlines.to_remind(conn, remind_until(duty.desk, now))
+        late = await deadlines.to_alarm(conn, now)
         known = await agents.list_agents(conn)
     here = {agent.telegram_id: agent for agent in known if agent.away_since is None}
     by_owner: dict[int | None, list[Case]] = defaultdict(list)
@@ -82,7 +82,7 @@ async def _remind_in_topics(duty: Duty, due_cases: Sequence[Case], now: datetime
         async with duty.db.write() as conn:
             for case in due_cases:
                 await cases.add_event(conn, case.case_id, DueSoon(), now, to_tell=True)
-            await cases_due.due_told(conn, due_cases, "reminded")
+            await deadlines.due_told(conn, due_cases, "reminded")
 
     await persist(write)
 
@@ -122,7 +122,7 @@ async def _alarm(duty: Duty, supervisors: Sequence[Agent], due_cases: Sequence[C
 
 async def _is_pause(duty: Duty, to: ToldTogether, now: datetime) -> bool:
     async with duty.db.read() as conn:
-        last = await cases_due.last_message(conn, to)
+        last = await deadlines.last_message(conn, to)
     return last is not None and now - last < PAUSE
 
 
@@ -131,8 +131,8 @@ async def _told(
 ) -> None:
     async def write() -> None:
         async with duty.db.write() as conn:
-            await cases_due.due_told(conn, due_cases, told)
+            await deadlines.due_told(conn, due_cases, told)
             if sent is not None:
-                await cases_due.message_sent(conn, *sent)
+                await deadlines.message_sent(conn, *sent)
 
     await persist(write)

@@ -18,9 +18,9 @@ from bot.work.agreements.agreement_outcomes import end_unanswered
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.deadlines import Duty, tell_deadlines
 from bot.work.cases.urgency import old_by, rank_cases
-from storage.cases import absences, agent_notices, cases_due, queue, upkeep_due
+from storage.cases import absences, agent_notices, deadlines, queue, upkeep_due
 from storage.cases.agent_notices import AgentNotice
-from storage.cases.cases_due import Held
+from storage.cases.deadlines import Held
 from storage.runtime.engine import Connection, Database
 from storage.runtime.heartbeats import beat
 
@@ -65,7 +65,7 @@ async def _change_cases(db: Database, desk: Desk, now: datetime) -> None:
         await absences.begin_and_end(conn, now)
         returned = await _return_idle(conn, desk, now) + await _return_absent(conn, desk, now)
         await _end_snoozes(conn, desk, now)
-        await cases_due.release_kept(conn, now)
+        await deadlines.release_kept(conn, now)
     await set_due_dates(db, desk, now)
     if returned:
         log.info("cases returned to the queue", cases=returned)
@@ -75,16 +75,16 @@ async def set_due_dates(db: Database, desk: Desk, now: datetime) -> None:
     """Sets the due date of each case that has changed."""
     while True:
         async with db.write() as conn:
-            to_date = await cases_due.without_deadline(conn, AT_ONCE)
+            to_date = await deadlines.without_deadline(conn, AT_ONCE)
             for case in to_date:
-                await cases_due.set_due(conn, case, due_of(desk, case, now))
+                await deadlines.set_due(conn, case, due_of(desk, case, now))
         if len(to_date) < AT_ONCE:
             return
 
 
 async def _return_idle(conn: Connection, desk: Desk, now: datetime) -> int:
     """Ends expired leases: nothing was done in the case for so much working time."""
-    held = await cases_due.idle(conn, now - desk.lease, now)
+    held = await deadlines.idle(conn, now - desk.lease, now)
     over = [owned for owned in held if is_over(owned.idle_since, desk.lease, desk, now)]
     for owned in over:
         await _return(conn, owned, LeaseOver(), now)
@@ -95,12 +95,12 @@ async def _return_idle(conn: Connection, desk: Desk, now: datetime) -> int:
 async def _return_absent(conn: Connection, desk: Desk, now: datetime) -> int:
     """Returns the cases of owners who are away for long enough, or are no longer agents. An owner who worked on a case
     while away counts as present for that case."""
-    gone = await cases_due.of_removed(conn)
+    gone = await deadlines.of_removed(conn)
     for owned in gone:
         await _return(conn, owned, OwnerGone(), now)
     away = [
         owned
-        for owned in await cases_due.held_by_absent(conn, now - desk.away_return)
+        for owned in await deadlines.held_by_absent(conn, now - desk.away_return)
         if owned.away_since and is_over(max(owned.away_since, owned.idle_since), desk.away_return, desk, now)
     ]
     for owned in away:
@@ -113,10 +113,10 @@ async def _return(conn: Connection, owned: Held, why: Event, now: datetime) -> N
 
 
 async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
-    if not await cases_due.snoozed_until(conn, now):
+    if not await deadlines.snoozed_until(conn, now):
         return
     # First, because these cases are told that nobody answered, and not that their rest is over.
     await end_unanswered(conn, desk, now)
-    for case in await cases_due.snoozed_until(conn, now):
+    for case in await deadlines.snoozed_until(conn, now):
         due = due_after_snooze(desk, case, now)  # which may be long after its time, if the program did not run
         await queue.wake(conn, case.case_id, case.owner_id, SnoozeOver(), now, due)

@@ -15,7 +15,7 @@ from bot.work.cases.assignment import named
 from storage.cases import absences, agents, queue
 from storage.cases.agents import Agent
 from storage.operations import operation_events
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 
 DUTY_SET = "duty set"  # what an update does once
@@ -60,13 +60,13 @@ async def set_shifts(
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
-        if not rest or await done_before.result_of(conn, DUTY_SET) is not None:
+        if not rest or await update_idempotency.result_of(conn, DUTY_SET) is not None:
             return await _on_duty(conn, agent, desk, now)
         read = None if is_taken_back(rest) else read_shifts(rest)
         if isinstance(read, NoShifts):
             return read
         await absences.set_shifts(conn, agent.telegram_id, str(read or ""))
-        await done_before.keep(conn, DUTY_SET)
+        await update_idempotency.keep(conn, DUTY_SET)
         actor_id = None if whose else by.telegram_id
         await operation_events.note(conn, "shifts_set", agent.name, now, detail=str(read or ""), actor_id=actor_id)
         return await _on_duty(conn, agent, desk, now)
@@ -84,7 +84,7 @@ async def set_absence(
         if isinstance(meant, WhoseDuty):
             return meant
         agent, rest = meant
-        if await done_before.result_of(conn, DUTY_SET) is not None:
+        if await update_idempotency.result_of(conn, DUTY_SET) is not None:
             return await _on_duty(conn, agent, desk, now)
         if is_taken_back(rest):
             await _drop_coming(conn, agent, actor_id, now)
@@ -100,7 +100,7 @@ async def set_absence(
             conn, agent.telegram_id, Window(starts, beginning(desk.time_zone, read.last + timedelta(days=1)))
         )
         await absences.begin_and_end(conn, now)
-        await done_before.keep(conn, DUTY_SET)
+        await update_idempotency.keep(conn, DUTY_SET)
         days = f"{read.first} – {read.last}" if read.first != read.last else str(read.first)
         await operation_events.note(conn, "absence_set", agent.name, now, detail=days, actor_id=actor_id)
         return await _on_duty(conn, agent, desk, now)

@@ -17,8 +17,8 @@ from storage.cases import cases, cases_opening, queue
 from storage.customers import people, persons
 from storage.facts.customer_facts import facts_of_all, facts_of_each
 from storage.reminders import contacts
-from storage.runtime import done_before
-from storage.runtime.afterwards import Afterwards
+from storage.runtime import update_idempotency
+from storage.runtime.deferred_writes import Afterwards
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays, talk_files
 
@@ -194,9 +194,9 @@ async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime)
     """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
     async with db.write() as conn:
         customer_id = await people.linked_customer(conn, user_id)
-        if customer_id is None or await done_before.result_of(conn, BLOCKED) is not None:
+        if customer_id is None or await update_idempotency.result_of(conn, BLOCKED) is not None:
             return
-        await done_before.keep(conn, BLOCKED)
+        await update_idempotency.keep(conn, BLOCKED)
         kind = "blocked" if blocked else "unblocked"
         await contacts.record_sign_of_life(conn, customer_id, "telegram", kind, now)
         if blocked:
@@ -226,7 +226,7 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
     facts = await read_facts(db, customer_id)
     today = local_day(facts.customer.zone, now)
     async with db.write() as conn:
-        if (before := await done_before.result_of(conn, PERSON_ASKED)) is not None:
+        if (before := await update_idempotency.result_of(conn, PERSON_ASKED)) is not None:
             return before != "new"
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
         if said is not None:
@@ -234,7 +234,7 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
         words = await people.take_messages(conn, user_id)
         if words:
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
-        await done_before.keep(conn, PERSON_ASKED, "new" if new else "")
+        await update_idempotency.keep(conn, PERSON_ASKED, "new" if new else "")
     return not new
 
 
@@ -298,7 +298,7 @@ async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) 
     if reply_to is None:
         return False
     async with db.read() as conn:
-        if await done_before.result_of(conn, PERSON_ASKED) is not None:
+        if await update_idempotency.result_of(conn, PERSON_ASKED) is not None:
             return True
         customer_id = await people.linked_customer(conn, user_id)
         if customer_id is None or await cases.open_case_of(conn, customer_id) is not None:
@@ -322,10 +322,10 @@ async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> i
     """Keeps what somebody wrote and was not understood, for the agent they may ask for next; gives how many messages
     are kept by now. Those of an update are kept once."""
     async with db.write() as conn:
-        if (before := await done_before.result_of(conn, WORDS_KEPT)) is not None:
+        if (before := await update_idempotency.result_of(conn, WORDS_KEPT)) is not None:
             return int(before)
         kept = await people.keep_message(conn, user_id, words, now)
-        await done_before.keep(conn, WORDS_KEPT, str(kept))
+        await update_idempotency.keep(conn, WORDS_KEPT, str(kept))
         return kept
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.rules.agreements.rests import IN_DISTRESS, SAID_PAID, SAID_PAID_AGAIN, UNTIL_ENDED, said_paid_until
+from bot.rules.agreements.holds import IN_DISTRESS, SAID_PAID, SAID_PAID_AGAIN, UNTIL_ENDED, said_paid_until
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import InDistress, SaysRightPerson, SaysWrongPerson, Words
 from bot.rules.policy.sending_hours import local_day

@@ -21,7 +21,7 @@ from storage.facts import debts, looks
 from storage.facts.looks import Person
 from storage.guarantee import walks
 from storage.guarantee.states import Terms
-from storage.runtime.chosen import for_chosen
+from storage.runtime.customer_sets import for_chosen
 from storage.runtime.engine import Connection, Database
 from storage.runtime.heartbeats import beat, last_beat
 from storage.runtime.workers import GUARD, one_at_a_time

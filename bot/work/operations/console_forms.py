@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.work.acting_outside import Order
-from storage.operations import api_writes
+from storage.operations import idempotency_keys
 from storage.operations.console_access import Session
 from storage.runtime.engine import Connection
 
@@ -25,5 +25,5 @@ class OfForm(Order):
 
     async def begin(self, conn: Connection, case_id: int | None) -> None:
         """Raises `DoneBefore`; what is refused later is not kept, and may be sent again."""
-        if self._once and not await api_writes.begin(conn, self._caller, self._once, "", self._now):
+        if self._once and not await idempotency_keys.begin(conn, self._caller, self._once, "", self._now):
             raise DoneBefore

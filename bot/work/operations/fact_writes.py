@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.work.facts.import_json import Imported, JsonRows
-from bot.work.operations.api_requests import Keyed, Once
+from bot.work.operations.idempotent_requests import Keyed, Once
 from storage.runtime.engine import Database
 
 

@@ -26,10 +26,10 @@ from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import own_phrases
 from bot.work.operations.bot_of_database import MEND as MEND_BOT
 from bot.work.operations.bot_of_database import other_bot
-from bot.work.operations.charge_checks import examine_charges
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.hooks import examine_hooks
+from bot.work.operations.late_fee_checks import examine_charges
 from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import LATE_AFTER, Watch, look
 from bot.work.operations.own_words_checks import check_guard_words, check_lessons, check_surveys

@@ -22,10 +22,10 @@ from bot.work.operations.clock_steps import TOLD_FOR
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
-from storage.cases import calls, cases_due
+from storage.cases import calls, deadlines
 from storage.facts import forgotten_debts, imports
 from storage.guarantee import walks
-from storage.operations import alerts, clock_steps, health_queries, metrics, pruning, watched
+from storage.operations import alerts, clock_steps, health_queries, metrics, monitoring_due, pruning
 from storage.operations.health_queries import Attempts
 from storage.operations.metrics import Figure
 from storage.runtime import program_state
@@ -134,7 +134,7 @@ async def look(
         found += await _forgotten_overdue(conn, now) if "forgotten" in may_be else ()
         found += await _prune_late(conn, policy, settings, now) if "old" in may_be else ()
         unheard = await alerts.unheard(conn) if "unheard" in may_be else None
-        overdue = await cases_due.unheard(conn, now - LATE_AFTER) if "late" in may_be else 0
+        overdue = await deadlines.unheard(conn, now - LATE_AFTER) if "late" in may_be else 0
     if overdue:
         found.append(Trouble("deadline_unheard", count=overdue))
     if unheard is not None:
@@ -145,8 +145,8 @@ async def look(
 async def _what_may_be(conn: Connection, policy: Policy, settings: Settings, now: datetime) -> frozenset[str]:
     """Of most troubles there is no sign, and then nobody asks any further."""
     kept = now - timedelta(days=keeping(policy, settings.keep_days).days) - PRUNE_LATE_AFTER
-    since = watched.Since(now - RECENTLY, now - LONGEST_WAIT, now - LATE_AFTER, kept)
-    return await watched.there_may_be(conn, since, NOBODY_MENDS)
+    since = monitoring_due.Since(now - RECENTLY, now - LONGEST_WAIT, now - LATE_AFTER, kept)
+    return await monitoring_due.there_may_be(conn, since, NOBODY_MENDS)
 
 
 async def note_start(conn: Connection, now: datetime) -> None:

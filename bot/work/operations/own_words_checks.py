@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from bot.rules.customers.lesson_file import LessonsFaulty
 from bot.rules.customers.phrases import PhrasesFaulty
 from bot.rules.languages import TAGS
-from bot.rules.topics.guard_words import GuardWordsFaulty
+from bot.rules.topics.forbidden_phrases import GuardWordsFaulty
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.lesson_book import own_lessons
 from bot.work.customers.phrase_book import own_phrases
 from bot.work.reminders.survey_desk import files_in
-from bot.work.topics.guard_word_book import own_words
+from bot.work.topics.forbidden_phrases import own_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""One customer's whole story, for an operator who asked for it by id: what happened, in order, and what comes next.
+"""One customer's whole timeline, for an operator who asked for it by id: what happened, in order, and what comes next.
 
-It contains names, phone numbers and messages, so it must never go into a log. Each line says what it is and of what it
-speaks, and `bot.views.outlook.story_words` puts it into words: English for the evidence that operators read, and each
-agent's language in the console. A customer's own words stay as they were written.
+It contains names, phone numbers and messages, so it must never go into a log. Each line is data: which sentence it is,
+and its values. `bot.views.outlook.timeline_words` puts it into words: English for the evidence that operators read, and
+each agent's language in the console. A customer's own words stay as they were written.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from bot.rules.channels import BY_NAME, LINK
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
 from bot.rules.outlook.forecast import days_from
-from bot.rules.outlook.story_lines import Line, Slug, line
+from bot.rules.outlook.timeline_lines import Line, Slug, line
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, zones
-from bot.views.outlook.story_words import evidence_words
+from bot.views.outlook.timeline_words import evidence_words
 from bot.work.facts.export import instant
 from bot.work.outlook.forecast import first_case_of, read_book
 from bot.work.outlook.next_steps import Next, next_steps
 from bot.work.outlook.timeline_agreements import agreements_told
-from bot.work.outlook.timeline_charges import ChargesOf, charges_told
 from bot.work.outlook.timeline_desk import agent_did, ratings_told
+from bot.work.outlook.timeline_late_fees import ChargesOf, charges_told
 from bot.work.outlook.timeline_links import links_told
 from locales import clean
 from storage.cases.calls import CHANNEL as PHONE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.rules.agreements.rests import UNTIL_ENDED
+from bot.rules.agreements.holds import UNTIL_ENDED
 from bot.rules.facts.money import Money
-from bot.rules.outlook.story_lines import Line, line
+from bot.rules.outlook.timeline_lines import Line, line
 from storage.outlook.customer_history import AnyRow, Known
 
 _ENDS = ("kept", "broken", "over", "withdrawn", "rejected", "replaced", "not_needed", "heard", "settled")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.rules.cases import case_events as events
 from bot.rules.cases.case_events_words import FileSaid, LaterDropped, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
-from bot.rules.outlook.story_lines import Line, Slug, line
+from bot.rules.outlook.timeline_lines import Line, Slug, line
 from storage.outlook.customer_history import Rows
 
 

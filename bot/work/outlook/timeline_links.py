@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.rules.outlook.story_lines import Account, Line, Slug, line
+from bot.rules.outlook.timeline_lines import Account, Line, Slug, line
 from bot.work.customers.linking import PAYLOAD_LASTS
 from storage.facts.forgetting import NOBODY
 from storage.outlook.customer_history import AnyRow, Known

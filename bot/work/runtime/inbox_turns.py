@@ -1,9 +1,9 @@
 """Serves the inbox: several lanes at the same time, the updates of one lane in order, and everybody in turn.
 
-A turn is one transaction: what was handled since the last one leaves the inbox, with what it left to be written down
-(`afterwards`), what has come is stored, and the next update of each lane that is not being served begins. As long as
-nobody waits, what comes begins as it is stored, and there is no need to look for who is next. If a handler fails, the
-update is tried again after a while. After several failures it is put aside with the kind of error. It is put aside at
+A turn is one transaction: updates that were handled since the last turn leave the inbox, and what they left to be
+written is written (`deferred_writes`); new updates are stored; and the next update of each free lane begins. While no
+update waits, a new one begins as soon as it is stored, and nothing has to be looked up. If a handler fails, the update
+is tried again after a while. After several failures it is put aside with the kind of error. It is put aside at
 once if it cannot be read, and the second time if it blocks the program (`watchdog`) or never ends. The start of
 handling is written down first. An update that was being handled when the process was killed is tried once more after
 the restart, alone, so that no other update can be blamed.
@@ -34,7 +34,7 @@ from bot.work.runtime.intake import Unreadable, log_put_aside, take_in
 from bot.work.runtime.lane_claims import LaneClaims
 from bot.work.runtime.watchdog import Stalled
 from storage.runtime import inbox_shares, updates
-from storage.runtime.afterwards import Afterwards, write_afterwards, write_one_by_one
+from storage.runtime.deferred_writes import Afterwards, write_afterwards, write_one_by_one
 from storage.runtime.engine import Connection, Database, is_unavailable
 from storage.runtime.inbox_shares import Next
 from storage.runtime.updates import Received

@@ -11,14 +11,14 @@ from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
 from bot.rules.customers.lessons import Lessons
-from bot.rules.topics.words_guard import GuardWords
+from bot.rules.topics.message_screening import GuardWords
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import PhraseBook
 from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.bells import Bell, Bells
 from bot.work.topics.agent_groups import AgentGroups
-from bot.work.topics.guard_word_book import shipped_words
+from bot.work.topics.forbidden_phrases import shipped_words
 from storage.runtime.engine import Database
 
 

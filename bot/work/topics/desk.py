@@ -21,8 +21,8 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
 from bot.rules.facts.settling import ENDINGS
 from bot.work.topics.agent_groups import trouble_noted
+from bot.work.topics.closing_messages import say_goodbye, say_thanks, was_kept
 from bot.work.topics.live_queue import keep_live_queue
-from bot.work.topics.parting import say_goodbye, say_thanks, was_kept
 from bot.work.topics.relays import carry_words
 from bot.work.topics.topic_header import keep_name, pin_card
 from bot.work.topics.topics import (

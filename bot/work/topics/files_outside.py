@@ -22,8 +22,8 @@ from bot.rules.cases.case_events_words import FileSaid
 from bot.rules.cases.talk_files import SentFile
 from bot.work.acting import Acting, Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, refusals_are_values
+from bot.work.topics.messages_outside import checked, refuse_unreachable
 from bot.work.topics.sent_files import FILE, file_content
-from bot.work.topics.words_outside import checked, refuse_unreachable
 from storage.cases import queue
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
@@ -98,7 +98,7 @@ async def take_back(db: Database, agent: Agent, case_id: int, now: datetime, ord
 async def say_with_file(
     db: Database, agent: Agent, case_id: int, number: int, text: str, now: datetime, order: Order = ANY
 ) -> Case:
-    """Sends the file with this number and its caption, which may be empty, to the customer, as `words_outside.say`
+    """Sends the file with this number and its caption, which may be empty, to the customer, as `messages_outside.say`
     sends words."""
     caption = checked(text, caption=True) if text.strip() else ""
     async with acting_outside(db, agent, case_id, now, order) as act:

@@ -1,6 +1,7 @@
 """Words about which their author, an agent, is asked before they leave: mended, dropped, or sent with a reason.
 
-All of it is in the database, and each change is one transaction. `later` has the words that wait for their time.
+All of it is in the database, and each change is one transaction. `scheduled_messages` has the words that wait for
+their time.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import is_theirs
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import zones
-from bot.rules.topics.words_guard import Found, GuardWords
+from bot.rules.topics.message_screening import Found, GuardWords
+from bot.work.topics.message_screening import findings
 from bot.work.topics.talk import Said, Words, say_in
-from bot.work.topics.words_check import findings
 from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.facts.customer_facts import facts_of

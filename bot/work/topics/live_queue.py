@@ -19,7 +19,7 @@ from bot.work.cases.queue import rows_of
 from bot.work.cases.urgency import rank_new
 from bot.work.topics.topics import DeskParts, Later
 from locales import translator
-from storage.cases import cases_due, queue
+from storage.cases import deadlines, queue
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 from storage.topics import live_queues
@@ -63,7 +63,7 @@ async def see_live_queue(db: Database, desk: Desk, now: datetime) -> LiveQueue:
             waiting_count=numbers.waiting,
             claimed_count=numbers.claimed,
             snoozed_count=numbers.snoozed,
-            late_count=await cases_due.late_count(conn, now),
+            late_count=await deadlines.late_count(conn, now),
             desk_zone=desk.time_zone,
         )
 

@@ -10,10 +10,10 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Note
 from bot.rules.cases.talk_files import SentFile
 from bot.rules.cases.who_may import MayNot, is_theirs
-from bot.work import taking
+from bot.work import self_assignment
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
-from storage.runtime import done_before
+from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 from storage.topics import relays
 
@@ -54,7 +54,7 @@ async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: 
     """The same within an open transaction."""
     if words.revision and not await relays.was_ever_relayed(conn, words.source):
         return Said("never_sent")
-    why = await taking.claim(conn, case.case_id, agent, now) if words.revision == 0 else None
+    why = await self_assignment.claim(conn, case.case_id, agent, now) if words.revision == 0 else None
     current = await cases.case(conn, case.case_id)
     assert current is not None, "a case is never deleted"
     if current.state == "closed":
@@ -95,7 +95,7 @@ async def keep_note(
     of it has gone to the customer already."""
     async with db.write() as conn:
         inside = await relays.keep_internal(conn, case.case_id, source, album, now) == "inside"
-        if text and not await done_before.has_acted(conn):
+        if text and not await update_idempotency.has_acted(conn):
             await cases.add_event(conn, case.case_id, Note(text), now, actor_id=agent.telegram_id)
             await _worked(conn, case, agent, now)
     return inside

@@ -12,7 +12,7 @@ from bot.work.cases import casework, casework_outside
 from bot.work.cases.case_pages import see_case
 from bot.work.operations.api_keys import make_key
 from bot.work.outlook.customer_timeline import story
-from bot.work.topics import words_outside
+from bot.work.topics import messages_outside
 from storage.cases.agents import Agent
 from storage.schema import cases, contacts, plans
 from tests.conversations.cases.overdue import overdue
@@ -28,8 +28,8 @@ async def agent(world: World, person: Person) -> Agent:
 async def test_words_and_agreements_go_the_same_way_as_from_the_topic(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
     db, me, now = world.db, await agent(world, mei), world.clock.now()
-    await words_outside.say(db, me, 1, "How can I help <you>?", now)
-    await words_outside.note(db, me, 1, "sounds worried", now)
+    await messages_outside.say(db, me, 1, "How can I help <you>?", now)
+    await messages_outside.note(db, me, 1, "sounds worried", now)
     world.app.parts.desk_has_work.set()
     await anna.hears("Mei")  # who is writing
     asked = await anna.hears("How can I help <you>\\?")
@@ -84,7 +84,7 @@ async def test_the_console_and_the_story_say_who_wrote_what(
     await anna.hears("^Hello$")
     bob.say_in(world.group, "Hello", topic=thread)
     await anna.hears("^Hello$")
-    await words_outside.say(world.db, await agent(world, bob), 1, "Anything else?", world.clock.now())
+    await messages_outside.say(world.db, await agent(world, bob), 1, "Anything else?", world.clock.now())
     world.app.parts.desk_has_work.set()
     await anna.hears("Anything else")
     mei.say_in(world.group, "/hold 3 hospital", topic=thread)

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from bot.sandbox import Person
 from bot.sandbox.messages import Message
 from storage.schema import ratings
-from tests.conversations.cases.test_parting import talking
+from tests.conversations.cases.test_closing_messages import talking
 from tests.conversations.conftest import World
 
 

@@ -21,7 +21,7 @@ from bot.channels.telegram_relay import text_content
 from bot.message import Button, Message
 from bot.rules.cases.bulk_orders import read_bulk
 from bot.rules.cases.canned_replies import Reply
-from bot.rules.cases.snoozing import rests_until
+from bot.rules.cases.snoozes import rests_until
 from bot.rules.customers import phones
 from bot.rules.customers.acknowledgements import is_small
 from bot.rules.customers.plain_text import plain

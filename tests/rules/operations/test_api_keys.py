@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from bot.rules.operations.allowance import REQUESTS, Window, after_request
 from bot.rules.operations.api_keys import MEANINGS, SCOPES, WrongKey, check_agent, check_name, digest, parse_scopes
+from bot.rules.operations.api_rate_limit import REQUESTS, Window, after_request
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 SECOND, MINUTE, MOMENT = timedelta(seconds=1), timedelta(minutes=1), timedelta(microseconds=1)

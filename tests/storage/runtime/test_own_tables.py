@@ -13,7 +13,7 @@ from sqlalchemy import Connection, column, insert, select, table, text
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.case_events import LeaseOver, Transferred
 from bot.rules.operations.troubles import TroubleKey
-from storage.cases import agent_notices, bulk_changes, cases_due, queue
+from storage.cases import agent_notices, bulk_changes, deadlines, queue
 from storage.cases.agent_notices import AgentNotice
 from storage.facts import imports
 from storage.guarantee import guarantee_history
@@ -138,8 +138,8 @@ async def test_the_desk_goes_on_as_it_was(migrated: Database) -> None:
             (MEI, AT, "done"),
             (MEI, AT, "declined"),
         ]
-        assert await cases_due.last_message(conn, "group") == AT
-        assert await cases_due.last_message(conn, "supervisors") == AT
+        assert await deadlines.last_message(conn, "group") == AT
+        assert await deadlines.last_message(conn, "supervisors") == AT
 
 
 async def test_the_group_goes_on_as_it_was(migrated: Database) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import ManualClock
-from bot.rules.agreements.rests import SAID_PAID
+from bot.rules.agreements.holds import SAID_PAID
 from bot.work.facts.import_lines import LEAST_LINES
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.clock import ManualClock
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_agreements import HoldSet
-from bot.rules.cases.snoozing import NoDay
+from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Refusal, acting_on, refusals
 from storage.cases import queue

@@ -13,7 +13,7 @@ from bot.work.agreements import callbacks
 from bot.work.cases import assignment, bulk_changes, desk_upkeep
 from bot.work.cases.case_cards import read_card
 from storage.agreements import case_agreements
-from storage.cases import cases, cases_due, queue
+from storage.cases import cases, deadlines, queue
 from storage.cases.agents import Agent
 from tests.work.cases.kept_cases import MEI, OFFICE, SUE, Cases
 
@@ -70,11 +70,11 @@ async def test_due_dates_are_told_in_working_time(desk: Cases) -> None:
     card = await read_card(desk.db, opened, desk.now, replace(load_policy("humane"), desk=OFFICE))
     assert (card.case.due_kind, card.case.due_at) == ("first_answer", monday)  # at once, before a round computes it
     async with desk.db.read() as conn:
-        assert await cases_due.late_count(conn, desk.now + timedelta(seconds=1)) == 0
+        assert await deadlines.late_count(conn, desk.now + timedelta(seconds=1)) == 0
     await desk.pass_time(minutes=1)
     assert (await desk.row(number)).due_at == monday
     async with desk.db.read() as conn:
-        assert await cases_due.late_count(conn, monday + timedelta(seconds=1)) == 1
+        assert await deadlines.late_count(conn, monday + timedelta(seconds=1)) == 1
 
 
 async def test_a_rest_ends_with_its_owner(desk: Cases) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from bot.rules.agreements.agreed_terms import NotAgreed, PlanWish
 from bot.rules.cases.case import Case
-from bot.rules.cases.snoozing import NoDay
+from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting_outside import NotDone
 from bot.work.agreements import agreements_outside
 from bot.work.cases import casework, casework_outside
 from bot.work.cases.urgency import rank_new
-from bot.work.topics import words_outside
+from bot.work.topics import messages_outside
 from storage.cases import agents, queue
 from storage.cases.agents import Agent
 from storage.cases.cases import events_to_tell
@@ -85,15 +85,15 @@ async def test_what_is_refused_changes_nothing(desk: Cases) -> None:
     before = [str(await desk.row(one)) for one in (number, waiting)]
     db, far = desk.db, now + timedelta(days=99)
     for done, expected in (
-        (words_outside.say(db, bob, number, "hello", now), MayNot("not_yours", "Mei")),
-        (words_outside.say(db, bob, waiting, "hello", now), MayNot("away")),
-        (words_outside.say(db, mei, number, "hello", now), NotDone("not_reachable")),
-        (words_outside.say(db, mei, number, " \n", now), NotDone("no_text")),
-        (words_outside.say(db, mei, number, "x\0", now), NotDone("not_text")),
-        (words_outside.note(db, mei, number, "\ud800", now), NotDone("not_text")),
-        (words_outside.note(db, mei, number, "😀" * 2049, now), NotDone("long_text")),
-        (words_outside.note(db, mei, 2**63 - 1, "x", now), NotDone("no_case")),
-        (words_outside.note(db, nobody, number, "x", now), NotDone("no_agent")),
+        (messages_outside.say(db, bob, number, "hello", now), MayNot("not_yours", "Mei")),
+        (messages_outside.say(db, bob, waiting, "hello", now), MayNot("away")),
+        (messages_outside.say(db, mei, number, "hello", now), NotDone("not_reachable")),
+        (messages_outside.say(db, mei, number, " \n", now), NotDone("no_text")),
+        (messages_outside.say(db, mei, number, "x\0", now), NotDone("not_text")),
+        (messages_outside.note(db, mei, number, "\ud800", now), NotDone("not_text")),
+        (messages_outside.note(db, mei, number, "😀" * 2049, now), NotDone("long_text")),
+        (messages_outside.note(db, mei, 2**63 - 1, "x", now), NotDone("no_case")),
+        (messages_outside.note(db, nobody, number, "x", now), NotDone("no_agent")),
         (casework_outside.claim(db, mei, 10**9, now), NotDone("no_case")),
         (casework_outside.claim(db, sue, number, now), MayNot("not_yours", "Mei")),
         (casework_outside.claim_next(db, bob, DESK, now), MayNot("away")),
@@ -126,8 +126,8 @@ async def test_a_closed_case_is_left_alone(desk: Cases) -> None:
     assert not isinstance(await casework_outside.close(desk.db, mei, number, "other", desk.now), MayNot)
     before = await desk.history(number)
     for done in (
-        words_outside.say(desk.db, mei, number, "hello", desk.now),
-        words_outside.note(desk.db, mei, number, "hello", desk.now),
+        messages_outside.say(desk.db, mei, number, "hello", desk.now),
+        messages_outside.note(desk.db, mei, number, "hello", desk.now),
         casework_outside.claim(desk.db, mei, number, desk.now),
         casework_outside.assign(desk.db, number, BOB, desk.now),
         casework_outside.close(desk.db, mei, number, "paid", desk.now),
@@ -169,13 +169,13 @@ async def test_what_the_customer_is_to_read_is_kept_in_order(desk: Cases) -> Non
     await owes(desk.db, now, now.date() - timedelta(days=3), customer_id="C1")
     await linked(desk.db, now, customer_id="C1")
     for done in (
-        words_outside.say(desk.db, mei, number, "Hello", now),
+        messages_outside.say(desk.db, mei, number, "Hello", now),
         agreements_outside.promise(desk.db, DESK, mei, number, None, None, now.date() + timedelta(days=3), now),
         agreements_outside.hold(desk.db, mei, number, 3, "ill", now),
         agreements_outside.end_hold(desk.db, mei, number, now),
         agreements_outside.end_promise(desk.db, mei, number, now),
         agreements_outside.plan(desk.db, mei, number, PlanWish(2), now),
-        words_outside.say(desk.db, mei, number, "Does it suit you?", now),
+        messages_outside.say(desk.db, mei, number, "Does it suit you?", now),
     ):
         assert not isinstance(await done, (MayNot, NotAgreed, NotDone))
     async with desk.db.read() as conn:
@@ -194,7 +194,7 @@ async def test_what_the_bot_says_of_an_agents_doing_begins_no_talk(desk: Cases) 
     await linked(desk.db, now, customer_id="C1")
     for do, talks in (
         (agreements_outside.hold(desk.db, mei, number, 3, None, now), False),
-        (words_outside.say(desk.db, mei, number, "Hello", now), True),
+        (messages_outside.say(desk.db, mei, number, "Hello", now), True),
     ):
         await do
         async with desk.db.read() as conn:
@@ -206,7 +206,7 @@ async def test_a_note_of_any_agent_is_shown_in_the_topic(desk: Cases, by: int) -
     number, agent = await desk.claimed(), await desk.agent(by)
     worked_at = (await desk.row(number)).worked_at
     await desk.pass_time(minutes=5)
-    assert isinstance(await words_outside.note(desk.db, agent, number, "sounds worried", desk.now), Case)
+    assert isinstance(await messages_outside.note(desk.db, agent, number, "sounds worried", desk.now), Case)
     assert ((await desk.row(number)).worked_at != worked_at) == (by == MEI)
     async with desk.db.read() as conn:
         (told,) = await events_to_tell(conn, number)

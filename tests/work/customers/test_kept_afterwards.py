@@ -11,7 +11,7 @@ from bot.work.customers.customer_activity import Activity, look_up, record_activ
 from bot.work.facts.forgetting import forget
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import guard, plan_due
-from storage.runtime.afterwards import Afterwards, write_afterwards
+from storage.runtime.deferred_writes import Afterwards, write_afterwards
 from storage.runtime.engine import Database
 from storage.schema import contacts, customers, instalments
 from tests.work.lives import POLICY, customer, linked, owes

@@ -12,7 +12,7 @@ from sqlalchemy import Table, select, update
 from bot.clock import ManualClock
 from bot.rules.operations.outgoing_events import KINDS, body_of
 from bot.settings import Settings
-from bot.web.api.told_events import event_model
+from bot.web.api.webhooks_document import event_model
 from bot.work.operations.hooks import add_hook
 from storage.runtime.engine import Database
 from storage.schema import (

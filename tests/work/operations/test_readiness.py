@@ -13,9 +13,9 @@ from sqlalchemy import event, select, text
 
 from bot.clock import ManualClock
 from bot.settings import Settings
-from bot.web import sparing
+from bot.web import shared_answers
 from bot.web.server import build
-from bot.web.sparing import Sparing
+from bot.web.shared_answers import Sparing
 from bot.work.operations import write_probe
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.write_probe import IS_BUSY, TAKES_NONE, WriteProbe
@@ -132,7 +132,7 @@ async def test_who_ask_at_once_get_one_answer() -> None:
 
 
 async def test_what_costs_much_is_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparing, "AHEAD_S", 0.02)
+    monkeypatch.setattr(shared_answers, "AHEAD_S", 0.02)
     made = 0
 
     async def make() -> int:
@@ -143,7 +143,7 @@ async def test_what_costs_much_is_given_again(monkeypatch: pytest.MonkeyPatch) -
 
     spared = Sparing(make)
     assert [await spared.answer() for _ in range(100)] == [1] * 100
-    monkeypatch.setattr(sparing, "OLDEST_S", 0.0)
+    monkeypatch.setattr(shared_answers, "OLDEST_S", 0.0)
     assert await spared.answer() == 2
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.clock import ManualClock
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.intake import Unreadable, lane_of, polled, write_down
-from storage.runtime.afterwards import Afterwards
+from storage.runtime.deferred_writes import Afterwards
 from storage.runtime.engine import Connection, Database
 from storage.schema import known_groups, updates
 

@@ -24,7 +24,7 @@ from bot.work.policy.policies import PolicyBook
 from bot.work.runtime import planning_round
 from bot.work.runtime.planning_round import guard, plan_due
 from storage.facts import looks
-from storage.runtime.chosen import _SETTINGS, Ids, Numbers
+from storage.runtime.customer_sets import _SETTINGS, Ids, Numbers
 from storage.runtime.engine import Database
 from storage.schema import metadata
 from storage.tables.change_triggers import WATCHED
