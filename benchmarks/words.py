@@ -37,7 +37,7 @@ from bot.work.reminders.notice_checks import Sender
 from bot.work.reminders.sending import send_due
 from bot.work.runtime.parts import BotParts
 from bot.work.runtime.planning_round import plan
-from storage.customers.people import note_client_language
+from storage.customers.telegram_chats import note_client_language
 from storage.runtime.engine import Database
 
 TOKEN = "123456:TEST-token"

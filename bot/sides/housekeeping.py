@@ -21,7 +21,7 @@ from bot.work.reminders.usual_hours import foresee_again
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.cases import agent_changes
-from storage.customers import people
+from storage.customers import link_attempts
 from storage.operations import idempotency_keys
 from storage.runtime.write_retry import persist
 from storage.topics import kept_files
@@ -40,7 +40,7 @@ async def clean(parts: Parts) -> None:
         now = parts.clock.now()
         await casework.forget_claims_before(parts.db, now - KEPT_FOR)
         async with parts.db.write() as conn:
-            await people.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
+            await link_attempts.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
             await idempotency_keys.drop_before(conn, now - KEYS_KEPT_FOR)
             await kept_files.drop_before(conn, now - UNSENT_FOR)
             await agent_changes.drop_before(conn, now - timedelta(days=days))

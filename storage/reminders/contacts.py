@@ -25,7 +25,7 @@ from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Answer, SentNotice
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.runtime.direct_statements import tell
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
@@ -238,7 +238,7 @@ def _sign() -> Insert:
 def _seen() -> Update:
     given = _given("customer_id", "at", "reference")
     theirs = (customers.c.customer_id == given["customer_id"], customers.c.forgotten_at.is_(None))
-    return update(customers).where(*theirs, ~_is_known(given)).values(seen_at=people.last_of_seen(given["at"]))
+    return update(customers).where(*theirs, ~_is_known(given)).values(seen_at=customer_rows.last_of_seen(given["at"]))
 
 
 def _given(*names: str) -> dict[str, BindParameter[Any]]:

@@ -28,7 +28,7 @@ from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.messages import Message
 from bot.settings import Settings, load_settings
 from bot.work.guarantee.guard import Audit, audit
-from storage.customers.people import is_dead
+from storage.customers.reachability import is_dead
 from storage.runtime.engine import Database
 from storage.schema import cases, contacts, notice_items, notices
 from tests.channels.mail_server import MailServer

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from bot.settings import Settings
 from bot.work.operations.hook_sending import AT_ONCE
 from bot.work.operations.hooks import add_hook
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.schema import notices, outgoing_events
 from tests.faults.program import until
 from tests.faults.world import World
@@ -44,8 +44,8 @@ async def test_each_event_is_told_and_in_order(any_world: World) -> None:
             await world.program.start()
             for customer_id in ids * (TIMES if life == 0 else 0):
                 async with world.db.write() as conn:
-                    await people.set_stopped(conn, customer_id, None)
-                    await people.set_stopped(conn, customer_id, datetime.now(UTC))
+                    await customer_rows.set_stopped(conn, customer_id, None)
+                    await customer_rows.set_stopped(conn, customer_id, datetime.now(UTC))
             if life < LIVES - 1:
                 await receiver.has((life + 1) * 10)
                 await asyncio.sleep(0.1 * chance.random())  # in the middle of it, wherever that is

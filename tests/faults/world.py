@@ -22,7 +22,8 @@ import bot.policies
 from bot.sandbox import Group, Person, serve
 from bot.work.facts.import_run import import_paths
 from storage.cases.agents import Agent, add_agent
-from storage.customers.people import note_client_language, start_link
+from storage.customers.telegram_chats import note_client_language
+from storage.customers.telegram_links import start_link
 from storage.runtime.engine import Database
 from storage.schema import cases, notices, outgoing_events, relays, updates
 from storage.topics.topics import want_topic

@@ -18,7 +18,7 @@ from bot.work.customers import customer_activity
 from bot.work.facts.forgetting import forget
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS
 from storage.cases.agents import Agent, add_agent
-from storage.customers import people
+from storage.customers import telegram_links
 from storage.reminders import contacts
 from tests.simulation.agreements import agree
 from tests.simulation.people import Debt, Person, Plan, decimal, draw_payments
@@ -80,7 +80,7 @@ class Lives:
                 await add_agent(conn, agent, now)
             for p in self.people:
                 if p.linked:
-                    await people.start_link(conn, p.customer_id, p.user_id, "payload", now)
+                    await telegram_links.start_link(conn, p.customer_id, p.user_id, "payload", now)
         for p in self.people:
             self._draw_deeds(p, now, days)
         for month in range(days // 28 + 1):
@@ -385,7 +385,7 @@ class Lives:
             return
         p.linked, p.touched_at = True, at
         async with self.program.db.write() as conn:
-            await people.start_link(conn, p.customer_id, p.user_id, "payload", at)
+            await telegram_links.start_link(conn, p.customer_id, p.user_id, "payload", at)
         p.dead.discard("telegram")
 
     def _changes_address(self, p: Person, at: datetime) -> None:

@@ -34,7 +34,7 @@ from bot.work.operations.hooks import add_hook, remove_hook, replay_hook, rotate
 from locales import translator
 from storage.cases import cases
 from storage.cases.agents import Agent
-from storage.customers import link_changes, people
+from storage.customers import link_changes, reachability
 from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
@@ -279,8 +279,8 @@ def test_the_customers_behind_dead_addresses_are_listed_page_by_page_and_as_csv(
         await import_paths(db, [file], NOW)
         async with db.write() as conn:
             for number in range(count):
-                await people.mark_channel_dead(conn, f"D{number:03}", "email", "bounced", NOW)
-            await people.mark_channel_dead(conn, ANNA, "telegram", "blocked", NOW)
+                await reachability.mark_channel_dead(conn, f"D{number:03}", "email", "bounced", NOW)
+            await reachability.mark_channel_dead(conn, ANNA, "telegram", "blocked", NOW)
 
     api.do(happened)
     sue, bob = entered(api, SUE), entered(api, BOB)

@@ -11,7 +11,7 @@ from bot.rules.cases.case_events import Note
 from bot.rules.policy.policy import Policy, read_policy
 from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent, add_agent
-from storage.customers import link_requests, people
+from storage.customers import link_attempts, link_requests, telegram_chats, telegram_links
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
@@ -83,8 +83,8 @@ async def owes(
 
 async def linked(db: Database, now: datetime, user_id: int = ANNAS_PHONE, customer_id: str = ANNA) -> None:
     async with db.write() as conn:
-        await people.note_client_language(conn, user_id, "en")
-        await people.start_link(conn, customer_id, user_id, "payload", now)
+        await telegram_chats.note_client_language(conn, user_id, "en")
+        await telegram_links.start_link(conn, customer_id, user_id, "payload", now)
 
 
 async def notice(
@@ -154,9 +154,9 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
         await cases.add_event(conn, case_id, Note("Anna is in hospital"), now - timedelta(minutes=30), actor_id=MEI)
         await topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
         await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')
-        await people.keep_message(conn, ANNAS_PHONE, "please help", now)
-        await people.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
-        await people.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))
+        await telegram_chats.keep_message(conn, ANNAS_PHONE, "please help", now)
+        await link_attempts.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
+        await link_attempts.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))
         request = link_requests.NewRequest("consent", "payload", ANNA, 222, ANNAS_PHONE, None, 7)
         await link_requests.add_request(conn, request, now, now + timedelta(hours=24))
     return case_id

@@ -22,7 +22,7 @@ from locales import translator
 from storage.agreements import instalment_plans
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Database
 
@@ -64,7 +64,7 @@ async def settle(
 async def make_answer(act: Acting, desk: Desk, plan_id: int, agreed: bool) -> Settled:
     """The same within an open transaction."""
     conn, customer_id, agent_id, now = act.conn, act.case.customer_id, act.agent.telegram_id, act.now
-    await people.lock(conn, customer_id)
+    await customer_rows.lock(conn, customer_id)
     plan = await instalment_plans.plan(conn, plan_id)
     if plan is None or plan.customer_id != customer_id or plan.state != "asked":
         raise Refusal(NotAgreed("nothing_to_cancel"))

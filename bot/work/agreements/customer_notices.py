@@ -13,7 +13,7 @@ from bot.rules.cases.case import Case
 from bot.rules.runtime.retries import Retries
 from storage.cases import cases
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.reminders import contacts
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
@@ -41,7 +41,7 @@ async def tell(
     """What became of it, None if the customer has no chat; `kept` is what the record says of it. It is tried a few
     times where Telegram does not take it just now, or only perhaps did: twice is better than not at all."""
     async with db.read() as conn:
-        user_id = await people.linked_user(conn, case.customer_id)
+        user_id = await telegram_links.linked_user(conn, case.customer_id)
     if user_id is None:
         return None
     outcome = await channel.deliver(str(user_id), message, priority=Priority.INTERACTIVE)
@@ -80,5 +80,5 @@ async def _write(db: Database, case: Case, agent: Agent, message: Message, outco
         assert isinstance(outcome, Refused)
         await contacts.record_result(conn, said, "refused", reason=outcome.reason)
         if outcome.address_lost:
-            await people.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
+            await reachability.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
             await cases.mark_card_stale(conn, [case.customer_id])

@@ -11,7 +11,7 @@ from bot.rules.customers.phones import country_of
 from bot.rules.policy.packs import Advice, requirements
 from bot.rules.policy.packs_force import said
 from bot.rules.policy.policy import Policy
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Database
 
@@ -22,7 +22,7 @@ async def advice_for(db: Database, policy: Policy, customer_id: str) -> Sequence
     """The advice, or nothing where none is known: none is invented."""
     async with db.read() as conn:
         facts = await facts_of(conn, customer_id)
-        phone, _ = await people.phone_and_zone(conn, customer_id)
+        phone, _ = await customer_rows.phone_and_zone(conn, customer_id)
     segment = facts.customer.segment if facts is not None else None
     if required := requirements(policy.for_segment(segment)).advice:
         return required

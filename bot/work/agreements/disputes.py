@@ -27,7 +27,7 @@ from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases, cases_opening, queue
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import telegram_chats
 from storage.facts.customer_facts import facts_of
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
@@ -96,7 +96,7 @@ async def dispute(db: Database, desk: Desk, customer_id: str, user_id: int, key:
         )
         what = CaseDisputed(instalment.instalment_id, instalment.due_date, instalment.product)
         await cases.add_event(conn, case_id, what, now, to_tell=True)
-        if words := await people.take_messages(conn, user_id):
+        if words := await telegram_chats.take_messages(conn, user_id):
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
         await cases.mark_card_stale(conn, [customer_id])
     return Disputed("noted", today, instalment, until, answer_by=answer_by)

@@ -24,7 +24,7 @@ from bot.work.agreements.agreement_outcomes import wake
 from storage.agreements import case_agreements, instalment_plans
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
@@ -68,8 +68,8 @@ async def may_propose(act: Acting) -> int:
     """The customer's account, where a plan can be proposed to it; refuses if one is agreed, or nothing reaches them."""
     if (until := plan_until(act)) is not None:
         raise Refusal(NotAgreed("plan_exists", day=until))
-    user_id = await people.linked_user(act.conn, act.case.customer_id)
-    if user_id is None or await people.is_dead(act.conn, act.case.customer_id, "telegram"):
+    user_id = await telegram_links.linked_user(act.conn, act.case.customer_id)
+    if user_id is None or await reachability.is_dead(act.conn, act.case.customer_id, "telegram"):
         raise Refusal(NotAgreed("not_reachable"))
     return user_id
 

@@ -36,7 +36,7 @@ from bot.work.agreements.plan_states import (
 )
 from storage.agreements import case_agreements, instalment_plans, plan_answers
 from storage.cases import cases, cases_opening, queue
-from storage.customers import people
+from storage.customers import customer_rows, telegram_chats
 from storage.runtime.engine import Connection, Database
 
 WORDS_COUNT = timedelta(days=1)  # for so long after a question words are taken as its answer
@@ -234,7 +234,7 @@ async def none_fits(db: Database, policy: Policy, customer_id: str, user_id: int
         case_id, is_new = await cases_opening.open_asked(
             conn, customer_id, state.today, now, reason=CaseReason.HARDSHIP
         )
-        if words := await people.take_messages(conn, user_id):
+        if words := await telegram_chats.take_messages(conn, user_id):
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
         if not await cases.had_event_since(conn, case_id, NoPlanFits(), now - SAME_AGAIN):
             await cases.add_event(conn, case_id, NoPlanFits(), now, to_tell=True)
@@ -246,7 +246,7 @@ async def none_fits(db: Database, policy: Policy, customer_id: str, user_id: int
 async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
     """Leaves the questions; what was answered is deleted. False if nothing was being asked."""
     async with db.write() as conn:
-        await people.lock(conn, customer_id)
+        await customer_rows.lock(conn, customer_id)
         if await current_plan(conn, customer_id, now) is not None:
             return False
         dropped = await plan_answers.drop(conn, customer_id)
@@ -258,7 +258,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
 async def end(db: Database, customer_id: str, plan_id: int, now: datetime) -> Ended:
     """The customer ends their plan, or takes back what they asked for: reminders go on by the debts' own days."""
     async with db.write() as conn:
-        await people.lock(conn, customer_id)
+        await customer_rows.lock(conn, customer_id)
         plan = await instalment_plans.plan(conn, plan_id)
         if plan is None or plan.customer_id != customer_id or plan.state not in ("agreed", "asked"):
             return Ended("nothing")
@@ -317,7 +317,7 @@ async def agree(conn: Connection, plan: Plan, before: Plan | None, agent_id: int
 
 async def _state(conn: Connection, policy: Policy, customer_id: str, now: datetime) -> State:
     """Nobody else changes this customer's plan until the transaction ends."""
-    await people.lock(conn, customer_id)
+    await customer_rows.lock(conn, customer_id)
     return await read_state(conn, policy, customer_id, now)
 
 

@@ -29,7 +29,7 @@ from locales import translator
 from storage.cases import announced_calls, calls, cases, queue
 from storage.cases.agents import Agent
 from storage.cases.announced_calls import AnnouncedCall
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
@@ -166,8 +166,8 @@ async def _untold(conn: Connection, case: Case, agent: Agent, now: datetime) -> 
 
 
 async def _refuse(conn: Connection, book: PolicyBook, case: Case, now: datetime) -> None:
-    nobody = await people.linked_user(conn, case.customer_id) is None
-    if nobody or await people.with_wrong_person(conn, [case.customer_id]):
+    nobody = await telegram_links.linked_user(conn, case.customer_id) is None
+    if nobody or await reachability.with_wrong_person(conn, [case.customer_id]):
         raise Refusal(NoCall("no_chat"))
     if (await calls.reach_of(conn, case.customer_id)).wrong_since is not None:
         raise Refusal(NoCall("wrong_number"))
@@ -203,7 +203,7 @@ async def _is_said(db: Database, channel: TelegramChannel, call: AnnouncedCall, 
     """Whether nothing is left to say: it is said, or there is no message to change. In the chat of an account that was
     linked since, the number of the message is that of another one."""
     async with db.read() as conn:
-        link = await people.last_link(conn, call.customer_id)
+        link = await telegram_links.last_link(conn, call.customer_id)
         facts = await facts_of(conn, call.customer_id)
     if link is None or link.ended_at is not None or link.linked_at > call.began_at or facts is None:
         return True

@@ -17,7 +17,7 @@ from storage.agreements.holds import Hold
 from storage.agreements.plan_answers import Given
 from storage.cases import agents, cases
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
@@ -30,15 +30,15 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
     facts = await facts_of(conn, case.customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     given = await plan_answers.given(conn, case.customer_id)
-    linked = await people.linked_user(conn, case.customer_id)
-    dead = await people.why_channel_is_dead(conn, case.customer_id, "telegram")
+    linked = await telegram_links.linked_user(conn, case.customer_id)
+    dead = await reachability.why_channel_is_dead(conn, case.customer_id, "telegram")
     return CaseCard(
         case=with_due(policy.desk, case, now),
         facts=facts,
         today=local_day(facts.customer.zone, now),
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),
         answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
-        reachable=linked is not None and dead in (None, people.WRONG_PERSON),
+        reachable=linked is not None and dead in (None, reachability.WRONG_PERSON),
         agreed=await agreed_with(conn, case.customer_id),
         desk_zone=policy.desk.time_zone,
         asked=await asked_of(conn, case.customer_id, now),

@@ -25,7 +25,7 @@ from bot.work.policy.policies import PolicyBook
 from storage.cases import agent_notices, agents, announced_calls, calls, cases, queue
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import customer_rows, reachability
 from storage.runtime.engine import Connection, Database
 
 Verdict = Allowed | TooMany
@@ -147,10 +147,10 @@ async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, re
     await act.note(events.Called(result, kept))
     await queue.worked(conn, case.case_id, now, answered=result == "reached")
     if result == "reached":
-        await people.record_sign_of_life(conn, case.customer_id, now)
+        await customer_rows.record_sign_of_life(conn, case.customer_id, now)
     elif result == "wrong_number":
         for channel in BY_PHONE:
-            await people.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)
+            await reachability.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)
     await cases.mark_card_stale(conn, [case.customer_id])
     broke: Literal["", "limit", "hours"] = ""
     if isinstance(verdict, TooMany):

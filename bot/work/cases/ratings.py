@@ -23,7 +23,7 @@ from bot.views.cases import ratings as views
 from locales import Translator, translator
 from storage.cases import cases, ratings
 from storage.cases.ratings import Question
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 
@@ -116,9 +116,9 @@ async def not_taken(conn: Connection, case_id: int, user_id: int, refused: Refus
     if not refused.for_good:
         return False
     await ratings.mark_not_asked(conn, case_id)
-    customer_id = await people.linked_customer(conn, user_id)
+    customer_id = await telegram_links.linked_customer(conn, user_id)
     if refused.address_lost and customer_id is not None:
-        await people.mark_channel_dead(conn, customer_id, "telegram", refused.reason, now)
+        await reachability.mark_channel_dead(conn, customer_id, "telegram", refused.reason, now)
         await cases.mark_card_stale(conn, [customer_id])
     return True
 

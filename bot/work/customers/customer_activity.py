@@ -14,7 +14,7 @@ from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
 from storage.agreements import told_debts
 from storage.cases import cases, cases_opening, queue
-from storage.customers import people, persons
+from storage.customers import customer_rows, persons, reachability, telegram_chats, telegram_links
 from storage.facts.customer_facts import facts_of_all, facts_of_each
 from storage.reminders import contacts
 from storage.runtime import update_idempotency
@@ -111,7 +111,7 @@ async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Spea
     known = await persons.persons(conn, list({one.user_id for one in activities}))
     spoke = [(one, _with_language(known[one.user_id], one.client_language)) for one in activities]
     news = {one.user_id: person for one, person in spoke if person != known[one.user_id]}
-    await people.note_client_languages(conn, {user_id: one.client_language for user_id, one in news.items()})
+    await telegram_chats.note_client_languages(conn, {user_id: one.client_language for user_id, one in news.items()})
     signs = [_sign(one, person.customer_id) for one, person in spoke if person.customer_id is not None]
     shown = await _shown(conn, [person.customer_id for one, person in spoke if _sees_facts(one, person)])
     facts = {found.customer.customer_id: found for found in shown if found is not None}
@@ -139,8 +139,8 @@ def _with_language(person: persons.Person, client_language: str | None) -> perso
 async def _follow(conn: Connection, person: persons.Person, customer_id: str, activity: Activity) -> None:
     """What follows from a sign of life, for the few for whom anything does."""
     if person.has_dead_channel:
-        await people.revive_channels_by_id(conn, customer_id)
-        if await people.revive_channel(conn, customer_id, "telegram"):
+        await reachability.revive_channels_by_id(conn, customer_id)
+        if await reachability.revive_channel(conn, customer_id, "telegram"):
             await _tell_case(conn, customer_id, Unblocked(), activity.at)
     if person.has_case and activity.used:
         await _tell_used(conn, customer_id, activity.used, activity.at)
@@ -159,7 +159,7 @@ async def _languages(conn: Connection, user_ids: Sequence[int]) -> list[str]:
 async def spoke_for_others(db: Database, user_id: int, customer_id: str) -> bool:
     """Whether this account ever spoke for another customer, too."""
     async with db.read() as conn:
-        return await people.spoke_for_others(conn, user_id, customer_id)
+        return await telegram_links.spoke_for_others(conn, user_id, customer_id)
 
 
 async def read_facts(db: Database, customer_id: str) -> CustomerFacts:
@@ -185,30 +185,30 @@ async def _shown(conn: Connection, customer_ids: Sequence[str | None]) -> list[C
 async def mark_unreachable(db: Database, user_id: int, reason: str, now: datetime) -> None:
     """An answer showed that messages no longer reach this account: the customer's channel is dead."""
     async with db.write() as conn:
-        customer_id = await people.linked_customer(conn, user_id)
+        customer_id = await telegram_links.linked_customer(conn, user_id)
         if customer_id is not None:
-            await people.mark_channel_dead(conn, customer_id, "telegram", reason, now)
+            await reachability.mark_channel_dead(conn, customer_id, "telegram", reason, now)
 
 
 async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime) -> None:
     """A customer blocked the bot, or unblocked it: their channel is dead, or alive again."""
     async with db.write() as conn:
-        customer_id = await people.linked_customer(conn, user_id)
+        customer_id = await telegram_links.linked_customer(conn, user_id)
         if customer_id is None or await update_idempotency.result_of(conn, BLOCKED) is not None:
             return
         await update_idempotency.keep(conn, BLOCKED)
         kind = "blocked" if blocked else "unblocked"
         await contacts.record_sign_of_life(conn, customer_id, "telegram", kind, now)
         if blocked:
-            await people.mark_channel_dead(conn, customer_id, "telegram", "blocked", now)
+            await reachability.mark_channel_dead(conn, customer_id, "telegram", "blocked", now)
             await _tell_case(conn, customer_id, Blocked(), now)
-        elif await people.revive_channel(conn, customer_id, "telegram"):
+        elif await reachability.revive_channel(conn, customer_id, "telegram"):
             await _tell_case(conn, customer_id, Unblocked(), now)
 
 
 async def choose_language(db: Database, speaker: Speaker, language: str) -> None:
     async with db.write() as conn:
-        await people.choose_language(conn, speaker.user_id, language)
+        await telegram_chats.choose_language(conn, speaker.user_id, language)
         if speaker.customer_id is not None:
             await cases.mark_card_stale(conn, [speaker.customer_id])
 
@@ -216,7 +216,7 @@ async def choose_language(db: Database, speaker: Speaker, language: str) -> None
 async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -> None:
     """No more reminders from `now` on; None starts them again."""
     async with db.write() as conn:
-        await people.set_stopped(conn, customer_id, now)
+        await customer_rows.set_stopped(conn, customer_id, now)
         await cases.mark_card_stale(conn, [customer_id])
 
 
@@ -230,8 +230,8 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
             return before != "new"
         case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
         if said is not None:
-            await people.keep_message(conn, user_id, said, now)
-        words = await people.take_messages(conn, user_id)
+            await telegram_chats.keep_message(conn, user_id, said, now)
+        words = await telegram_chats.take_messages(conn, user_id)
         if words:
             await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
         await update_idempotency.keep(conn, PERSON_ASKED, "new" if new else "")
@@ -283,7 +283,7 @@ async def talks_with_person(db: Database, user_id: int, reply_to: int | None, no
     """Whether an agent is in the conversation: an agent wrote lately in the customer's open case, or the customer's
     message answers one of an agent."""
     async with db.read() as conn:
-        customer_id = await people.linked_customer(conn, user_id)
+        customer_id = await telegram_links.linked_customer(conn, user_id)
         case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
         if case is None:
             return False
@@ -300,7 +300,7 @@ async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) 
     async with db.read() as conn:
         if await update_idempotency.result_of(conn, PERSON_ASKED) is not None:
             return True
-        customer_id = await people.linked_customer(conn, user_id)
+        customer_id = await telegram_links.linked_customer(conn, user_id)
         if customer_id is None or await cases.open_case_of(conn, customer_id) is not None:
             return False
         number = await relays.case_of_agents_words(conn, (user_id, reply_to))
@@ -324,7 +324,7 @@ async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> i
     async with db.write() as conn:
         if (before := await update_idempotency.result_of(conn, WORDS_KEPT)) is not None:
             return int(before)
-        kept = await people.keep_message(conn, user_id, words, now)
+        kept = await telegram_chats.keep_message(conn, user_id, words, now)
         await update_idempotency.keep(conn, WORDS_KEPT, str(kept))
         return kept
 

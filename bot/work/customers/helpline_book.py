@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from bot.policies import helplines as shipped
 from bot.rules.customers.helplines import Helpline, Helplines, helpline_of, read_helplines
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.runtime.engine import Database
 
 
@@ -22,5 +22,5 @@ async def helpline_for(db: Database, customer_id: str | None) -> Helpline | None
     if customer_id is None:
         return None
     async with db.read() as conn:
-        phone, zone = await people.phone_and_zone(conn, customer_id)
+        phone, zone = await customer_rows.phone_and_zone(conn, customer_id)
     return helpline_of(shipped_helplines(), phone, zone)

@@ -25,7 +25,7 @@ from bot.rules.policy.sending_hours import is_open
 from bot.rules.runtime.retries import Retries
 from bot.views.customers import link_news as views
 from locales import translator
-from storage.customers import link_changes, people, persons
+from storage.customers import link_changes, persons, reachability
 from storage.customers.link_changes import WAITING, Change
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
@@ -163,7 +163,7 @@ async def _attempt(
                 return
             await contacts.record_result(conn, contact_id, "refused", reason=outcome.reason)
             if outcome.address_lost:
-                await people.mark_channel_dead(conn, change.customer_id, way, outcome.reason, now)
+                await reachability.mark_channel_dead(conn, change.customer_id, way, outcome.reason, now)
 
     await persist(write)
     return outcome

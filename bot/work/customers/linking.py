@@ -22,9 +22,18 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.customers import phones
 from storage.agreements import holds
 from storage.cases import cases
-from storage.customers import first_links, link_changes, link_requests, people
+from storage.customers import (
+    customer_rows,
+    first_links,
+    link_attempts,
+    link_changes,
+    link_requests,
+    reachability,
+    telegram_chats,
+    telegram_links,
+)
 from storage.customers.link_requests import LinkRequest
-from storage.customers.people import Link
+from storage.customers.telegram_links import Link
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
 
@@ -103,9 +112,9 @@ async def issue_payload(db: Database, customer_id: str, now: datetime) -> str:
     """Makes a one-time payload that is valid for 24 hours; raises `NoSuchCustomer`."""
     payload = secrets.token_urlsafe(PAYLOAD_BYTES)
     async with db.write() as conn:
-        if not await people.customer_exists(conn, customer_id):
+        if not await customer_rows.customer_exists(conn, customer_id):
             raise NoSuchCustomer(customer_id)
-        await people.add_payload(conn, _hash(payload), customer_id, now + PAYLOAD_LASTS)
+        await link_attempts.add_payload(conn, _hash(payload), customer_id, now + PAYLOAD_LASTS)
     return payload
 
 
@@ -179,17 +188,17 @@ async def _try(conn: Connection, one: _Try) -> Linking:
         return NotLinked("throttled", wait)
     found = await _customer_of(conn, one)
     if isinstance(found, NotLinked):
-        await people.add_failure(conn, one.user_id, one.at)
+        await link_attempts.add_failure(conn, one.user_id, one.at)
         return found
     return await _link(conn, _Wish(found, one.user_id, one.proof, one.update_id), one.at)
 
 
 async def _customer_of(conn: Connection, one: _Try) -> str | NotLinked:
     if one.proof == "payload":
-        by_payload = await people.use_payload(conn, _hash(one.shown), one.user_id, one.at)
+        by_payload = await link_attempts.use_payload(conn, _hash(one.shown), one.user_id, one.at)
         return NotLinked("payload") if by_payload is None else by_payload
     forms = _forms(one.shown)
-    by_phone = await people.customers_with_phone(conn, forms) if forms else []
+    by_phone = await link_attempts.customers_with_phone(conn, forms) if forms else []
     return by_phone[0] if len(by_phone) == 1 else NotLinked("ambiguous" if by_phone else "unknown")
 
 
@@ -207,11 +216,11 @@ async def answer_question(
             return Answered(request, False)
         proof = cast(Proof, request.proof)
         wish = _Wish(request.customer_id, request.user_id, proof, update_id)
-        await people.lock(conn, request.customer_id)
-        live = await people.live_link(conn, request.customer_id)
+        await customer_rows.lock(conn, request.customer_id)
+        live = await telegram_links.live_link(conn, request.customer_id)
         if live is not None and live.user_id == request.user_id:
             return Answered(request, True, Linked(request.customer_id, live.link_id, already=True))
-        if await people.linked_customer(conn, request.user_id) != request.from_customer_id:
+        if await telegram_links.linked_customer(conn, request.user_id) != request.from_customer_id:
             return None  # the account that asked belongs to another customer by now
         if request.kind == "switch":
             return Answered(request, True, await _take(conn, wish, live, now, leaves=request.from_customer_id))
@@ -233,11 +242,11 @@ class _Wish:
 
 
 async def _link(conn: Connection, wish: _Wish, now: datetime) -> Linking:
-    await people.lock(conn, wish.customer_id)
-    live = await people.live_link(conn, wish.customer_id)
+    await customer_rows.lock(conn, wish.customer_id)
+    live = await telegram_links.live_link(conn, wish.customer_id)
     if live is not None and live.user_id == wish.user_id:
         return Linked(wish.customer_id, live.link_id, already=True)
-    mine = await people.link_of_user(conn, wish.user_id)
+    mine = await telegram_links.link_of_user(conn, wish.user_id)
     if mine is None:
         return await _take(conn, wish, live, now, leaves=None)
     request_id, new = await _ask(conn, wish, "switch", wish.user_id, mine.customer_id, now)
@@ -247,7 +256,7 @@ async def _link(conn: Connection, wish: _Wish, now: datetime) -> Linking:
     agreed = await holds.in_force(conn, mine.customer_id)
     return SwitchAsked(
         request_id,
-        await people.name_of(conn, mine.customer_id),
+        await customer_rows.name_of(conn, mine.customer_id),
         mine.linked_at,
         has_case=case is not None,
         has_agreement=any(hold.kind in ("promise", "plan") for hold in agreed),
@@ -262,7 +271,7 @@ async def _take(conn: Connection, wish: _Wish, live: Link | None, now: datetime,
     if live is not None:
         outranked = live.way in BY_NUMBER and wish.proof == "payload"
         weaker = live.way not in BY_NUMBER and wish.proof == "contact"
-        silent = await people.why_channel_is_dead(conn, wish.customer_id, "telegram")
+        silent = await reachability.why_channel_is_dead(conn, wish.customer_id, "telegram")
         if silent is not None and silent != "deactivated" and weaker:
             return NotLinked("wallet_only")
         if silent is None and not outranked:
@@ -302,8 +311,8 @@ async def _start(
 ) -> Linked:
     """Starts the link, and writes down which links ended and who has to be told."""
     customer_id, user_id = wish.customer_id, wish.user_id
-    before = await people.last_link(conn, customer_id)
-    link_id = await people.start_link(conn, customer_id, user_id, way, now)
+    before = await telegram_links.last_link(conn, customer_id)
+    link_id = await telegram_links.start_link(conn, customer_id, user_id, way, now)
     await contacts.record_sign_of_life(conn, customer_id, "telegram", "linked", now, body=way)
     if live is not None:
         await link_changes.add(
@@ -326,7 +335,7 @@ async def _start(
             conn, customer_id, link_changes.BY_NUMBER, user_id, now, link_id=link_id, tell_elsewhere=True
         )
     if leaves is not None:
-        await people.drop_messages(conn, user_id)  # they were meant for the other customer's agent
+        await telegram_chats.drop_messages(conn, user_id)  # they were meant for the other customer's agent
         await link_changes.add(
             conn, leaves, link_changes.MOVED, user_id, now, other_customer_id=customer_id, tell_elsewhere=True
         )
@@ -347,7 +356,7 @@ async def _tell_case(conn: Connection, customer_id: str, event: Event, now: date
 
 async def _throttle(conn: Connection, user_id: int, now: datetime) -> timedelta:
     """How long this account has to wait before its next attempt; zero if it need not wait."""
-    count, first = await people.failures_since(conn, user_id, now - FAILURES_WITHIN)
+    count, first = await link_attempts.failures_since(conn, user_id, now - FAILURES_WITHIN)
     if count < FAILURES_ALLOWED or first is None:
         return timedelta()
     return first + FAILURES_WITHIN - now

@@ -17,7 +17,7 @@ from storage.agreements.holds import Hold
 from storage.cases import agent_notices, agents, cases, cases_opening, queue
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import reachability, telegram_chats, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
@@ -54,9 +54,9 @@ async def wrong_person(db: Database, customer_id: str, user_id: int, said: str |
     async with db.write() as conn:
         known = True
         for channel in await _channels_of(conn, customer_id):
-            known &= await people.why_channel_is_dead(conn, customer_id, channel) == people.WRONG_PERSON
-            await people.revive_channel(conn, customer_id, channel)
-            await people.mark_channel_dead(conn, customer_id, channel, people.WRONG_PERSON, now)
+            known &= await reachability.why_channel_is_dead(conn, customer_id, channel) == reachability.WRONG_PERSON
+            await reachability.revive_channel(conn, customer_id, channel)
+            await reachability.mark_channel_dead(conn, customer_id, channel, reachability.WRONG_PERSON, now)
         case_id = await _case(conn, customer_id, user_id, CaseReason.WRONG_PERSON, said, now)
         if not (
             known and await cases.had_event(conn, case_id, SaysWrongPerson)
@@ -70,8 +70,8 @@ async def right_person(db: Database, customer_id: str, now: datetime) -> None:
     async with db.write() as conn:
         revived = False
         for channel in await _channels_of(conn, customer_id):
-            if await people.why_channel_is_dead(conn, customer_id, channel) == people.WRONG_PERSON:
-                revived |= await people.revive_channel(conn, customer_id, channel, wrong_person=True)
+            if await reachability.why_channel_is_dead(conn, customer_id, channel) == reachability.WRONG_PERSON:
+                revived |= await reachability.revive_channel(conn, customer_id, channel, wrong_person=True)
         case = await cases.open_case_of(conn, customer_id)
         if revived and case is not None:
             await cases.add_event(conn, case.case_id, SaysRightPerson(), now, to_tell=True)
@@ -84,13 +84,13 @@ async def is_wrong_person(db: Database, customer_id: str) -> bool:
 
 
 async def _wrong_persons(conn: Connection, customer_ids: Sequence[str]) -> list[bool]:
-    wrong = await people.with_wrong_person(conn, customer_ids)
+    wrong = await reachability.with_wrong_person(conn, customer_ids)
     return [customer_id in wrong for customer_id in customer_ids]
 
 
 async def _channels_of(conn: Connection, customer_id: str) -> tuple[str, ...]:
     """The channels that reach who has the customer's chat."""
-    link = await people.live_link(conn, customer_id)
+    link = await telegram_links.live_link(conn, customer_id)
     return ("telegram", "sms") if link is not None and link.way in BY_NUMBER else ("telegram",)
 
 
@@ -129,9 +129,9 @@ async def _case(
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     today = local_day(facts.customer.zone, now)
-    before = await people.take_messages(conn, user_id)
+    before = await telegram_chats.take_messages(conn, user_id)
     case_id, is_new = await cases_opening.open_asked(conn, customer_id, today, now, reason=reason)
     words = "\n".join(filter(None, (before, said if is_new else None)))
     if words:
-        await cases.add_event(conn, case_id, Words(words[-people.MOST_WORDS :]), now, to_tell=True)
+        await cases.add_event(conn, case_id, Words(words[-telegram_chats.MOST_WORDS :]), now, to_tell=True)
     return case_id

@@ -15,8 +15,8 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.policy.sending_hours import local_day
 from bot.work.customers.linking import BY_NUMBER, NoSuchCustomer
 from storage.cases import cases, cases_opening
-from storage.customers import link_changes, people
-from storage.customers.people import Link
+from storage.customers import customer_rows, link_changes, telegram_chats, telegram_links
+from storage.customers.telegram_links import Link
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
@@ -36,21 +36,23 @@ class Unlinked:
 async def link_of(db: Database, user_id: int) -> Link | None:
     """The link of this account, if it has one."""
     async with db.read() as conn:
-        return await people.link_of_user(conn, user_id)
+        return await telegram_links.link_of_user(conn, user_id)
 
 
 async def not_me(db: Database, user_id: int, link_id: int, now: datetime) -> Unlinked:
     """An account says that a link was not made by its owner: its own link, or the link that replaced it."""
     async with db.write() as conn:
-        link = await people.link_by_id(conn, link_id)
+        link = await telegram_links.link_by_id(conn, link_id)
         if link is not None:
-            await people.lock(conn, link.customer_id)
-            link = await people.link_by_id(conn, link_id)
+            await customer_rows.lock(conn, link.customer_id)
+            link = await telegram_links.link_by_id(conn, link_id)
         if link is None or link.ended_at is not None:
             return Unlinked("over")
         if link.user_id == user_id:
             return await _give_up(conn, link, now)
-        mine = next((before for before in await people.ended_by(conn, link) if _is(before, link, user_id)), None)
+        mine = next(
+            (before for before in await telegram_links.ended_by(conn, link) if _is(before, link, user_id)), None
+        )
         if mine is None or now - link.linked_at > TAKEN_BACK_WITHIN:
             return Unlinked("over")
         if mine.way in BY_NUMBER and link.way not in BY_NUMBER:
@@ -62,10 +64,10 @@ async def not_me(db: Database, user_id: int, link_id: int, now: datetime) -> Unl
 async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
     """Ends a customer's link for the operator; False if there is none. Raises `NoSuchCustomer`."""
     async with db.write() as conn:
-        if not await people.customer_exists(conn, customer_id):
+        if not await customer_rows.customer_exists(conn, customer_id):
             raise NoSuchCustomer(customer_id)
-        await people.lock(conn, customer_id)
-        link = await people.live_link(conn, customer_id)
+        await customer_rows.lock(conn, customer_id)
+        link = await telegram_links.live_link(conn, customer_id)
         if link is None:
             return False
         await _end(conn, link, link_changes.UNLINKED, now, tell_account=True)
@@ -75,10 +77,10 @@ async def unlink(db: Database, customer_id: str, now: datetime) -> bool:
 async def end_wrong_persons(conn: Connection, customer_id: str, now: datetime) -> None:
     """An agent found that the linked account belongs to somebody else: that chat gets no more messages, not even about
     this."""
-    await people.lock(conn, customer_id)
-    link = await people.live_link(conn, customer_id)
+    await customer_rows.lock(conn, customer_id)
+    link = await telegram_links.live_link(conn, customer_id)
     if link is not None:
-        await people.end_link(conn, customer_id, now)
+        await telegram_links.end_link(conn, customer_id, now)
         await link_changes.add(
             conn, customer_id, link_changes.WRONG_PERSON, link.user_id, now, link_id=link.link_id, tell_elsewhere=True
         )
@@ -90,7 +92,7 @@ def _is(before: Link, link: Link, user_id: int) -> bool:
 
 async def _give_up(conn: Connection, link: Link, now: datetime) -> Unlinked:
     """The account ends its own link; a link that ended when this one began is restored."""
-    before = await people.ended_by(conn, link)
+    before = await telegram_links.ended_by(conn, link)
     await _end(conn, link, link_changes.NOT_ME, now)
     back = False
     for ended in before:
@@ -100,7 +102,7 @@ async def _give_up(conn: Connection, link: Link, now: datetime) -> Unlinked:
 
 
 async def _take_back(conn: Connection, link: Link, mine: Link, now: datetime) -> Unlinked:
-    before = await people.ended_by(conn, link)
+    before = await telegram_links.ended_by(conn, link)
     await _end(conn, link, link_changes.TAKEN_BACK, now, tell_account=True, other_account=mine.user_id)
     for ended in before:
         await _restore(conn, ended, now, tell_account=ended.user_id != mine.user_id)
@@ -129,8 +131,8 @@ async def _end(
     tell_account: bool = False,
     other_account: int | None = None,
 ) -> None:
-    await people.end_link(conn, link.customer_id, now)
-    await people.drop_messages(conn, link.user_id)
+    await telegram_links.end_link(conn, link.customer_id, now)
+    await telegram_chats.drop_messages(conn, link.user_id)
     await link_changes.add(
         conn,
         link.customer_id,
@@ -147,10 +149,12 @@ async def _end(
 
 async def _restore(conn: Connection, ended: Link, now: datetime, *, tell_account: bool) -> bool:
     """Restores a link, unless its account or its customer has another link by now."""
-    taken = await people.live_link(conn, ended.customer_id) or await people.link_of_user(conn, ended.user_id)
-    if taken is not None or not await people.customer_exists(conn, ended.customer_id):
+    taken = await telegram_links.live_link(conn, ended.customer_id) or await telegram_links.link_of_user(
+        conn, ended.user_id
+    )
+    if taken is not None or not await customer_rows.customer_exists(conn, ended.customer_id):
         return False
-    link_id = await people.start_link(conn, ended.customer_id, ended.user_id, ended.way, now)
+    link_id = await telegram_links.start_link(conn, ended.customer_id, ended.user_id, ended.way, now)
     await link_changes.add(
         conn, ended.customer_id, link_changes.RESTORED, ended.user_id, now, link_id=link_id, tell_account=tell_account
     )

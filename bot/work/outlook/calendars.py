@@ -20,7 +20,7 @@ from bot.rules.facts.customer_facts import Customer
 from bot.rules.facts.money import Money
 from bot.rules.outlook.calendar_dates import CalendarDate, Entry, due_dates, revised
 from storage.agreements import holds, instalment_plans
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.outlook import calendars
 from storage.runtime.engine import Connection, Database
@@ -60,7 +60,7 @@ async def calendar_at(db: Database, token: str, now: datetime) -> Calendar | Non
         if found is None:
             raise LookupError(token)
         # Who has the chat said that they are somebody else: nothing of the account is theirs.
-        is_ended = found.ended or bool(await people.with_wrong_person(conn, [found.customer_id]))
+        is_ended = found.ended or bool(await reachability.with_wrong_person(conn, [found.customer_id]))
     return None if is_ended else await calendar_of(db, found.customer_id, found.with_sums, now)
 
 
@@ -72,7 +72,7 @@ async def make_address(db: Database, user_id: int, with_sums: bool, now: datetim
         key = await key_for(conn, ADDRESSES)
         digest = hmac.digest(key, f"{user_id} {asked_in}".encode(), hashlib.sha256)
         token = urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()
-        link = await people.link_of_user(conn, user_id)
+        link = await telegram_links.link_of_user(conn, user_id)
         if link is None:
             return None
         if await calendars.address(conn, _hash(token)) is None:
@@ -83,13 +83,13 @@ async def make_address(db: Database, user_id: int, with_sums: bool, now: datetim
 async def end_address(db: Database, user_id: int, now: datetime) -> bool:
     """Ends this account's address; returns whether there was one."""
     async with db.write() as conn:
-        link = await people.link_of_user(conn, user_id)
+        link = await telegram_links.link_of_user(conn, user_id)
         return link is not None and bool(await calendars.end_addresses(conn, link.link_id, now))
 
 
 async def has_address(db: Database, user_id: int) -> bool:
     async with db.read() as conn:
-        link = await people.link_of_user(conn, user_id)
+        link = await telegram_links.link_of_user(conn, user_id)
         return link is not None and await calendars.has_address(conn, link.link_id)
 
 

@@ -17,7 +17,7 @@ from bot.rules.runtime.retries import Retries
 from bot.work.reminders.claims import IN_DOUBT, Attempt
 from bot.work.reminders.notice_checks import Sender
 from storage.agreements import told_debts
-from storage.customers import people
+from storage.customers import reachability
 from storage.reminders import contacts, notices
 from storage.reminders.notices import Notice
 from storage.runtime.engine import Connection
@@ -80,7 +80,7 @@ async def _record_refusals(
         notice = ended.attempt.notice
         if outcome.address_lost:
             channel = ended.attempt.channel.name
-            await people.mark_channel_dead(conn, notice.customer_id, channel, outcome.reason, now)
+            await reachability.mark_channel_dead(conn, notice.customer_id, channel, outcome.reason, now)
         if outcome.for_good or (ended.attempt.other_channels and _is_out_of_time(notice, now)):
             await _give_up_channel(conn, worker, ended.attempt, outcome, now)
         else:

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from bot.settings import Settings
 from storage.cases import cases
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime.engine import Connection, Database
@@ -69,7 +69,7 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
                 return None
             customer = await _recipient(conn, notice_id)
             if customer is not None and not customer.stopped:
-                await people.set_stopped(conn, customer.customer_id, now)
+                await customer_rows.set_stopped(conn, customer.customer_id, now)
                 await contacts.record_sign_of_life(conn, customer.customer_id, "email", "unsubscribed", now)
                 await cases.mark_card_stale(conn, [customer.customer_id])
             return customer

@@ -17,7 +17,7 @@ from bot.rules.reminders.choosing import Offer, may_pause, offer
 from bot.work.customers.customer_activity import Speaker, read_facts
 from bot.work.policy.policies import PolicyBook
 from storage.cases import cases
-from storage.customers import people, persons, wishes
+from storage.customers import customer_rows, persons, telegram_chats, wishes
 from storage.reminders import addresses
 from storage.runtime.engine import Connection, Database
 
@@ -107,7 +107,7 @@ async def _choose(
             return None
         await wishes.pause(conn, customer_id, until)
         if until is not None and its.facts.customer.stopped:
-            await people.set_stopped(conn, customer_id, None)  # they pause instead
+            await customer_rows.set_stopped(conn, customer_id, None)  # they pause instead
         return wished.paused_until.isoformat() if wished.paused(its.today) and wished.paused_until else NOTHING
     if what == "zone":
         return await _choose_zone(conn, customer_id, value)
@@ -133,7 +133,7 @@ async def _choose_words(conn: Connection, speaker: Speaker, its: Setup, value: s
     if not places or value not in (NOTHING, usual_place(language), *places):
         return None
     tag = language if value == NOTHING else f"{language}-{value}"
-    await people.choose_language(conn, speaker.user_id, tag)
+    await telegram_chats.choose_language(conn, speaker.user_id, tag)
     return _place(known.chosen_language) or NOTHING
 
 

@@ -25,7 +25,7 @@ from bot.work.cases.ratings import ask_with_goodbye, not_taken, note_asked_with_
 from bot.work.topics.topics import DeskParts, Later
 from locales import Translator, translator
 from storage.cases import cases
-from storage.customers import people
+from storage.customers import telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.reminders import receipts
 from storage.runtime.engine import Connection
@@ -87,7 +87,7 @@ async def _talked_with(conn: Connection, case: Case) -> CustomerFacts | None:
 async def _part(desk: DeskParts, case: Case, message: Message, t: Translator) -> None:
     """Says good-bye, and asks how it went if that has to be asked."""
     async with desk.db.read() as conn:
-        user_id = await people.linked_user(conn, case.customer_id)
+        user_id = await telegram_links.linked_user(conn, case.customer_id)
     if user_id is None:
         return
     said = await ask_with_goodbye(desk.db, desk.policies().current, case.case_id, message, t, desk.clock.now())

@@ -13,7 +13,7 @@ from bot.rules.policy.sending_hours import local_day
 from bot.rules.topics.message_screening import Found, GuardWords, look_at, perhaps_ids
 from bot.work.cases.case_cards import agreed_with
 from storage.agreements import instalment_plans
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection
 
@@ -24,7 +24,7 @@ async def findings(
     """What there is to ask about a text for this customer; empty if it may leave as it is."""
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
-    others = await people.other_customers(conn, perhaps_ids(text), customer_id)
+    others = await customer_rows.other_customers(conn, perhaps_ids(text), customer_id)
     sums = [*_owed(facts, policy.for_segment(facts.customer.segment), now), *await _agreed(conn, customer_id)]
     found = look_at(text, forbidden, sums)
     return (*found, *(Found("other_customer", other) for other in others))

@@ -18,7 +18,7 @@ from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed,
 from bot.work.cases.canned_replies import Filled, NotFilled, ReplyDesk, fill
 from storage.cases import cases, queue
 from storage.cases.agents import Agent
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.runtime.engine import Database
 from storage.topics import relays
 
@@ -38,7 +38,9 @@ async def say(db: Database, agent: Agent, case_id: int, text: str, now: datetime
 async def refuse_unreachable(act: Acting) -> None:
     """Refuses where the customer certainly has no chat in which words can arrive."""
     conn, customer_id = act.conn, act.case.customer_id
-    if await people.linked_user(conn, customer_id) is None or await people.is_dead(conn, customer_id, "telegram"):
+    if await telegram_links.linked_user(conn, customer_id) is None or await reachability.is_dead(
+        conn, customer_id, "telegram"
+    ):
         raise Refusal(NotDone("not_reachable"))
 
 

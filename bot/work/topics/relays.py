@@ -25,7 +25,7 @@ from bot.work.topics.topics import LOST_AFTER, DeskParts, Later, TopicGone, in_t
 from locales import translator
 from storage.agreements import case_agreements, instalment_plans
 from storage.cases import agents, cases
-from storage.customers import people
+from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.runtime import updates
@@ -171,7 +171,7 @@ async def _to_customer(desk: DeskParts, case: Case, together: list[Relay]) -> Ou
 
     try:
         async with desk.db.read() as conn:
-            user_id = await people.linked_user(conn, case.customer_id)
+            user_id = await telegram_links.linked_user(conn, case.customer_id)
         target = None if user_id is None else await _place(desk, together[0], user_id, None)
         if user_id is None or target is None:
             nowhere = Refused(True, "not_linked" if user_id is None else "original_unknown")
@@ -377,14 +377,14 @@ async def _evidence(
         told = Undelivered(outcome.reason, edit=first.kind in EDITS and not outcome.address_lost)
         await cases.add_event(conn, case.case_id, told, now, to_tell=True)
     if outcome.address_lost:
-        await people.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
+        await reachability.mark_channel_dead(conn, case.customer_id, "telegram", outcome.reason, now)
         await cases.mark_card_stale(conn, [case.customer_id])
 
 
 async def _tell_sender(desk: DeskParts, case: Case) -> None:
     """Tells the customer that a message of theirs did not arrive. The topic is told in any case, so once is enough."""
     async with desk.db.read() as conn:
-        user_id = await people.linked_user(conn, case.customer_id)
+        user_id = await telegram_links.linked_user(conn, case.customer_id)
         facts = await facts_of(conn, case.customer_id)
     if user_id is not None and facts is not None:
         message = not_passed_on(translator(facts.customer.spoken))

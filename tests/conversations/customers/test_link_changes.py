@@ -13,7 +13,7 @@ from bot.sandbox import Person
 from bot.work.customers.linking import issue_payload
 from bot.work.customers.unlinking import unlink
 from bot.work.outlook.customer_timeline import story
-from storage.customers.people import linked_user
+from storage.customers.telegram_links import linked_user
 from storage.schema import contacts, links
 from tests.conversations.conftest import World
 

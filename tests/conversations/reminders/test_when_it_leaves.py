@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.sandbox import Person
 from bot.work.facts.forgetting import forget
 from storage.agreements.holds import Hold, set_hold
-from storage.customers.people import set_stopped
+from storage.customers.customer_rows import set_stopped
 from storage.schema import notice_items, notices
 from tests.conversations.channels import WideWorld
 

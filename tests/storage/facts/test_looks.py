@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases_opening
-from storage.customers import people
+from storage.customers import reachability
 from storage.facts import forgetting, looks
 from storage.runtime.engine import Database
 from storage.schema import accounts, cases, changed_customers, customer_looks, customers, instalments, notices
@@ -56,7 +56,7 @@ async def quiet(db: Database) -> Database:
     async with db.write() as conn:
         await cases_opening.open_asked(conn, "C1", TODAY, NOW)
         await holds.set_hold(conn, Hold("C1", "hold", TODAY, "I1"), NOW)
-        await people.mark_channel_dead(conn, "C1", "email", "bounced", NOW)
+        await reachability.mark_channel_dead(conn, "C1", "email", "bounced", NOW)
     await look_at_all(db)
     assert await due(db) == set()
     return db
@@ -128,7 +128,7 @@ async def test_new_rows_make_their_customers_due(quiet: Database) -> None:
     await look_at_all(quiet)
     async with quiet.write() as conn:
         await holds.set_hold(conn, Hold("C3", "hold", TODAY), NOW)
-        await people.mark_channel_dead(conn, "C2", "telegram", "blocked", NOW)
+        await reachability.mark_channel_dead(conn, "C2", "telegram", "blocked", NOW)
     assert await due(quiet) == {"C2", "C3"}
 
 

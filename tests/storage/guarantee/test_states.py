@@ -13,7 +13,7 @@ from bot.rules.facts.money import Money
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases_opening
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.facts.debts import Audience
 from storage.guarantee import states
 from storage.guarantee.states import Hole, Look, Terms
@@ -46,7 +46,7 @@ async def told(db: Database, customer_id: str, at: datetime) -> None:
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
         await contacts.record_sign_of_life(conn, customer_id, "telegram", "press", at)
-        await people.record_sign_of_life(conn, customer_id, at)
+        await customer_rows.record_sign_of_life(conn, customer_id, at)
 
 
 async def states_of(db: Database, audience: Audience = TAIPEI, terms: Terms = TERMS) -> dict[str, str]:

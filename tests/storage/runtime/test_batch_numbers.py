@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import Connection, select
 
 from bot.clock import ManualClock
-from storage.customers import people
+from storage.customers import telegram_links
 from storage.runtime import migration_steps
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
@@ -55,9 +55,9 @@ async def test_links_that_a_newer_one_ended_are_found_after_the_migration(empty:
             (3, None),  # it ended by itself at the very instant that it began
             (4, None),
         ]
-        newer = await people.link_by_id(conn, 3)
+        newer = await telegram_links.link_by_id(conn, 3)
         assert newer is not None
-        assert [link.link_id for link in await people.ended_by(conn, newer)] == [1, 2]
+        assert [link.link_id for link in await telegram_links.ended_by(conn, newer)] == [1, 2]
     await db.close()
 
 
@@ -86,13 +86,13 @@ async def test_a_link_of_the_same_instant_is_not_taken_for_one_that_was_ended(db
     await knows(db, now)
     await linked(db, now, 1)
     async with db.write() as conn:
-        await people.end_link(conn, ANNA, now)
+        await telegram_links.end_link(conn, ANNA, now)
     await linked(db, now, 2)
     await linked(db, now, 3)
     async with db.read() as conn:
-        last = await people.live_link(conn, ANNA)
+        last = await telegram_links.live_link(conn, ANNA)
         assert last is not None
-        assert [link.user_id for link in await people.ended_by(conn, last)] == [2]
+        assert [link.user_id for link in await telegram_links.ended_by(conn, last)] == [2]
 
 
 async def test_words_of_the_same_instant_that_went_apart_stay_apart(db: Database, clock: ManualClock) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.clock import ManualClock
 from bot.work.cases import casework
 from storage.cases.agents import add_agent
-from storage.customers.people import start_link
+from storage.customers.telegram_links import start_link
 from storage.runtime.engine import Database
 from tests.conftest import filled
 from tests.work.agreements.agreed import MEI, plan

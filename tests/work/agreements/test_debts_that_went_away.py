@@ -27,7 +27,7 @@ from bot.work.runtime import planning_round
 from locales import translator
 from storage.cases.agents import Agent, add_agent
 from storage.cases.cases import open_case_of
-from storage.customers.people import start_link
+from storage.customers.telegram_links import start_link
 from storage.facts.customer_facts import facts_of_all
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds

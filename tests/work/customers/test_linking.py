@@ -23,7 +23,7 @@ from bot.work.customers import linking, unlinking
 from bot.work.customers.customer_activity import Activity, record_activity
 from bot.work.customers.link_news import Telling, tell_link_changes
 from bot.work.facts.forgetting import forget
-from storage.customers import link_changes, people
+from storage.customers import link_attempts, link_changes, reachability, telegram_links
 from storage.runtime.engine import Database
 from storage.schema import link_changes as changes
 from storage.schema import links
@@ -106,7 +106,7 @@ async def test_a_yes_of_who_has_the_link_no_more_gives_it_to_nobody(
     asked = await open_link(db, clock, OTHER)
     assert isinstance(asked, linking.ConsentAsked)
     async with db.write() as conn:
-        await people.end_link(conn, ANNA, clock.now())
+        await telegram_links.end_link(conn, ANNA, clock.now())
     if now_with is not None:
         await linked(db, clock.now(), now_with)
     assert await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), 5) is None
@@ -233,7 +233,7 @@ async def test_a_link_of_the_forgotten_asks_nothing(db: Database, clock: ManualC
     await forget(db, "C2", clock.now())
     assert await linking.answer_question(db, asked.request_id, ANNAS_PHONE, True, clock.now(), 2) is None
     async with db.read() as conn:
-        assert await people.linked_customer(conn, ANNAS_PHONE) == ANNA
+        assert await telegram_links.linked_customer(conn, ANNAS_PHONE) == ANNA
 
 
 # --- `duebot unlink` -------------------------------------------------------------------------------------------------
@@ -304,11 +304,11 @@ async def test_who_shares_a_contact_at_the_same_time_is_linked_as_one_after_the_
     await linked(db, clock.now())
     await linked(db, clock.now(), 66, "N6")
     async with db.write() as conn:
-        await people.end_link(conn, "N6", clock.now())
+        await telegram_links.end_link(conn, "N6", clock.now())
         for _ in range(linking.FAILURES_ALLOWED):
-            await people.add_failure(conn, 8, clock.now())
+            await link_attempts.add_failure(conn, 8, clock.now())
         for customer_id in ("N1", "N2"):
-            await people.mark_channel_dead(conn, customer_id, "telegram", people.WRONG_PERSON, clock.now())
+            await reachability.mark_channel_dead(conn, customer_id, "telegram", reachability.WRONG_PERSON, clock.now())
 
     async def share(user_id: int) -> linking.Linking:
         return await linking.share_contact(db, user_id, SHARED[user_id], clock.now(), user_id)
@@ -335,6 +335,6 @@ async def test_who_shares_a_contact_at_the_same_time_is_linked_as_one_after_the_
         (customer_id, link_changes.BY_NUMBER, link_changes.WAITING) for customer_id in first.values()
     ]
     async with db.read() as conn:
-        assert [await people.is_dead(conn, one, "telegram") for one in first.values()] == [False, False]
-        lives = [await people.live_link(conn, one) for one in first.values()]
+        assert [await reachability.is_dead(conn, one, "telegram") for one in first.values()] == [False, False]
+        lives = [await telegram_links.live_link(conn, one) for one in first.values()]
     assert [(link.user_id, link.way) for link in lives if link] == [(1, "contact"), (2, "contact")]

@@ -29,7 +29,7 @@ from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import plan
 from locales import Html
 from storage.cases import agents, cases
-from storage.customers import people
+from storage.customers import telegram_links
 from storage.facts.imports import facts_stamp
 from storage.runtime.engine import Database
 from storage.schema import (
@@ -101,7 +101,7 @@ async def test_their_link_ends(db: Database, clock: ManualClock) -> None:
     (link,) = await rows(db, links)
     assert link.ended_at == clock.now()
     async with db.read() as conn:
-        assert await people.linked_customer(conn, ANNAS_PHONE) is None
+        assert await telegram_links.linked_customer(conn, ANNAS_PHONE) is None
     assert await rows(db, link_payloads) == await rows(db, link_requests) == await rows(db, chats) == []
 
 
@@ -184,7 +184,7 @@ async def test_a_telegram_account_that_speaks_for_another_customer_keeps_what_is
     await linked(db, clock.now(), ANNAS_PHONE, "C2")
     await forget(db, ANNA, clock.now())
     async with db.read() as conn:
-        assert await people.linked_customer(conn, ANNAS_PHONE) == "C2"
+        assert await telegram_links.linked_customer(conn, ANNAS_PHONE) == "C2"
     assert [chat.user_id for chat in await rows(db, chats)] == [ANNAS_PHONE]
 
 
@@ -196,7 +196,7 @@ async def test_others_are_left_alone(db: Database, clock: ManualClock) -> None:
     await forget(db, ANNA, clock.now())
     assert [row for row in await rows(db, customers) if row.customer_id == "C2"] == before
     async with db.read() as conn:
-        assert await people.linked_user(conn, "C2") == 444
+        assert await telegram_links.linked_user(conn, "C2") == 444
 
 
 async def test_an_import_does_not_bring_them_back(db: Database, clock: ManualClock, tmp_path: Path) -> None:

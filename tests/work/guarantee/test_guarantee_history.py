@@ -22,7 +22,7 @@ from bot.work.policy.policies import open_book
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases_opening
-from storage.customers import people
+from storage.customers import customer_rows, telegram_links
 from storage.facts import imports
 from storage.guarantee import guarantee_history
 from storage.reminders import contacts
@@ -67,7 +67,7 @@ async def told(db: Database, customer_id: str, at: datetime) -> None:
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
         await contacts.record_sign_of_life(conn, customer_id, "telegram", "press", at)
-        await people.record_sign_of_life(conn, customer_id, at)
+        await customer_rows.record_sign_of_life(conn, customer_id, at)
 
 
 async def test_an_old_payment_that_the_wallet_names_each_night_is_no_sign_of_life(
@@ -80,7 +80,7 @@ async def test_an_old_payment_that_the_wallet_names_each_night_is_no_sign_of_lif
     at = clock.now() - timedelta(days=10)
     assert (await take(db, at, folder)).ok
     async with db.write() as conn:
-        await people.start_link(conn, "C1", 1001, "payload", at)
+        await telegram_links.start_link(conn, "C1", 1001, "payload", at)
     await told(db, "C1", at + timedelta(days=3))
     assert (await take(db, clock.now(), folder)).ok
     assert (await audit(db, HUMANE, ("telegram",), clock.now())).counts["silent"] == 1

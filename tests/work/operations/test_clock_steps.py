@@ -18,7 +18,7 @@ from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PolicyBook
 from storage.agreements import holds
 from storage.agreements.holds import Hold
-from storage.customers import people
+from storage.customers import link_attempts
 from storage.facts import imports
 from storage.guarantee import guarantee_history
 from storage.operations import clock_steps
@@ -116,7 +116,7 @@ async def test_facts_contacts_links_and_failures_count_from_now(
     await add(db, contacts, **contact, state="accepted")
     await add(db, link_payloads, payload_hash="h", customer_id=ANNA, expires_at=now + timedelta(hours=24))
     async with db.write() as conn:
-        await people.add_failure(conn, 5, now)
+        await link_attempts.add_failure(conn, 5, now)
         await conn.execute(customers.update().values(facts_at=now))
         await holds.set_hold(conn, Hold(ANNA, "hold", now.date() + timedelta(days=30)), now)
         await guarantee_history.leave_unwritten(conn, now.date() + timedelta(days=3), "not running", now)
@@ -128,7 +128,7 @@ async def test_facts_contacts_links_and_failures_count_from_now(
         assert (await conn.execute(select(contacts.c.at))).scalar_one() == now
         assert (await conn.execute(select(customers.c.facts_at))).scalar_one() == now
         assert (await conn.execute(select(link_payloads.c.expires_at))).scalar_one() == now + timedelta(hours=24)
-        assert (await people.failures_since(conn, 5, now - timedelta(hours=1)))[1] == now
+        assert (await link_attempts.failures_since(conn, 5, now - timedelta(hours=1)))[1] == now
         assert [hold.until for hold in await holds.in_force(conn, ANNA)] == [now.date() + timedelta(days=30)]
         assert (await imports.wallet_spoke_at(conn)) == now
         assert (await conn.execute(select(day_states.c.day))).all() == []

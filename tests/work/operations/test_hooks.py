@@ -36,7 +36,7 @@ from bot.work.operations.hooks import (
     replay_hook,
     rotate_secret,
 )
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.operations import metrics, outgoing_events
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat
@@ -63,8 +63,8 @@ async def stops(db: Database, clock: ManualClock, *customer_ids: str) -> None:
     """Each of these turns reminders off, which is an event; all in one transaction."""
     async with db.write() as conn:
         for customer_id in customer_ids:
-            await people.set_stopped(conn, customer_id, None)
-            await people.set_stopped(conn, customer_id, clock.now())
+            await customer_rows.set_stopped(conn, customer_id, None)
+            await customer_rows.set_stopped(conn, customer_id, clock.now())
 
 
 async def customers(db: Database, clock: ManualClock, number: int) -> list[str]:
@@ -116,7 +116,7 @@ async def test_what_is_rolled_back_is_told_nobody(db: Database, clock: ManualClo
     await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
     with pytest.raises(ZeroDivisionError):
         async with db.write() as conn:
-            await people.set_stopped(conn, anna, clock.now())
+            await customer_rows.set_stopped(conn, anna, clock.now())
             assert (await conn.execute(text("SELECT count(*) FROM outgoing_events"))).scalar_one() == 1
             raise ZeroDivisionError
     assert await states(db) == []

@@ -21,7 +21,7 @@ from bot.work.outlook.next_steps import Next
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import plan
 from storage.cases import cases
-from storage.customers import people
+from storage.customers import customer_rows
 from storage.runtime.engine import Database
 from storage.schema import dead_channels, notices
 from tests.work.lives import ANNA, POLICY, a_life, add, customer, linked, notice, owes, paid
@@ -293,7 +293,7 @@ async def test_a_disputed_one_is_left_alone(db: Database, clock: ManualClock) ->
 async def test_who_said_stop_hears_nothing_but_a_person(db: Database, clock: ManualClock) -> None:
     await owing(db, clock, TODAY)
     async with db.write() as conn:
-        await people.set_stopped(conn, ANNA, clock.now())
+        await customer_rows.set_stopped(conn, ANNA, clock.now())
     (message,), (person,) = await upcoming(db, clock), await upcoming(db, clock, None)
     assert (message.what, message.reason, message.step_id) == ("nothing", "stopped", "due")
     assert person.what == "person"

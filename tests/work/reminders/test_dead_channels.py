@@ -11,7 +11,7 @@ import pytest
 from bot.clock import ManualClock
 from bot.work.customers.customer_activity import Activity, record_activity
 from bot.work.facts.import_run import import_paths
-from storage.customers.people import is_dead, mark_channel_dead
+from storage.customers.reachability import is_dead, mark_channel_dead
 from storage.runtime.engine import Database
 from tests.work.lives import ANNA, ANNAS_PHONE, customer, linked
 

@@ -23,7 +23,8 @@ from bot.work.runtime.intake import polled, write_down
 from bot.work.runtime.joined_words import joined
 from storage.cases import cases_opening
 from storage.cases.agents import Agent, add_agent
-from storage.customers.people import note_client_language, start_link
+from storage.customers.telegram_chats import note_client_language
+from storage.customers.telegram_links import start_link
 from storage.runtime.engine import Database
 from storage.runtime.updates import count_waiting
 from storage.schema import chats, customers, floods, updates

@@ -1,0 +1,70 @@
+"""One customer's row: when they were last seen, whether they stopped reminders, and the wallet's word on their name,
+phone number and time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Text, Update, bindparam, case, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.customers.reachability import revive_channels_by_id
+from storage.runtime.direct_statements import tell
+from storage.runtime.prepared import NOW, prepared
+from storage.schema import customers
+
+
+def last_of_seen(at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The last time that a customer was seen, if they were seen at this time, too: what is stored late is no news."""
+    return case((customers.c.seen_at > at, customers.c.seen_at), else_=at)
+
+
+async def record_sign_of_life(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+    """Stores one sign of life, which counts for the guarantee, and revives what it shows to be alive."""
+    await tell(conn, _seen(), [{"given_customer_id": customer_id, NOW.key: now}])
+    await revive_channels_by_id(conn, customer_id)
+
+
+@prepared
+def _seen() -> Update:
+    theirs = customers.c.customer_id == bindparam("given_customer_id", type_=Text())
+    return update(customers).where(theirs).values(seen_at=last_of_seen(NOW))
+
+
+async def set_stopped(conn: AsyncConnection, customer_id: str, at: datetime | None) -> None:
+    """Stops reminders from `at` on; None starts them again."""
+    await conn.execute(update(customers).where(customers.c.customer_id == customer_id).values(stopped_at=at))
+
+
+async def lock(conn: AsyncConnection, customer_id: str) -> None:
+    """Locks the customer's row, so that nobody else changes the customer's link until the transaction ends. On SQLite
+    there is one writer at a time anyway."""
+    if conn.dialect.name != "sqlite":
+        query = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
+        await conn.execute(query.with_for_update())
+
+
+async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
+    known = exists().where(customers.c.customer_id == customer_id, customers.c.forgotten_at.is_(None))
+    return bool((await conn.execute(select(known))).scalar())
+
+
+async def other_customers(conn: AsyncConnection, ids: Sequence[str], customer_id: str) -> list[str]:
+    """Those of the ids that are another customer's."""
+    query = select(customers.c.customer_id).where(customers.c.customer_id.in_(ids))
+    return list((await conn.execute(query.where(customers.c.customer_id != customer_id))).scalars())
+
+
+async def phone_and_zone(conn: AsyncConnection, customer_id: str) -> tuple[str | None, str]:
+    """The phone number that the wallet has, if it has one, and the time zone."""
+    query = select(customers.c.phone, customers.c.zone).where(customers.c.customer_id == customer_id)
+    row = (await conn.execute(query)).one()
+    return row.phone or None, row.zone
+
+
+async def name_of(conn: AsyncConnection, customer_id: str) -> str:
+    """The customer's name from the wallet; empty if there is none."""
+    return str(
+        (await conn.execute(select(customers.c.name).where(customers.c.customer_id == customer_id))).scalar_one()
+    )
