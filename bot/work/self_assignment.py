@@ -11,9 +11,9 @@ from datetime import datetime
 
 from bot.rules.cases.who_may import MayNot
 from bot.rules.languages import BASES, base_of
-from storage.cases import agents, queue
+from storage.cases import agents, assignment
 from storage.cases.agents import Agent
-from storage.cases.queue import Fitting, Terms
+from storage.cases.assignment import Fitting, Terms
 from storage.runtime.engine import Connection
 
 
@@ -25,9 +25,9 @@ async def claim(conn: Connection, case_id: int, agent: Agent, now: datetime) -> 
         return why
     if agent.products or agent.segments:
         theirs = replace(await fitting(conn, agent), languages=None)  # another language is no reason to refuse
-        if not await queue.fits(conn, case_id, theirs):
+        if not await assignment.fits(conn, case_id, theirs):
             return MayNot("unfit")
-    await queue.claim(conn, case_id, agent.telegram_id, now)
+    await assignment.claim(conn, case_id, agent.telegram_id, now)
     return None
 
 
@@ -37,14 +37,14 @@ async def claim_next(conn: Connection, agent: Agent, now: datetime) -> int | May
         return MayNot("away")
     if (why := await _full(conn, agent)) is not None:
         return why
-    return await queue.claim_next(conn, agent.telegram_id, now, await fitting(conn, agent))
+    return await assignment.claim_next(conn, agent.telegram_id, now, await fitting(conn, agent))
 
 
 async def fitting(conn: Connection, agent: Agent) -> Fitting:
     """What fits this agent: their own languages, products and segments, and what is in no listed agent's. An agent
     without any takes every case."""
     if not (agent.languages or agent.products or agent.segments):
-        return queue.ANY
+        return assignment.ANY
     listed = await agents.list_agents(conn)
     languages = _languages(agent, listed)
     everybodys = {Terms(each.products, each.segments): None for each in listed}
@@ -57,7 +57,7 @@ async def fitting(conn: Connection, agent: Agent) -> Fitting:
 
 async def over_limit(conn: Connection, agent: Agent) -> int | None:
     """The agent's limit, if they have more cases than that."""
-    held = await queue.held_by(conn, agent.telegram_id)
+    held = await assignment.held_by(conn, agent.telegram_id)
     return agent.most_cases if agent.most_cases is not None and held > agent.most_cases else None
 
 
@@ -65,7 +65,7 @@ async def _full(conn: Connection, agent: Agent) -> MayNot | None:
     if agent.most_cases is None:
         return None
     await agents.lock(conn, agent.telegram_id)
-    held = await queue.held_by(conn, agent.telegram_id)
+    held = await assignment.held_by(conn, agent.telegram_id)
     return MayNot("full", most=agent.most_cases) if held >= agent.most_cases else None
 
 

@@ -1,6 +1,6 @@
 """What agreements do to cases: a case closes when a promise was kept, and waits for a call that was agreed on.
 
-Other ways to snooze and wake a case are in `storage.cases.queue`.
+Other ways to snooze and wake a case are in `storage.cases.snoozes`.
 """
 
 from __future__ import annotations

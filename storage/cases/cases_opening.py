@@ -31,7 +31,7 @@ from bot.rules.cases.case_events import AskedAgain, Opened
 from bot.rules.facts.settling import ENDINGS
 from storage.cases.cases import OPEN, add_event, open_case_of
 from storage.cases.event_rows import event_row
-from storage.cases.queue import customer_waits
+from storage.cases.snoozes import customer_waits
 from storage.facts.debts import (
     Audience,
     Kind,

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.audit_log import HOUSEKEEPING, IMPORTED, SIGNED_IN, Entry, Positions, Search, Source
 from bot.rules.cases.event_codec import decode
+from bot.rules.operations.audit_log import HOUSEKEEPING, IMPORTED, SIGNED_IN, Entry, Positions, Search, Source
 from storage.cases.agent_changes import read_body
 from storage.schema import (
     agent_changes,

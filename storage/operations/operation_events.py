@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.audit_log import OperationKind
+from bot.rules.operations.audit_log import OperationKind
 from storage.runtime.engine import insert
 from storage.schema import operation_events
 

@@ -191,7 +191,7 @@ operation_events = Table(
     # What was done about agents, auditors, keys and hooks, and who read refused rows: for the audit log.
     Column("event_id", RowId, primary_key=True),
     Column("at", Instant, nullable=False),
-    Column("kind", Text, nullable=False),  # an `OperationKind` of bot.rules.cases.audit_log
+    Column("kind", Text, nullable=False),  # an `OperationKind` of bot.rules.operations.audit_log
     Column("actor_id", ForeignKey("agents.telegram_id")),  # NULL: an operator
     Column("subject", Text, nullable=False),  # the name of an agent, a key, a file; a hook's host
     Column("detail", Text, nullable=False),  # the role, the scopes, the kinds of events

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 from bot.web.console import live
 from bot.work.cases import casework, desk_changes
 from bot.work.operations.console_access import LINK_LASTS, SESSION_LASTS, way_in
-from storage.cases import cases, cases_opening, queue
+from storage.cases import assignment, cases, cases_opening, queue, snoozes
 from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, saved_views
 from storage.schema import cases as case_rows
@@ -314,7 +314,7 @@ def test_what_waits_is_listed_in_the_order_of_the_queue_page_by_page(api: Served
     async def taken(db: Database) -> None:
         async with db.write() as conn:
             for number in order[:3]:
-                await queue.claim(conn, number, BOB, NOW)
+                await assignment.claim(conn, number, BOB, NOW)
 
     api.do(taken)
     assert listed(first) + walked(browser, more) == order
@@ -433,7 +433,7 @@ def test_what_is_late_rests_or_is_closed_has_a_tab_of_its_own(api: Served) -> No
 
     async def worked(db: Database) -> None:
         async with db.write() as conn:
-            await queue.snooze(conn, order[0], NOW + timedelta(days=2), BOB, NOW)
+            await snoozes.snooze(conn, order[0], NOW + timedelta(days=2), BOB, NOW)
             await cases.close(conn, order[1], "other", BOB, NOW)
             late = {"due_at": NOW - timedelta(minutes=5), "due_kind": "first_answer"}
             await conn.execute(case_rows.update().where(case_rows.c.case_id == order[2]).values(**late))

@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import update
 
 from bot.rules.cases.agent_limits import Limits
-from bot.rules.cases.audit_log import KINDS as KINDS_OF
-from bot.rules.cases.audit_log import LINK_KINDS
 from bot.rules.cases.case_events import Called, Note, Revealed
+from bot.rules.operations.audit_log import KINDS as KINDS_OF
+from bot.rules.operations.audit_log import LINK_KINDS
 from bot.rules.operations.hook_addresses import where_to
 from bot.rules.operations.program_state import HookUse
 from bot.rules.policy.desk_terms import Desk
 from bot.settings import Settings
-from bot.views.cases.audit_kinds import kind_words
+from bot.views.cases.audit_log_kinds import kind_words
 from bot.views.operations import console_operation as views
 from bot.work.acting_outside import NotDone
 from bot.work.cases import casework, duty

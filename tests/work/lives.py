@@ -9,7 +9,7 @@ from sqlalchemy import Table, select
 
 from bot.rules.cases.case_events import Note
 from bot.rules.policy.policy import Policy, read_policy
-from storage.cases import cases, cases_opening, queue
+from storage.cases import assignment, cases, cases_opening
 from storage.cases.agents import Agent, add_agent
 from storage.customers import link_attempts, link_requests, telegram_chats, telegram_links
 from storage.reminders import contacts
@@ -150,7 +150,7 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
             conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job"
         )
         case_id, _ = await cases_opening.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))
-        await queue.claim(conn, case_id, MEI, now - timedelta(minutes=40))
+        await assignment.claim(conn, case_id, MEI, now - timedelta(minutes=40))
         await cases.add_event(conn, case_id, Note("Anna is in hospital"), now - timedelta(minutes=30), actor_id=MEI)
         await topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
         await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')

@@ -28,7 +28,7 @@ from bot.rules.cases.case_events_agreements import Promised
 from bot.rules.cases.case_events_words import FileSaid, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.views.agreements import agent_agreements, asked_plans
-from bot.views.cases.audit_kinds import kind_words
+from bot.views.cases.audit_log_kinds import kind_words
 from bot.views.cases.card import card
 from bot.views.cases.desk_words import language_words, outcome_words, reason_words
 from bot.views.lines import clipped, paragraph

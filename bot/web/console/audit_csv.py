@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
 from bot.message import Message
-from bot.rules.cases.audit_log import Positions, Search
+from bot.rules.operations.audit_log import Positions, Search
 from bot.views.operations import console_operation as views
 from bot.work.facts.spreadsheets import csv_lines, guarded
 from bot.work.operations.audit_log import audit_pages

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
-from bot.rules.cases import audit_log
-from bot.rules.cases.audit_log import Positions, Search
-from bot.views.cases.audit_kinds import kind_words
+from bot.rules.operations import audit_log
+from bot.rules.operations.audit_log import Positions, Search
+from bot.views.cases.audit_log_kinds import kind_words
 from bot.views.operations import console_operation as views
 from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.audit_csv import audit_as_csv

@@ -24,7 +24,7 @@ from bot.rules.policy.sending_hours import beginning
 from bot.work.acting import Acting, Refusal, acting_on, refusals
 from storage.agreements import case_agreements, holds, instalment_plans
 from storage.agreements.holds import Hold
-from storage.cases import queue
+from storage.cases import assignment, snoozes
 from storage.cases.agents import Agent
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
@@ -121,7 +121,7 @@ async def rest_until_over(
 ) -> None:
     """The case rests until that day is over. If the outcome is not known by then, the case is back in the queue."""
     over = beginning(facts.customer.zone, last + timedelta(days=1))
-    await queue.snooze(conn, case.case_id, over, agent_id, now)
+    await snoozes.snooze(conn, case.case_id, over, agent_id, now)
 
 
 @refusals(NotAgreed)
@@ -151,7 +151,7 @@ async def end_agreed(act: Acting, kind: Cancelled) -> Agreed:
     await act.take()
     for each in kinds:
         await holds.withdraw_alone(act.conn, act.case.customer_id, each, act.now)
-    await queue.worked(act.conn, act.case.case_id, act.now)
+    await assignment.worked(act.conn, act.case.case_id, act.now)
     await case_agreements.rest_no_more(act.conn, act.case.case_id)
     await act.note(PromiseWithdrawn() if kind == "promise" else HoldWithdrawn())
     return Agreed(act.case, act.facts, act.today, current.until)

@@ -30,7 +30,7 @@ from storage.agreements import case_agreements, holds, holds_ending, instalment_
 from storage.agreements.agreements_due import is_anything_due
 from storage.agreements.holds import ENDED, chunks
 from storage.agreements.holds_ending import Ended, JudgingTerms
-from storage.cases import cases, cases_opening, queue
+from storage.cases import assignment, cases, cases_opening, snoozes
 from storage.facts.customer_facts import facts_of
 from storage.facts.debts import Audience
 from storage.runtime.engine import Connection, Database
@@ -107,7 +107,7 @@ async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
 async def wake(conn: Connection, desk: Desk, case: Case, why: ToldInPrivate, now: datetime) -> None:
     """Ends the waiting of a case: its topic is told, and its owner in private."""
     due = due_after_snooze(desk, case, now)
-    await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
+    await snoozes.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
 
 
 async def _call_is_due(conn: Connection, case: Case, now: datetime) -> None:
@@ -115,7 +115,7 @@ async def _call_is_due(conn: Connection, case: Case, now: datetime) -> None:
     facts = await facts_of(conn, case.customer_id)
     zone = zones(facts.customer.zone)[0].key if facts is not None else "UTC"
     due, why = Due(case.call_at, "call_back"), CallBack(case.call_at, zone)
-    await queue.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
+    await snoozes.wake(conn, case.case_id, case.owner_id, why, now, due, to_tell=True)
 
 
 async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audience: Audience, now: datetime) -> int:
@@ -143,7 +143,7 @@ async def _follow_up(conn: Connection, given: Sequence[Ended], desk: Desk, audie
         else:
             await cases.add_event(conn, case.case_id, event, now, to_tell=True)
         if each.why == "broken" and case.owner_id is None and each.set_by is not None:
-            await queue.keep_for(conn, case.case_id, each.set_by, event, now)
+            await assignment.keep_for(conn, case.case_id, each.set_by, event, now)
     await case_agreements.close(conn, closing, now)
     until = audience.today + timedelta(days=REST_DAYS)
     await case_agreements.hold_leftovers(conn, resting, audience.today, until, "within the tolerance", now)

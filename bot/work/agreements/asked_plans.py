@@ -20,7 +20,7 @@ from bot.work.agreements.agent_agreements import rest_until_over
 from bot.work.agreements.own_plans import agree
 from locales import translator
 from storage.agreements import instalment_plans
-from storage.cases import cases, queue
+from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.customers import customer_rows
 from storage.runtime import update_idempotency
@@ -76,7 +76,7 @@ async def make_answer(act: Acting, desk: Desk, plan_id: int, agreed: bool) -> Se
         await instalment_plans.withdraw(conn, plan, now)
         await act.note(PlanWithdrawn())
         return Settled("not_needed", act.case, plan, act.today, language)
-    await queue.worked(conn, act.case.case_id, now)
+    await assignment.worked(conn, act.case.case_id, now)
     if not agreed:
         await instalment_plans.settle(conn, plan_id, agent_id, now, agreed=False)
         await act.note(PlanRefused(plan_id))

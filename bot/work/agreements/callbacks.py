@@ -13,7 +13,7 @@ from bot.rules.cases.case_events import CallCancelled, CallChosen
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, zones
 from storage.agreements import case_agreements
-from storage.cases import absences, cases, cases_opening, queue
+from storage.cases import absences, cases, cases_opening, snoozes
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
@@ -83,7 +83,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
         if case is None or case.call_at is None:
             return False
         await case_agreements.set_call(conn, case.case_id, None)
-        await queue.customer_waits(conn, case.case_id, now)
+        await snoozes.customer_waits(conn, case.case_id, now)
         await cases.add_event(conn, case.case_id, CallCancelled(), now, to_tell=True)
     return True
 

@@ -19,7 +19,7 @@ from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.agreements.disputes import key_of, running_of
 from storage.agreements import holds
 from storage.agreements.holds import Hold
-from storage.cases import cases, cases_opening, queue
+from storage.cases import assignment, cases, cases_opening, snoozes
 from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database
 
@@ -70,7 +70,7 @@ async def _end(act: Acting, instalment: Instalment, hold_id: int, said: DisputeA
         await holds.end_dispute(conn, hold_id, "rejected", act.now)
     product = instalment.product
     await act.note(DisputeAnswered(instalment.instalment_id, instalment.due_date, said.is_wrong, said.reason, product))
-    await queue.worked(conn, case.case_id, act.now)
+    await assignment.worked(conn, case.case_id, act.now)
     await cases.mark_card_stale(conn, [case.customer_id])
 
 
@@ -119,6 +119,6 @@ async def tell_due(conn: Connection, desk: Desk, soon: datetime, now: datetime) 
         if case is not None:
             why = DisputeDue(hold.answer_by or hold.until)
             due_then = Due(hold.alarm_at, "dispute_answer")
-            await queue.wake(conn, case.case_id, case.owner_id, why, now, due_then, to_tell=True)
+            await snoozes.wake(conn, case.case_id, case.owner_id, why, now, due_then, to_tell=True)
         await holds.alarm(conn, hold.hold_id, working_days_later(desk, soon, 1))
     return len(due)

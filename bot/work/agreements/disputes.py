@@ -25,7 +25,7 @@ from bot.rules.policy.sending_hours import local_day
 from bot.work.acting import Acting, Refusal, acting_on, looking_at, refusals
 from storage.agreements import holds
 from storage.agreements.holds import Hold
-from storage.cases import cases, cases_opening, queue
+from storage.cases import assignment, cases, cases_opening
 from storage.cases.agents import Agent
 from storage.customers import telegram_chats
 from storage.facts.customer_facts import facts_of
@@ -204,7 +204,7 @@ async def note_dispute(act: Acting, desk: Desk, which: str, *, again: bool = Fal
     await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, act.now)
     await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
     await update_idempotency.keep(conn, NOTED, its)
-    await queue.worked(conn, case.case_id, act.now)
+    await assignment.worked(conn, case.case_id, act.now)
     await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.spoken, answer_by)
 

@@ -22,7 +22,7 @@ from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.agreements.agent_agreements import can_be_promised, plan_until, rest_until_over, understood
 from bot.work.agreements.agreement_outcomes import wake
 from storage.agreements import case_agreements, instalment_plans
-from storage.cases import cases, queue
+from storage.cases import assignment, cases, snoozes
 from storage.cases.agents import Agent
 from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
@@ -79,7 +79,7 @@ async def make_proposal(act: Acting, terms: PlanTerms, user_id: int) -> Proposed
     await act.take()
     plan = await instalment_plans.plan(act.conn, await _write(act, terms))
     assert plan is not None and plan.answer_until is not None, "it was written just now"
-    await queue.snooze(act.conn, act.case.case_id, plan.answer_until, act.agent.telegram_id, act.now)
+    await snoozes.snooze(act.conn, act.case.case_id, plan.answer_until, act.agent.telegram_id, act.now)
     return Proposed(plan, act.case, terms.about, act.today, act.facts.customer.spoken, user_id)
 
 
@@ -105,7 +105,7 @@ async def end_plan(act: Acting) -> Plan:
         raise Refusal(NotAgreed("nothing_to_cancel"))
     await act.take()
     await instalment_plans.withdraw(act.conn, plan, act.now)
-    await queue.worked(act.conn, act.case.case_id, act.now)
+    await assignment.worked(act.conn, act.case.case_id, act.now)
     await case_agreements.rest_no_more(act.conn, act.case.case_id)
     await act.note(PlanWithdrawn())
     return plan

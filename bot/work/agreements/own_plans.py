@@ -35,7 +35,7 @@ from bot.work.agreements.plan_states import (
     read_state,
 )
 from storage.agreements import case_agreements, instalment_plans, plan_answers
-from storage.cases import cases, cases_opening, queue
+from storage.cases import cases, cases_opening, snoozes
 from storage.customers import customer_rows, telegram_chats
 from storage.runtime.engine import Connection, Database
 
@@ -289,7 +289,7 @@ async def _make(conn: Connection, policy: Policy, state: State, chosen: Offer, n
     if chosen.needs_person:
         assert case_id is not None
         await cases.add_event(conn, case_id, PlanAsked(*terms), now, to_tell=True)
-        await queue.customer_waits(conn, case_id, now)
+        await snoozes.customer_waits(conn, case_id, now)
         await cases.mark_card_stale(conn, [customer_id])
         return Made(plan, state.today)
     await agree(conn, plan, state.agreed, None, now)

@@ -23,7 +23,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning, local_day
 from storage.agreements import case_agreements, holds
 from storage.agreements.holds import Hold
-from storage.cases import cases, queue
+from storage.cases import cases, snoozes
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 
@@ -213,7 +213,7 @@ async def cancel(db: Database, customer_id: str, now: datetime) -> bool:
         await holds.withdraw(conn, customer_id, now, kind="promise")
         await _tell_case(conn, customer_id, PromiseCancelled(), now)
         if current.case_id is not None:
-            await queue.customer_waits(conn, current.case_id, now)  # the case rested for it
+            await snoozes.customer_waits(conn, current.case_id, now)  # the case rested for it
     return True
 
 

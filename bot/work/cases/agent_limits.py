@@ -11,7 +11,7 @@ from bot.rules.cases.agent_limits import Limits
 from bot.rules.policy.desk_terms import Desk
 from bot.work.acting_outside import ANY, NotDone, Order
 from bot.work.cases.duty import absences_of
-from storage.cases import agent_changes, agents, queue
+from storage.cases import agent_changes, agents, assignment
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -29,7 +29,7 @@ async def colleagues(db: Database, desk: Desk, now: datetime) -> list[Colleague]
     """Everybody who may work the queue."""
     async with db.read() as conn:
         listed = await agents.list_agents(conn)
-        held: Mapping[int, int] = await queue.held_by_each(conn)
+        held: Mapping[int, int] = await assignment.held_by_each(conn)
         found = [(agent, await absences_of(conn, agent.telegram_id, desk, now)) for agent in listed]
     return [Colleague(agent, held.get(agent.telegram_id, 0), absences) for agent, absences in found]
 

@@ -26,7 +26,7 @@ from bot.work.cases.deadlines import Duty
 from bot.work.customers.genuine import code_key
 from bot.work.policy.policies import PolicyBook
 from locales import translator
-from storage.cases import announced_calls, calls, cases, queue
+from storage.cases import announced_calls, assignment, calls, cases
 from storage.cases.agents import Agent
 from storage.cases.announced_calls import AnnouncedCall
 from storage.customers import reachability, telegram_links
@@ -76,7 +76,7 @@ async def codes(db: Database, book: PolicyBook, case: Case, agent: Agent, now: d
             await act.note(events.CodeShown(too_often=True))
             return too_often
         await act.note(events.CodeShown())
-        await queue.worked(act.conn, case.case_id, now)
+        await assignment.worked(act.conn, case.case_id, now)
         code, before = codes_now(await code_key(act.conn), case.customer_id, now)
         return Codes(code, before, act.facts.customer.zone)
 
@@ -149,7 +149,7 @@ async def begin(act: Acting, book: PolicyBook, *, again: bool = True) -> Begun |
         call = await _untold(conn, case, agent, now)
     else:
         raise Refusal(NoCall("calling"))
-    await queue.worked(conn, case.case_id, now)
+    await assignment.worked(conn, case.case_id, now)
     code = code_of_call(await code_key(conn), case.customer_id, call.began_at, call.until)
     return Begun(call, code, customer.zone, customer.spoken)
 

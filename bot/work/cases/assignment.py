@@ -9,7 +9,7 @@ from typing import Literal
 from bot.rules.cases.case import Case
 from bot.rules.cases.who_may import is_theirs
 from bot.work import self_assignment
-from storage.cases import absences, agent_changes, agents, queue
+from storage.cases import absences, agent_changes, agents, assignment
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 
@@ -48,7 +48,7 @@ async def transfer(db: Database, case: Case, agent: Agent, name: str, now: datet
             return Transferred("theirs", to.name)
         if to.away_since is not None:
             return Transferred("away", to.name)
-        given = await queue.transfer(conn, case, to.telegram_id, to.name, agent.telegram_id, now)
+        given = await assignment.transfer(conn, case, to.telegram_id, to.name, agent.telegram_id, now)
         over = await self_assignment.over_limit(conn, to) if given else None
     return Transferred("given" if given else "changed", to.name, over_limit=over)
 
@@ -75,8 +75,8 @@ async def go_away(db: Database, agent: Agent, now: datetime) -> Shift:
     async with db.write() as conn:
         if gone := await agents.set_away(conn, agent.telegram_id, now):
             await agent_changes.note(conn, [agent.telegram_id], "away", now, by_id=agent.telegram_id)
-        await queue.free_for_all(conn, agent.telegram_id)
-        return Shift(not gone, await queue.held_by(conn, agent.telegram_id))
+        await assignment.free_for_all(conn, agent.telegram_id)
+        return Shift(not gone, await assignment.held_by(conn, agent.telegram_id))
 
 
 async def come_back(db: Database, agent: Agent, now: datetime) -> Shift:
@@ -85,4 +85,4 @@ async def come_back(db: Database, agent: Agent, now: datetime) -> Shift:
         await absences.drop(conn, agent.telegram_id)
         if back := await agents.set_away(conn, agent.telegram_id, None):
             await agent_changes.note(conn, [agent.telegram_id], "back", now, by_id=agent.telegram_id)
-        return Shift(not back, await queue.held_by(conn, agent.telegram_id))
+        return Shift(not back, await assignment.held_by(conn, agent.telegram_id))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.agreements.holds import DAYS_AFTER_DISTRESS, IN_DISTRESS
-from bot.rules.cases.audit_log import OperationKind
 from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.snoozes import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
+from bot.rules.operations.audit_log import OperationKind
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from bot.work import self_assignment
@@ -20,7 +20,7 @@ from bot.work.cases.urgency import rank_new
 from bot.work.customers.unlinking import end_wrong_persons
 from storage.agreements import holds
 from storage.agreements.holds import Hold
-from storage.cases import agents, cases, queue
+from storage.cases import agents, assignment, cases, snoozes
 from storage.cases.agents import Agent
 from storage.operations import api_keys, console_access, operation_events
 from storage.runtime import update_idempotency
@@ -99,7 +99,7 @@ async def claim_next(
     after a kill, claims no second case. Raises `Refusal` if they may take none."""
     await rank_new(db, (desk or Desk()).weights, now)
     async with db.write() as conn:
-        before = None if update_id is None else await queue.claimed_by_update(conn, update_id)
+        before = None if update_id is None else await assignment.claimed_by_update(conn, update_id)
         if before is not None:
             return await cases.case(conn, before)
         case_id = await self_assignment.claim_next(conn, agent, now)
@@ -108,7 +108,7 @@ async def claim_next(
         if case_id is None:
             return None
         if update_id is not None:
-            await queue.keep_claim_of_update(conn, update_id, case_id, now)
+            await assignment.keep_claim_of_update(conn, update_id, case_id, now)
         return await cases.case(conn, case_id)
 
 
@@ -116,13 +116,13 @@ async def wait_for_others(db: Database, agent: Agent) -> int:
     """How many waiting cases do not fit this agent."""
     async with db.read() as conn:
         fitting = await self_assignment.fitting(conn, agent)
-        return 0 if fitting == queue.ANY else await queue.unfit(conn, fitting)
+        return 0 if fitting == assignment.ANY else await assignment.unfit(conn, fitting)
 
 
 async def forget_claims_before(db: Database, before: datetime) -> None:
     """Deletes what was remembered about updates that will not be handled again."""
     async with db.write() as conn:
-        await queue.drop_claims_of_updates_before(conn, before)
+        await assignment.drop_claims_of_updates_before(conn, before)
 
 
 async def claim(db: Database, case: Case, agent: Agent, now: datetime) -> Case:
@@ -167,7 +167,7 @@ async def release(db: Database, case: Case, agent: Agent, now: datetime) -> bool
     if case.owner_id is None or not is_theirs(case, agent):
         return False
     async with db.write() as conn:
-        return await queue.release(conn, case.case_id, case.owner_id, now, by=agent.telegram_id)
+        return await assignment.release(conn, case.case_id, case.owner_id, now, by=agent.telegram_id)
 
 
 @refusals(NoDay)
@@ -180,7 +180,7 @@ async def snooze(db: Database, case: Case, agent: Agent, words: Sequence[str], n
         if isinstance(until, NoDay):
             raise Refusal(until)
         await act.take()
-        await queue.snooze(act.conn, case.case_id, until, agent.telegram_id, now)
+        await snoozes.snooze(act.conn, case.case_id, until, agent.telegram_id, now)
     return Snoozed(until, zones(zone)[0].key)
 
 
@@ -188,7 +188,7 @@ async def snooze(db: Database, case: Case, agent: Agent, words: Sequence[str], n
 async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> bool:
     """Ends the rest of a case; its owner keeps it. False if it does not rest."""
     async with acting_on(db, case, agent, now, waiting="left") as act:
-        return await queue.snooze_off(act.conn, case.case_id, agent.telegram_id, now)
+        return await snoozes.snooze_off(act.conn, case.case_id, agent.telegram_id, now)
 
 
 @refusals(MayNot)
@@ -237,7 +237,7 @@ async def remove_agent(db: Database, telegram_id: int, now: datetime) -> bool:
     async with db.write() as conn:
         removed = await agents.remove_agent(conn, telegram_id, now)  # first: whom this waits for may claim a case
         await console_access.end_all_of(conn, telegram_id, now)
-        await queue.release_all_of(conn, telegram_id, now)
+        await assignment.release_all_of(conn, telegram_id, now)
         await api_keys.revoke_of_agent(conn, telegram_id, now)
         if removed is not None:
             await operation_events.note(conn, "agent_removed", removed, now)

@@ -20,7 +20,7 @@ from bot.work.acting import Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values, tell_topic
 from bot.work.cases.casework import Closed, end_case
 from bot.work.cases.urgency import rank_new
-from storage.cases import agents, cases, queue
+from storage.cases import agents, assignment, cases, snoozes
 from storage.cases.agents import Agent
 from storage.runtime.engine import Connection, Database
 
@@ -62,7 +62,7 @@ async def release(db: Database, agent: Agent, case_id: int, now: datetime, order
         owner_id = act.case.owner_id
         if owner_id is None:
             raise Refusal(NotDone("nobody_has_it"))
-        await queue.release(act.conn, case_id, owner_id, now, by=act.agent.telegram_id)
+        await assignment.release(act.conn, case_id, owner_id, now, by=act.agent.telegram_id)
         await tell_topic(act, events.Released)
         return await _as_it_is(act.conn, case_id)
 
@@ -95,7 +95,7 @@ async def _give(conn: Connection, case: Case, to: int, by: int | None, now: date
         raise Refusal(NotDone("theirs_already", colleague.name))
     if colleague.away_since is not None:
         raise Refusal(NotDone("colleague_away", colleague.name))
-    given = await queue.transfer(conn, case, to, colleague.name, by, now)
+    given = await assignment.transfer(conn, case, to, colleague.name, by, now)
     assert given, "nobody else changes a case that is locked"
     await cases.tell_in_topic(conn, case.case_id, events.Transferred)
 
@@ -113,7 +113,7 @@ async def snooze(
         if isinstance(checked, NoDay):
             raise Refusal(checked)
         await act.take()
-        await queue.snooze(act.conn, case_id, checked, act.agent.telegram_id, now)
+        await snoozes.snooze(act.conn, case_id, checked, act.agent.telegram_id, now)
         await tell_topic(act, events.Snoozed)
     return checked
 
@@ -122,7 +122,7 @@ async def snooze(
 async def end_snooze(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> bool:
     """Ends the rest of a case; its owner keeps it. False if it does not rest."""
     async with acting_outside(db, agent, case_id, now, order, waiting="left") as act:
-        ended = await queue.snooze_off(act.conn, case_id, act.agent.telegram_id, now)
+        ended = await snoozes.snooze_off(act.conn, case_id, act.agent.telegram_id, now)
         if ended:
             await tell_topic(act, events.SnoozeOff)
     return ended

@@ -22,7 +22,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.packs import requirements
 from bot.work.acting import Acting, acting_on, refusals
 from bot.work.policy.policies import PolicyBook
-from storage.cases import agent_notices, agents, announced_calls, calls, cases, queue
+from storage.cases import agent_notices, agents, announced_calls, assignment, calls, cases
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
 from storage.customers import customer_rows, reachability
@@ -89,7 +89,7 @@ async def show_contact(act: Acting, book: PolicyBook, what_for: str) -> Revealed
     has: Mapping[events.Shown, str | None] = {"phone": phone, "email": reach.email}
     shown = tuple(name for name in events.SHOWN if has[name])
     await act.note(events.Revealed(shown, what_for[:MOST_WORDS]))
-    await queue.worked(conn, case.case_id, now)
+    await assignment.worked(conn, case.case_id, now)
     return Revealed(case, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
 
 
@@ -145,7 +145,7 @@ async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, re
     whose = (case.customer_id, case.case_id, act.agent.telegram_id)
     await calls.write(conn, *whose, result, now, note=kept, reference=reference)
     await act.note(events.Called(result, kept))
-    await queue.worked(conn, case.case_id, now, answered=result == "reached")
+    await assignment.worked(conn, case.case_id, now, answered=result == "reached")
     if result == "reached":
         await customer_rows.record_sign_of_life(conn, case.customer_id, now)
     elif result == "wrong_number":

@@ -18,7 +18,7 @@ from bot.work.agreements.agreement_outcomes import end_unanswered
 from bot.work.cases.agent_notices import tell_agents
 from bot.work.cases.deadlines import Duty, tell_deadlines
 from bot.work.cases.urgency import old_by, rank_cases
-from storage.cases import absences, agent_notices, deadlines, queue, upkeep_due
+from storage.cases import absences, agent_notices, assignment, deadlines, snoozes, upkeep_due
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.deadlines import Held
 from storage.runtime.engine import Connection, Database
@@ -109,7 +109,7 @@ async def _return_absent(conn: Connection, desk: Desk, now: datetime) -> int:
 
 
 async def _return(conn: Connection, owned: Held, why: Event, now: datetime) -> None:
-    await queue.release(conn, owned.case.case_id, owned.owner_id, now, why=why)
+    await assignment.release(conn, owned.case.case_id, owned.owner_id, now, why=why)
 
 
 async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
@@ -119,4 +119,4 @@ async def _end_snoozes(conn: Connection, desk: Desk, now: datetime) -> None:
     await end_unanswered(conn, desk, now)
     for case in await deadlines.snoozed_until(conn, now):
         due = due_after_snooze(desk, case, now)  # which may be long after its time, if the program did not run
-        await queue.wake(conn, case.case_id, case.owner_id, SnoozeOver(), now, due)
+        await snoozes.wake(conn, case.case_id, case.owner_id, SnoozeOver(), now, due)

@@ -12,7 +12,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.rosters import Shifts
 from bot.rules.policy.sending_hours import Window, beginning, local_day, zones
 from bot.work.cases.assignment import named
-from storage.cases import absences, agents, queue
+from storage.cases import absences, agents, assignment
 from storage.cases.agents import Agent
 from storage.operations import operation_events
 from storage.runtime import update_idempotency
@@ -124,7 +124,7 @@ async def _drop_coming(conn: Connection, agent: Agent, actor_id: int | None, now
 async def _on_duty(conn: Connection, agent: Agent, desk: Desk, now: datetime) -> OnDuty:
     as_kept = await agents.agent(conn, agent.telegram_id) or agent
     coming = await absences_of(conn, agent.telegram_id, desk, now)
-    held = 0 if as_kept.away_since is None else await queue.held_by(conn, agent.telegram_id)
+    held = 0 if as_kept.away_since is None else await assignment.held_by(conn, agent.telegram_id)
     return OnDuty(agent.telegram_id, as_kept.name, kept_shifts(as_kept.shifts), coming, held)
 
 

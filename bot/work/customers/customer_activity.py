@@ -13,7 +13,7 @@ from bot.rules.customers.acknowledgements import is_small
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.sending_hours import local_day
 from storage.agreements import told_debts
-from storage.cases import cases, cases_opening, queue
+from storage.cases import cases, cases_opening, snoozes
 from storage.customers import customer_rows, persons, reachability, telegram_chats, telegram_links
 from storage.facts.customer_facts import facts_of_all, facts_of_each
 from storage.reminders import contacts
@@ -275,7 +275,7 @@ async def pass_to_agent(
         if file is not None:
             await talk_files.keep(conn, case.case_id, (speaker.user_id, message_id), file)
         if new and revision == 0 and not (said is not None and is_small(said)):
-            await queue.customer_waits(conn, case.case_id, now)
+            await snoozes.customer_waits(conn, case.case_id, now)
     return True
 
 

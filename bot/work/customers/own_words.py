@@ -14,7 +14,7 @@ from bot.work.customers.customer_activity import read_facts
 from bot.work.customers.linking import BY_NUMBER
 from storage.agreements import holds
 from storage.agreements.holds import Hold
-from storage.cases import agent_notices, agents, cases, cases_opening, queue
+from storage.cases import agent_notices, agents, cases, cases_opening, snoozes
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.agents import Agent
 from storage.customers import reachability, telegram_chats, telegram_links
@@ -32,7 +32,7 @@ async def distress(db: Database, customer_id: str, user_id: int, said: str | Non
         case_id = await _case(conn, customer_id, user_id, CaseReason.DISTRESS, said, now)
         case = await cases.case(conn, case_id)
         assert case is not None
-        await queue.put_first(conn, case_id, CaseReason.DISTRESS)
+        await snoozes.put_first(conn, case_id, CaseReason.DISTRESS)
         if await cases.had_event_since(conn, case_id, InDistress(), now - ALERTED_AGAIN):
             return
         await cases.add_event(conn, case_id, InDistress(), now, to_tell=True)

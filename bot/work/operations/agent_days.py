@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from bot.rules.cases.agent_days import AgentDay, Messages, breaks, together
-from bot.rules.cases.audit_log import Search
 from bot.rules.cases.shifts import kept_shifts
 from bot.rules.customers.text_parsing import normalised, said_day
+from bot.rules.operations.agent_days import AgentDay, Messages, breaks, together
+from bot.rules.operations.audit_log import Search
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning, local_day
 from bot.work.cases.duty import WhoseDuty, whose_is_meant

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.cases.audit_log import Entry, Positions, Search, Source
+from bot.rules.operations.audit_log import Entry, Positions, Search, Source
 from storage.operations import audit_log, operation_events
 from storage.runtime.engine import Database
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.rules.cases.audit_log import OperationKind
+from bot.rules.operations.audit_log import OperationKind
 from bot.work.facts.import_json import BATCH
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import OWN_COLUMNS

@@ -24,7 +24,7 @@ from bot.work.acting import Acting, Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, refusals_are_values
 from bot.work.topics.messages_outside import checked, refuse_unreachable
 from bot.work.topics.sent_files import FILE, file_content
-from storage.cases import queue
+from storage.cases import assignment
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.topics import kept_files, relays, talk_files
@@ -119,4 +119,4 @@ async def _send(act: Acting, kept: KeptFile, caption: str) -> None:
     if not await kept_files.say(conn, kept.kept_file_id, -source[1]):
         raise Refusal(NotDone("no_file"))
     await talk_files.keep(conn, case_id, source, replace(file, caption=caption))
-    await queue.worked(conn, case_id, act.now, answered=True)
+    await assignment.worked(conn, case_id, act.now, answered=True)

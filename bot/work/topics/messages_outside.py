@@ -16,7 +16,7 @@ from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Acting, Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values
 from bot.work.cases.canned_replies import Filled, NotFilled, ReplyDesk, fill
-from storage.cases import cases, queue
+from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.customers import reachability, telegram_links
 from storage.runtime.engine import Database
@@ -58,7 +58,7 @@ async def _keep(act: Acting, words: str) -> None:
     conn, case_id = act.conn, act.case.case_id
     await cases.add_event(conn, case_id, Said(words), act.now, actor_id=act.agent.telegram_id, to_tell=True)
     await relays.add_from_outside(conn, case_id, "text", text_content(words), act.now, act.agent.telegram_id)
-    await queue.worked(conn, case_id, act.now, answered=True)
+    await assignment.worked(conn, case_id, act.now, answered=True)
 
 
 @refusals_are_values
@@ -72,7 +72,7 @@ async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetim
             raise Refusal(MayNot("closed"))
         await cases.add_event(conn, case_id, Note(words), now, actor_id=me.telegram_id, to_tell=True)
         if case.owner_id == me.telegram_id:
-            await queue.worked(conn, case_id, now)
+            await assignment.worked(conn, case_id, now)
         await order.end(conn, case_id)
     return case
 

@@ -38,7 +38,7 @@ from bot.work.topics.held_words import Asked, Kept, ask, held, words_of
 from bot.work.topics.message_screening import findings
 from bot.work.topics.talk import Words, say_in
 from locales import translator
-from storage.cases import agents, cases, queue
+from storage.cases import agents, assignment, cases
 from storage.cases.agents import Agent
 from storage.facts.customer_facts import facts_of
 from storage.reminders import notices
@@ -87,7 +87,7 @@ async def keep_for_later(
         if found := await findings(act.conn, policy, forbidden, case.customer_id, read.text, now):
             return await ask(act.conn, case, agent, words, found, now, read.at)
         await held_words.keep(act.conn, held(case, agent, words, now, read.at, (), "later"))
-        await queue.worked(act.conn, case.case_id, now)
+        await assignment.worked(act.conn, case.case_id, now)
     return Kept(read.at, zones(zone)[0].key)
 
 

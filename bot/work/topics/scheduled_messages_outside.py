@@ -16,7 +16,7 @@ from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed,
 from bot.work.topics.held_words import Kept, held
 from bot.work.topics.messages_outside import checked, refuse_unreachable
 from bot.work.topics.talk import Words
-from storage.cases import cases, queue
+from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.topics import held_words
@@ -52,7 +52,7 @@ async def keep(
         number = await cases.add_event(conn, case_id, event, now, actor_id=act.agent.telegram_id, to_tell=True)
         kept = Words("text", text_content(words), (NOWHERE, -number))
         await held_words.keep(conn, held(act.case, act.agent, kept, now, sent_at, tuple(found), "later"))
-        await queue.worked(conn, case_id, now)
+        await assignment.worked(conn, case_id, now)
     return Kept(sent_at, zone)
 
 

@@ -11,7 +11,7 @@ from bot.rules.cases.case_events import Note
 from bot.rules.cases.talk_files import SentFile
 from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.work import self_assignment
-from storage.cases import cases, queue
+from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
@@ -77,7 +77,7 @@ async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: 
         agent_id=agent.telegram_id,
     )
     if new:
-        await queue.worked(conn, case.case_id, now, answered=words.revision == 0)
+        await assignment.worked(conn, case.case_id, now, answered=words.revision == 0)
     return Said("on_its_way", case_id=case.case_id)
 
 
@@ -109,4 +109,4 @@ async def hold_back(db: Database, case: Case, source: tuple[int, int], album: st
 
 async def _worked(conn: Connection, case: Case, agent: Agent, now: datetime) -> None:
     if case.owner_id == agent.telegram_id:
-        await queue.worked(conn, case.case_id, now)
+        await assignment.worked(conn, case.case_id, now)

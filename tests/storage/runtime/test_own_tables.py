@@ -13,7 +13,7 @@ from sqlalchemy import Connection, column, insert, select, table, text
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.case_events import LeaseOver, Transferred
 from bot.rules.operations.troubles import TroubleKey
-from storage.cases import agent_notices, bulk_changes, deadlines, queue
+from storage.cases import agent_notices, assignment, bulk_changes, deadlines
 from storage.cases.agent_notices import AgentNotice
 from storage.facts import imports
 from storage.guarantee import guarantee_history
@@ -131,7 +131,7 @@ async def test_the_desk_goes_on_as_it_was(migrated: Database) -> None:
             AgentNotice(MEI, 1, Transferred, AT),
             AgentNotice(MEI, 1, LeaseOver, AT, in_topic=True),
         ]
-        assert await queue.claimed_by_update(conn, 7001) == 1
+        assert await assignment.claimed_by_update(conn, 7001) == 1
         states = [await bulk_changes.asked(conn, key) for key in (8001, 8002, 8003)]
         assert [(its.asked_by, its.asked_at, its.state) for its in states if its] == [
             (MEI, AT, "over"),  # what was meant was kept as it had been written: it is asked for again

@@ -16,7 +16,7 @@ from bot.rules.agreements import instalment_plans as rules
 from bot.rules.agreements.promises import is_kept
 from bot.work.agreements import agent_agreements, promises
 from bot.work.cases import casework
-from storage.cases import cases_opening, queue
+from storage.cases import assignment, cases_opening, snoozes
 from storage.runtime.engine import Database
 from storage.schema import holds
 from tests.work.agreements.agreed import MEI, POLICY, case_of, ends, events, outcomes, pays, plan, promise
@@ -147,7 +147,7 @@ async def test_it_does_not_wake_the_other_case_either(wallet: Database, clock: M
     case_id = await asks_again(wallet, clock, promised="500 friday")
     until = clock.now() + timedelta(days=9)
     async with wallet.write() as conn:
-        assert await queue.snooze(conn, case_id, until, MEI.telegram_id, clock.now())
+        assert await snoozes.snooze(conn, case_id, until, MEI.telegram_id, clock.now())
     await pays(wallet, clock, tmp_path, "P1,I1,2026-03-02,500.00")
     await plan(wallet, clock)
     assert await ends(wallet) == ["kept"]
@@ -164,7 +164,7 @@ async def asks_again(db: Database, clock: ManualClock, promised: str = "all frid
     await casework.close(db, case, MEI, "promised", clock.now())
     async with db.write() as conn:
         case_id, _ = await cases_opening.open_asked(conn, "C1", clock.now().date(), clock.now())
-        assert await queue.claim(conn, case_id, MEI.telegram_id, clock.now())
+        assert await assignment.claim(conn, case_id, MEI.telegram_id, clock.now())
     return case_id
 
 
@@ -216,8 +216,8 @@ async def test_moving_it_lets_a_case_rest_again_unless_the_customer_waits_for_an
 ) -> None:
     agreed = (await promise(wallet, clock, "500 friday")).case
     async with wallet.write() as conn:
-        await queue.customer_waits(conn, agreed.case_id, clock.now())
-        await queue.worked(conn, agreed.case_id, clock.now(), answered=answered)
+        await snoozes.customer_waits(conn, agreed.case_id, clock.now())
+        await assignment.worked(conn, agreed.case_id, clock.now(), answered=answered)
     await promises.promise(wallet, POLICY.desk, "C1", date(2026, 3, 9), clock.now())
     moved = await case_of(wallet)
     assert moved is not None

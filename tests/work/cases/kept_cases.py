@@ -11,7 +11,7 @@ from bot.clock import ManualClock
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import SendingHours
 from bot.work.cases.desk_upkeep import update_cases
-from storage.cases import agent_notices, agents, cases_opening, queue
+from storage.cases import agent_notices, agents, assignment, cases_opening, snoozes
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases
@@ -56,20 +56,20 @@ class Cases:
     async def claimed(self, by: int = MEI, **more: object) -> int:
         number = await self.opened(**more)
         async with self.db.write() as conn:
-            assert await queue.claim(conn, number, by, self.now)
+            assert await assignment.claim(conn, number, by, self.now)
         return number
 
     async def answered(self, number: int) -> None:
         async with self.db.write() as conn:
-            await queue.worked(conn, number, self.now, answered=True)
+            await assignment.worked(conn, number, self.now, answered=True)
 
     async def customer_writes(self, number: int) -> None:
         async with self.db.write() as conn:
-            await queue.customer_waits(conn, number, self.now)
+            await snoozes.customer_waits(conn, number, self.now)
 
     async def snoozed(self, number: int, days: int) -> None:
         async with self.db.write() as conn:
-            assert await queue.snooze(conn, number, self.now + timedelta(days=days), MEI, self.now)
+            assert await snoozes.snooze(conn, number, self.now + timedelta(days=days), MEI, self.now)
 
     async def pass_time(self, **by: float) -> None:
         self.clock.move(timedelta(**by))

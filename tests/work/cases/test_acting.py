@@ -13,7 +13,7 @@ from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Refusal, acting_on, refusals
-from storage.cases import queue
+from storage.cases import assignment
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.schema import case_events
@@ -60,7 +60,7 @@ async def test_what_an_agent_does_is_in_the_cases_history(db: Database, clock: M
 async def test_a_case_that_waits_is_theirs_by_what_is_done(db: Database, clock: ManualClock) -> None:
     its, _, bob = await at_work(db, clock)
     async with db.write() as conn:
-        await queue.release(conn, its.case_id, MEI, clock.now())
+        await assignment.release(conn, its.case_id, MEI, clock.now())
     assert await note(db, its, bob, clock) == "done"
     assert await state(db, its.case_id) == ("claimed", BOB)
 
@@ -68,7 +68,7 @@ async def test_a_case_that_waits_is_theirs_by_what_is_done(db: Database, clock: 
 async def test_what_is_refused_after_all_changes_nothing(db: Database, clock: ManualClock) -> None:
     its, _, bob = await at_work(db, clock)
     async with db.write() as conn:
-        await queue.release(conn, its.case_id, MEI, clock.now())
+        await assignment.release(conn, its.case_id, MEI, clock.now())
     before = await kinds(db, its.case_id)
     assert await note(db, its, bob, clock, NoDay("past")) == NoDay("past")
     assert (await kinds(db, its.case_id), await state(db, its.case_id)) == (before, ("waiting", None))

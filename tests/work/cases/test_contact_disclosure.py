@@ -26,7 +26,7 @@ from bot.work.cases.contact_disclosure import HOUR, Called, Revealed, TooOften
 from bot.work.facts.forgetting import forget
 from bot.work.operations.monitoring import look
 from bot.work.policy.policies import PolicyBook
-from storage.cases import agent_notices, agents, cases, cases_opening, queue
+from storage.cases import agent_notices, agents, assignment, cases, cases_opening
 from storage.cases.agents import Agent
 from storage.facts.debts import Audience
 from storage.guarantee import states
@@ -207,7 +207,7 @@ async def many_cases(db: Database, clock: ManualClock, count: int) -> list[int]:
         await customer(db, clock.now(), f"X{n}")
         async with db.write() as conn:
             case_id, _ = await cases_opening.open_asked(conn, f"X{n}", clock.now().date(), clock.now())
-            await queue.claim(conn, case_id, MEI, clock.now())
+            await assignment.claim(conn, case_id, MEI, clock.now())
         numbers.append(case_id)
     return numbers
 
@@ -239,7 +239,7 @@ async def test_a_day_has_its_own_end(db: Database, clock: ManualClock) -> None:
     await customer(db, clock.now(), "one more")
     async with db.write() as conn:
         case_id, _ = await cases_opening.open_asked(conn, "one more", clock.now().date(), clock.now())
-        await queue.claim(conn, case_id, MEI, clock.now())
+        await assignment.claim(conn, case_id, MEI, clock.now())
     assert isinstance(await ask(db, case_id, mei, clock.now()), TooOften)
 
 

@@ -13,8 +13,9 @@ from bot.work.agreements import callbacks
 from bot.work.cases import assignment, bulk_changes, desk_upkeep
 from bot.work.cases.case_cards import read_card
 from storage.agreements import case_agreements
-from storage.cases import cases, deadlines, queue
+from storage.cases import cases, deadlines, snoozes
 from storage.cases.agents import Agent
+from storage.cases.assignment import release, worked
 from tests.work.cases.kept_cases import MEI, OFFICE, SUE, Cases
 
 pytestmark = pytest.mark.postgresql_one_in(2)
@@ -43,7 +44,7 @@ async def test_a_note_is_no_answer(desk: Cases) -> None:
     number, asked_at = await desk.claimed(), desk.now
     await desk.pass_time(minutes=30)
     async with desk.db.write() as conn:
-        await queue.worked(conn, number, desk.now)
+        await worked(conn, number, desk.now)
     await desk.pass_time(minutes=1)
     row = await desk.row(number)
     assert (row.due_kind, row.due_at) == ("first_answer", asked_at + timedelta(hours=2))
@@ -125,8 +126,8 @@ async def test_a_deadline_is_not_past_when_a_case_comes_into_other_hands_or_rest
     await desk.pass_time(minutes=1)
     desk.clock.move(timedelta(days=4))
     async with desk.db.write() as conn:
-        assert await queue.release(conn, released, MEI, desk.now)
-        assert await queue.snooze_off(conn, woken, MEI, desk.now)
+        assert await release(conn, released, MEI, desk.now)
+        assert await snoozes.snooze_off(conn, woken, MEI, desk.now)
     await bulk_changes.ask(desk.db, sue, "release Mei", 1, "UTC", desk.now)
     await bulk_changes.press(desk.db, SUE, 1, agreed=True, zone="UTC", now=desk.now)
     assert await callbacks.cancel(desk.db, (await desk.row(call)).customer_id, desk.now)
@@ -140,7 +141,7 @@ async def test_a_customer_who_waits_has_waited_also_in_other_hands(desk: Cases) 
     number, asked_at = await desk.claimed(), desk.now
     await desk.pass_time(hours=3)
     async with desk.db.write() as conn:
-        await queue.release(conn, number, MEI, desk.now)
+        await release(conn, number, MEI, desk.now)
     await desk.pass_time(minutes=1)
     assert (await desk.row(number)).due_at == asked_at + timedelta(hours=2)
 

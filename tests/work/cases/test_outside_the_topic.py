@@ -18,7 +18,7 @@ from bot.work.agreements import agreements_outside
 from bot.work.cases import casework, casework_outside
 from bot.work.cases.urgency import rank_new
 from bot.work.topics import messages_outside
-from storage.cases import agents, queue
+from storage.cases import agents, assignment
 from storage.cases.agents import Agent
 from storage.cases.cases import events_to_tell
 from storage.schema import cases, relays
@@ -222,4 +222,4 @@ async def test_who_is_removed_has_no_case_whatever_they_did_meanwhile(desk: Case
         casework.remove_agent(desk.db, MEI, desk.now),
     )
     async with desk.db.read() as conn:
-        assert await queue.held_by(conn, MEI) == 0
+        assert await assignment.held_by(conn, MEI) == 0

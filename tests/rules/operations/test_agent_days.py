@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.rules.cases.agent_days import Messages, Pause, breaks, together
 from bot.rules.cases.agent_limits import AgentChange
-from bot.rules.cases.audit_log import Entry
 from bot.rules.cases.shifts import read_shifts
+from bot.rules.operations.agent_days import Messages, Pause, breaks, together
+from bot.rules.operations.audit_log import Entry
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.rosters import Shifts
 

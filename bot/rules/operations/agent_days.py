@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import pairwise, takewhile
 
 from bot.rules.cases.agent_limits import AgentChange
-from bot.rules.cases.audit_log import MOST_NUMBER, Entry
+from bot.rules.operations.audit_log import MOST_NUMBER, Entry
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.rosters import Agent, Shifts, staffed
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.rules.cases.audit_log import Source
+from bot.rules.operations.audit_log import Source
 from locales import Translator
 
 
