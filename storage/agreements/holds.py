@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    func,
     or_,
     select,
     update,
@@ -149,62 +148,6 @@ def _to_be_told() -> Update:
     return update(holds).where(holds.c.hold_id.in_(ENDED), *told).values(told_in=0)
 
 
-async def are_any_promises(conn: AsyncConnection) -> bool:
-    """Whether any customer has an active promise or plan."""
-    promised = select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
-    return (await conn.execute(promised)).first() is not None
-
-
-async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:
-    """Raises (or lowers) `paid_before` of active promises by these amounts, in minor units by account. It is for
-    instalments that came to these accounts, or left them, with payments already made: these are no new money."""
-    promised = (IN_FORCE, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
-    query = select(holds.c.hold_id, accounts.c.account_id, accounts.c.currency)
-    query = query.join(accounts, accounts.c.customer_id == holds.c.customer_id)
-    ids = list(more_paid)
-    for start in range(0, len(ids), CHUNK):
-        of_accounts = accounts.c.account_id.in_(ids[start : start + CHUNK])
-        for row in (await conn.execute(query.where(*promised, of_accounts))).all():
-            more = more_paid[row.account_id]
-            of_sum = update(holds).where(holds.c.hold_id == row.hold_id, holds.c.currency == row.currency)
-            await conn.execute(of_sum.values(paid_before=holds.c.paid_before + more))
-            of_all = update(hold_sums).where(hold_sums.c.hold_id == row.hold_id, hold_sums.c.currency == row.currency)
-            await conn.execute(of_all.values(paid_before=hold_sums.c.paid_before + more))
-
-
-async def note_seen(conn: AsyncConnection, hold_id: int, agent_id: int, case_id: int) -> None:
-    """Notes that an agent has seen a promise, in this case, which is the promise's from now on."""
-    seen = update(holds).where(holds.c.hold_id == hold_id)
-    await conn.execute(seen.values(seen_by=agent_id, case_id=case_id))
-
-
-async def note_reason(conn: AsyncConnection, hold_id: int, reason: str) -> None:
-    """Notes what a customer says is wrong with a debt."""
-    await conn.execute(update(holds).where(holds.c.hold_id == hold_id).values(reason=reason))
-
-
-async def end_dispute(conn: AsyncConnection, hold_id: int, why: str, now: datetime) -> None:
-    """Ends a dispute: the customer took it back, or it was answered that the debt is right (`rejected`)."""
-    ended = update(holds).where(holds.c.hold_id == hold_id, IN_FORCE)
-    await conn.execute(ended.values(ended_at=now, ended_why=why, alarm_at=None))
-
-
-async def alarm(conn: AsyncConnection, hold_id: int, at: datetime | None) -> None:
-    """When the agents are told next that the answer to a dispute is due; None: it was answered."""
-    await conn.execute(update(holds).where(holds.c.hold_id == hold_id).values(alarm_at=at))
-
-
-async def alarms_until(conn: AsyncConnection, until: datetime) -> list[Hold]:
-    """The disputes in force whose answer is due until then, the earliest first."""
-    return [_hold(row) for row in (await conn.execute(_alarms(), {"given_until": until})).all()]
-
-
-@prepared
-def _alarms() -> Select[*tuple[Any, ...]]:
-    until = bindparam("given_until", type_=holds.c.alarm_at.type)
-    return select(holds).where(holds.c.alarm_at <= until, IN_FORCE).order_by(holds.c.alarm_at, holds.c.hold_id)
-
-
 async def withdraw(conn: AsyncConnection, customer_id: str, now: datetime, kind: str | None = None) -> int:
     """Withdraws all active holds of this customer, or all of one kind. Returns how many."""
     gone = update(holds).where(IN_FORCE, holds.c.customer_id == customer_id)
@@ -222,7 +165,7 @@ async def withdraw_alone(conn: AsyncConnection, customer_id: str, kind: str, now
 
 
 async def in_force(conn: AsyncConnection, customer_id: str) -> list[Hold]:
-    return [_hold(row) for row in (await conn.execute(_in_force(), {"given_customer_id": customer_id})).all()]
+    return [as_hold(row) for row in (await conn.execute(_in_force(), {"given_customer_id": customer_id})).all()]
 
 
 @prepared
@@ -231,7 +174,7 @@ def _in_force() -> Select[*tuple[Any, ...]]:
     return select(holds).where(IN_FORCE, theirs).order_by(holds.c.until)
 
 
-def _hold(row: Row[*tuple[Any, ...]]) -> Hold:
+def as_hold(row: Row[*tuple[Any, ...]]) -> Hold:
     return Hold(
         customer_id=row.customer_id,
         kind=row.kind,
@@ -250,24 +193,6 @@ def _hold(row: Row[*tuple[Any, ...]]) -> Hold:
         answer_by=row.answer_by,
         alarm_at=row.alarm_at,
     )
-
-
-async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
-    """How much this customer has ever paid in this currency according to the wallet, in minor units."""
-    query = select(sum_of(paid())).join(accounts, accounts.c.account_id == instalments.c.account_id)
-    return int(
-        (
-            await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
-        ).scalar_one()
-    )
-
-
-async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
-    """How many promises this customer has made since `since`, without those that were kept or no longer needed."""
-    query = select(func.count()).select_from(holds)
-    about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
-    unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
-    return int((await conn.execute(query.where(*about, unkept))).scalar_one())
 
 
 async def was_said_paid_in_vain(conn: AsyncConnection, customer_id: str, since: datetime) -> bool:

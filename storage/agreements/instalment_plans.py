@@ -16,7 +16,7 @@ from bot.rules.cases.case_events_agreements import PlanProposed
 from bot.rules.cases.event_codec import decode
 from bot.rules.facts.money import Money
 from storage.agreements.holds import IN_FORCE, Hold, set_hold
-from storage.agreements.holds_ending import left_of_plan, paid_since_plan
+from storage.agreements.promises_kept import left_of_plan, paid_since_plan
 from storage.agreements.told_debts import paid
 from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a

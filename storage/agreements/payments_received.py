@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
 from bot.rules.cases.event_codec import decode
 from bot.rules.facts.settling import Change, Debt, Ending, change_between, ending, merged
-from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
+from storage.agreements.promises_kept import paid_since_plan, paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import event_row, is_a

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.case_reasons import CaseReason
 from bot.rules.facts.settling import ENDINGS
-from storage.agreements.holds_ending import covered_of_plan
+from storage.agreements.promises_kept import covered_of_plan
 from storage.facts.debts import can_reach_by_any
 from storage.outlook.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
 from storage.runtime.sums import running_sum_of, sum_of

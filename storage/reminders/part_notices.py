@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.part_reminders import EARLIEST_DAYS
 from storage.agreements.holds import IN_FORCE
-from storage.agreements.holds_ending import covered_of_plan
+from storage.agreements.promises_kept import covered_of_plan
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.engine import insert
 from storage.runtime.prepared import TODAY, prepared

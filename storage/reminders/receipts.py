@@ -42,7 +42,7 @@ from bot.rules.agreements.holds import IN_DISTRESS
 from bot.rules.facts.money import Money
 from bot.rules.facts.settling import change_between
 from bot.rules.reminders.receipts import EndedPromise, News
-from storage.agreements.holds_ending import paid_since_plan, paid_since_promise
+from storage.agreements.promises_kept import paid_since_plan, paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of, differs, paid, waived
 from storage.facts.debts import Audience, Kind, is_of
 from storage.runtime.customer_sets import CHOSEN, is_chosen

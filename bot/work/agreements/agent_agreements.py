@@ -24,6 +24,7 @@ from bot.rules.policy.sending_hours import beginning
 from bot.work.acting import Acting, Refusal, acting_on, refusals
 from storage.agreements import case_agreements, holds, instalment_plans
 from storage.agreements.holds import Hold
+from storage.agreements.promises import paid_in
 from storage.cases import assignment, snoozes
 from storage.cases.agents import Agent
 from storage.runtime import update_idempotency
@@ -170,7 +171,7 @@ async def _set_promise(act: Acting, amount: Money, day: date) -> None:
         amount=amount.amount,
         currency=amount.currency,
         case_id=case.case_id,
-        paid_before=await holds.paid_in(conn, case.customer_id, amount.currency),
+        paid_before=await paid_in(conn, case.customer_id, amount.currency),
     )
     await holds.set_hold(conn, given, now)
     await instalment_plans.withdraw_proposals(conn, case.customer_id, now)

@@ -26,10 +26,20 @@ from bot.rules.cases.deadlines import due_after_snooze
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
 from bot.work.agreements import dispute_answers
-from storage.agreements import case_agreements, holds, holds_ending, instalment_plans, payments_received, plan_answers
+from storage.agreements import (
+    agreement_outcomes,
+    case_agreements,
+    disputes,
+    holds,
+    holds_ending,
+    instalment_plans,
+    payments_received,
+    plan_answers,
+)
+from storage.agreements.agreement_outcomes import Ended
 from storage.agreements.agreements_due import is_anything_due
 from storage.agreements.holds import ENDED, chunks
-from storage.agreements.holds_ending import Ended, JudgingTerms
+from storage.agreements.holds_ending import JudgingTerms
 from storage.cases import assignment, cases, cases_opening, snoozes
 from storage.facts.customer_facts import facts_of
 from storage.facts.debts import Audience
@@ -60,9 +70,9 @@ async def end_holds(conn: Connection, desk: Desk, audience: Audience, now: datet
         return [], 0, 0
     opened = 0
     for some in chunks(ended):
-        opened += await cases_opening.open_for(conn, holds_ending.broken(), {ENDED.key: some}, now)
+        opened += await cases_opening.open_for(conn, agreement_outcomes.broken(), {ENDED.key: some}, now)
     await holds.to_be_told(conn, ended)
-    given = await holds_ending.given_of(conn, ended)
+    given = await agreement_outcomes.given_of(conn, ended)
     closed = await _follow_up(conn, given, desk, audience, now) if given else 0
     return ended, opened, closed
 
@@ -78,7 +88,7 @@ async def handle_due_agreements(db: Database, desk: Desk, now: datetime) -> int:
         unanswered = await instalment_plans.any_expired(conn, now)
         calls = await case_agreements.calls_until(conn, soon)
         unneeded = await plan_answers.any_unneeded(conn, now)
-        disputed = await holds.alarms_until(conn, soon)
+        disputed = await disputes.alarms_until(conn, soon)
     if unneeded:
         async with db.write() as conn:
             await plan_answers.drop_unneeded(conn, now)

@@ -17,7 +17,7 @@ from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.desk_terms import Desk
 from bot.work.acting import Acting, Refusal, acting_on, refusals
 from bot.work.agreements.disputes import key_of, running_of
-from storage.agreements import holds
+from storage.agreements import disputes
 from storage.agreements.holds import Hold
 from storage.cases import assignment, cases, cases_opening, snoozes
 from storage.cases.agents import Agent
@@ -65,9 +65,9 @@ async def make_answer(act: Acting, said: DisputeAnswer) -> Answered:
 async def _end(act: Acting, instalment: Instalment, hold_id: int, said: DisputeAnswer) -> None:
     conn, case = act.conn, act.case
     if said.is_wrong:
-        await holds.alarm(conn, hold_id, None)
+        await disputes.alarm(conn, hold_id, None)
     else:
-        await holds.end_dispute(conn, hold_id, "rejected", act.now)
+        await disputes.end_dispute(conn, hold_id, "rejected", act.now)
     product = instalment.product
     await act.note(DisputeAnswered(instalment.instalment_id, instalment.due_date, said.is_wrong, said.reason, product))
     await assignment.worked(conn, case.case_id, act.now)
@@ -108,7 +108,7 @@ async def _answered_before(act: Acting, said: DisputeAnswer) -> Instalment | Non
 async def tell_due(conn: Connection, desk: Desk, soon: datetime, now: datetime) -> int:
     """Makes the cases due whose customers were promised an answer by now, or `soon`; one without an open case gets one.
     Returns how many there are."""
-    due = await holds.alarms_until(conn, soon)
+    due = await disputes.alarms_until(conn, soon)
     for hold in due:
         assert hold.hold_id is not None and hold.alarm_at is not None, "they were found by it"
         case = await cases.open_case_of(conn, hold.customer_id)
@@ -120,5 +120,5 @@ async def tell_due(conn: Connection, desk: Desk, soon: datetime, now: datetime) 
             why = DisputeDue(hold.answer_by or hold.until)
             due_then = Due(hold.alarm_at, "dispute_answer")
             await snoozes.wake(conn, case.case_id, case.owner_id, why, now, due_then, to_tell=True)
-        await holds.alarm(conn, hold.hold_id, working_days_later(desk, soon, 1))
+        await disputes.alarm(conn, hold.hold_id, working_days_later(desk, soon, 1))
     return len(due)

@@ -23,7 +23,7 @@ from bot.rules.facts.customer_facts import Instalment
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import local_day
 from bot.work.acting import Acting, Refusal, acting_on, looking_at, refusals
-from storage.agreements import holds
+from storage.agreements import disputes, holds
 from storage.agreements.holds import Hold
 from storage.cases import assignment, cases, cases_opening
 from storage.cases.agents import Agent
@@ -111,7 +111,7 @@ async def say_why(db: Database, customer_id: str, key: str, why: Why, now: datet
             return Disputed("unknown", today)
         instalment, hold = found
         if hold.reason != why and hold.hold_id is not None:
-            await holds.note_reason(conn, hold.hold_id, why)
+            await disputes.note_reason(conn, hold.hold_id, why)
             said = DisputeWhy(instalment.instalment_id, instalment.due_date, why, instalment.product)
             await _tell_case(conn, customer_id, today, said, now)
     return Disputed("noted", today, instalment, hold.until, answer_by=_waits_until(hold))
@@ -126,7 +126,7 @@ async def take_back(db: Database, customer_id: str, key: str, now: datetime) -> 
             return Disputed("unknown", today)
         instalment, hold = found
         assert hold.hold_id is not None
-        await holds.end_dispute(conn, hold.hold_id, "withdrawn", now)
+        await disputes.end_dispute(conn, hold.hold_id, "withdrawn", now)
         gone = DisputeTakenBack(instalment.instalment_id, instalment.due_date, instalment.product)
         await _tell_case(conn, customer_id, today, gone, now)
     return Disputed("taken_back", today, instalment)

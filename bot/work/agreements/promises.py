@@ -23,6 +23,7 @@ from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import beginning, local_day
 from storage.agreements import case_agreements, holds
 from storage.agreements.holds import Hold
+from storage.agreements.promises import paid_in, promises_since
 from storage.cases import cases, snoozes
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
@@ -229,7 +230,7 @@ async def _state(conn: Connection, customer_id: str, now: datetime) -> _State:
     assert facts is not None, "a customer is never deleted, only forgotten"
     in_force = await holds.in_force(conn, customer_id)
     owed = promises.can_be_promised(facts, disputes_of(in_force))
-    made = await holds.promises_since(conn, customer_id, _promisable_since(owed)) if owed else 0
+    made = await promises_since(conn, customer_id, _promisable_since(owed)) if owed else 0
     current = next((hold for hold in in_force if hold.kind == "promise"), None)
     return _State(
         facts,
@@ -250,7 +251,7 @@ async def _agreed(conn: Connection, current: Hold, owed: tuple[Instalment, ...])
     if current.amount is None or current.currency is None or current.paid_before is None:
         return None
     left = sum(i.outstanding.amount for i in owed if i.outstanding.currency == current.currency)
-    came_in = max(0, await holds.paid_in(conn, current.customer_id, current.currency) - current.paid_before)
+    came_in = max(0, await paid_in(conn, current.customer_id, current.currency) - current.paid_before)
     return Money(min(current.amount, came_in + left), current.currency) if left else None
 
 
@@ -298,7 +299,7 @@ async def _set(
     if current is not None and state.agreed is not None:
         paid_before = current.paid_before
     else:
-        paid_before = await holds.paid_in(conn, customer_id, amount.currency) if amount else None
+        paid_before = await paid_in(conn, customer_id, amount.currency) if amount else None
     hold = Hold(
         customer_id,
         "promise",

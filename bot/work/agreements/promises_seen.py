@@ -17,7 +17,7 @@ from bot.rules.cases.case_events_agreements import PromiseSeen
 from bot.rules.policy.desk_terms import Desk
 from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.agreements.agent_agreements import rest_until_over
-from storage.agreements import holds
+from storage.agreements import promises
 from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
@@ -42,7 +42,7 @@ async def see(db: Database, desk: Desk, case: Case, agent: Agent, now: datetime)
             raise Refusal(NotAgreed("nothing_to_see"))
         await act.take()
         if promise.seen_by != agent.telegram_id:
-            await holds.note_seen(act.conn, promise.hold_id, agent.telegram_id, case.case_id)
+            await promises.note_seen(act.conn, promise.hold_id, agent.telegram_id, case.case_id)
             last = rests_through(desk, promise.until)
             await rest_until_over(act.conn, act.case, act.facts, agent.telegram_id, last, now)
             await act.note(PromiseSeen(promise.until))

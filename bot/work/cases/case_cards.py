@@ -12,7 +12,7 @@ from bot.rules.languages import first_known
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
 from bot.work.agreements.plan_states import pace_of
-from storage.agreements import holds, holds_ending, instalment_plans, plan_answers
+from storage.agreements import holds, instalment_plans, plan_answers, promises_kept
 from storage.agreements.holds import Hold
 from storage.agreements.plan_answers import Given
 from storage.cases import agents, cases
@@ -77,7 +77,7 @@ async def _asked_plan(conn: Connection, customer_id: str) -> AskedPlan | None:
 async def agreed_with(conn: Connection, customer_id: str) -> tuple[Agreed, ...]:
     """What is agreed with this customer. A plan has a hold for each of its instalments, and is listed once."""
     in_force = await holds.in_force(conn, customer_id)
-    came_in = await holds_ending.came_in(conn, customer_id)
+    came_in = await promises_kept.came_in(conn, customer_id)
     seen = any(hold.seen_by is not None for hold in in_force)
     names = {agent.telegram_id: agent.name for agent in await agents.list_agents(conn)} if seen else {}
     return tuple(_agreed(h, came_in, names) for h in in_force if h.plan_id is None or h.kind == "plan")

@@ -18,7 +18,7 @@ from bot.rules.facts.paid import Timing, Word, is_surely_in_word, timing_as_of, 
 from bot.work.facts.import_columns import Column, those_several
 from bot.work.facts.import_rows import Change, Given, Run, Values
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
-from storage.agreements import holds, payments_received
+from storage.agreements import payments_received, promises
 from storage.facts import import_blocks, imports
 from storage.runtime.engine import Connection
 from storage.topics import topic_headers
@@ -295,11 +295,11 @@ class _Instalments(Batch):
         await imports.cover_payments(conn, self.paid_anew)
         await imports.time_payments(conn, self.timed_anew)
         await imports.settle(conn, [*self.paid_anew, *self.timed_anew])
-        if await holds.are_any_promises(conn):
+        if await promises.are_any_promises(conn):
             new = (dict(zip(self.to_add, row, strict=True)) for row in zip(*self.to_add.values(), strict=True))
             for row in new:
                 self.brought[row["account_id"]] += _money(row)
-            await holds.count_from(conn, {account: paid for account, paid in self.brought.items() if paid})
+            await promises.count_from(conn, {account: paid for account, paid in self.brought.items() if paid})
         await payments_received.record_changes(conn, before, self.now)
 
 

@@ -14,7 +14,7 @@ from bot.work.guarantee.guard import audit
 from bot.work.outlook.forecast import forecast_days, read_book
 from bot.work.policy.policies import open_book
 from bot.work.runtime.planning_round import plan
-from storage.agreements import case_agreements, holds
+from storage.agreements import case_agreements, holds, promises
 from storage.agreements.holds import Hold
 from storage.runtime.engine import Database
 from storage.runtime.sums import MOST
@@ -65,7 +65,7 @@ async def test_rounds_audit_and_forecast_go_on_for_everybody(absurd: Database, c
         told = set((await conn.execute(select(notices.c.customer_id))).scalars())
         called = set((await conn.execute(select(cases.c.customer_id))).scalars())
         owed = await case_agreements.overdue(conn, ["C1"], now.date())
-        came_in = await holds.paid_in(conn, "C1", "TWD")
+        came_in = await promises.paid_in(conn, "C1", "TWD")
     assert told == {"C1", "C2"}
     assert called == {"C1"}
     assert owed == {"C1": {"TWD": 4_750 * FROM_BEFORE if 4_750 * FROM_BEFORE < MOST else MOST}}

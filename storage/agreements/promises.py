@@ -1,0 +1,61 @@
+"""Promises to pay: holds of the kind `promise`. Which of them are kept is in `promises_kept`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.agreements.holds import CHUNK, IN_FORCE
+from storage.agreements.told_debts import paid
+from storage.runtime.sums import sum_of
+from storage.schema import accounts, hold_sums, holds, instalments
+
+
+async def are_any_promises(conn: AsyncConnection) -> bool:
+    """Whether any customer has an active promise or plan."""
+    promised = select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
+    return (await conn.execute(promised)).first() is not None
+
+
+async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:
+    """Raises (or lowers) `paid_before` of active promises by these amounts, in minor units by account. It is for
+    instalments that came to these accounts, or left them, with payments already made: these are no new money."""
+    promised = (IN_FORCE, holds.c.kind.in_(("promise", "plan")), holds.c.plan_id.is_(None))
+    query = select(holds.c.hold_id, accounts.c.account_id, accounts.c.currency)
+    query = query.join(accounts, accounts.c.customer_id == holds.c.customer_id)
+    ids = list(more_paid)
+    for start in range(0, len(ids), CHUNK):
+        of_accounts = accounts.c.account_id.in_(ids[start : start + CHUNK])
+        for row in (await conn.execute(query.where(*promised, of_accounts))).all():
+            more = more_paid[row.account_id]
+            of_sum = update(holds).where(holds.c.hold_id == row.hold_id, holds.c.currency == row.currency)
+            await conn.execute(of_sum.values(paid_before=holds.c.paid_before + more))
+            of_all = update(hold_sums).where(hold_sums.c.hold_id == row.hold_id, hold_sums.c.currency == row.currency)
+            await conn.execute(of_all.values(paid_before=hold_sums.c.paid_before + more))
+
+
+async def note_seen(conn: AsyncConnection, hold_id: int, agent_id: int, case_id: int) -> None:
+    """Notes that an agent has seen a promise, in this case, which is the promise's from now on."""
+    seen = update(holds).where(holds.c.hold_id == hold_id)
+    await conn.execute(seen.values(seen_by=agent_id, case_id=case_id))
+
+
+async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
+    """How much this customer has ever paid in this currency according to the wallet, in minor units."""
+    query = select(sum_of(paid())).join(accounts, accounts.c.account_id == instalments.c.account_id)
+    return int(
+        (
+            await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
+        ).scalar_one()
+    )
+
+
+async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
+    """How many promises this customer has made since `since`, without those that were kept or no longer needed."""
+    query = select(func.count()).select_from(holds)
+    about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
+    unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
+    return int((await conn.execute(query.where(*about, unkept))).scalar_one())
