@@ -30,7 +30,7 @@ from bot.message import Message
 from bot.policies import load_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.settings import Settings
-from bot.work.customers.customer_activity import ask_for_person
+from bot.work.customers.talk_with_agent import ask_for_person
 from bot.work.facts.import_run import import_paths
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.notice_checks import Sender

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from bot.web.shared_answers import Sparing
-from bot.work.operations.health_checks import Readiness, readiness
 from bot.work.operations.monitoring import Watch
+from bot.work.operations.readiness import Readiness, readiness
 from bot.work.operations.write_probe import WriteProbe
 from bot.work.runtime.parts import Parts
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from bot.web.shared_answers import Sparing
-from bot.work.operations.health_checks import figures
 from bot.work.operations.monitoring import Watch
+from bot.work.operations.readiness import figures
 from bot.work.runtime.parts import Parts
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bot.views.cases import ratings as views
 from bot.work.cases import ratings
-from bot.work.customers.customer_activity import keep_words
+from bot.work.customers.talk_with_agent import keep_words
 from handlers.context import answer
 from handlers.customer.speakers import CustomerTalk, Talk, for_customers
 from handlers.registry import customer_press

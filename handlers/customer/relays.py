@@ -11,7 +11,7 @@ from bot.views.cases import person as views
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.cases.out_of_hours import absence_to_tell
-from bot.work.customers.customer_activity import pass_to_agent
+from bot.work.customers.talk_with_agent import pass_to_agent
 from handlers.context import answer
 from handlers.customer.speakers import Talk
 from locales import Translator, translator

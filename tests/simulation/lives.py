@@ -14,7 +14,7 @@ from bot.rules.cases.case import Case
 from bot.rules.customers.phone_zones import zone_of
 from bot.work.agreements import disputes, promises
 from bot.work.cases import casework
-from bot.work.customers import customer_activity
+from bot.work.customers import customer_activity, talk_with_agent
 from bot.work.facts.forgetting import forget
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS
 from storage.cases.agents import Agent, add_agent
@@ -325,7 +325,7 @@ class Lives:
     async def _asks(self, p: Person, at: datetime) -> None:
         p.touched_at = at
         if p.linked and not p.forgotten:
-            await customer_activity.ask_for_person(self.program.db, p.customer_id, p.user_id, at)
+            await talk_with_agent.ask_for_person(self.program.db, p.customer_id, p.user_id, at)
 
     async def _promises(self, p: Person, at: datetime) -> None:
         p.touched_at = at

@@ -39,7 +39,8 @@ from bot.rules.topics.message_screening import KINDS as FOUND_KINDS
 from bot.rules.topics.message_screening import Found
 from bot.views import menu
 from bot.views.agreements import customer_agreements, disputes, promises
-from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, person, ratings
+from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, event_lines, person, ratings
+from bot.views.cases.card import card as card_view
 from bot.views.cases.live_queue import live_queue
 from bot.views.customers import balance, language, link_news, linking, opt_out, own_words, pay, privacy, private
 from bot.views.customers import wishes as wishing
@@ -53,14 +54,7 @@ from bot.views.topics import held_words
 from bot.work.agreements.disputes import key_of as disputing_key
 from locales import LANGUAGES, Translator
 from tests.rules.cases.released_events import SAMPLES
-from tests.views.view_facts import (
-    NOW,
-    TODAY,
-    a_card,
-    case,
-    customer_facts,
-    instalment,
-)
+from tests.views.view_facts import NOW, TODAY, a_card, case, customer_facts, instalment
 
 NASTY = [
     '<b>&"',
@@ -221,9 +215,9 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield from (view(t) for view in (opt_out.stopped, opt_out.resumed, private.sorry))
     yield opt_out.stopped(t, can_pause=True)
     yield private.money_in_private(t, "duebot")
-    yield desk.card(t, a_card(word, amount=amount, count=count, wishes=WISHES))
-    yield desk.card(t, a_card(word, amount=amount, wishes=Wishes(often="more")))
-    yield desk.card(t, a_card(word, amount=amount, count=count, reachable=False, reason=word))
+    yield card_view(t, a_card(word, amount=amount, count=count, wishes=WISHES))
+    yield card_view(t, a_card(word, amount=amount, wishes=Wishes(often="more")))
+    yield card_view(t, a_card(word, amount=amount, count=count, reachable=False, reason=word))
     yield from the_desk(t, word, count)
     yield from calls_scores_and_figures(t, word, count)
     yield from the_troubles(t, word, count)
@@ -239,10 +233,10 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield desk_queue.opened(t, 12, "")
     yield from held_views(t, word)
     for kind in (*TOLD_BY_KIND, "something_new"):
-        yield desk.event_line(t, BareEvent(kind))
-        yield desk.event_line(t, BareEvent(kind), word)
+        yield event_lines.event_line(t, BareEvent(kind))
+        yield event_lines.event_line(t, BareEvent(kind), word)
     texts = (cls for cls in EVENTS.values() if names_of(cls) in (("text",), ("reason",), ("to",), ("command",)))
-    yield from (desk.event_line(t, text(word), word) for text in texts)
+    yield from (event_lines.event_line(t, text(word), word) for text in texts)
     words = (
         Words,
         Note,
@@ -254,9 +248,9 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
         SentAnyway,
         FileSaid,
     )  # not ours, or told in timelines only
-    yield from (desk.event_line(t, event, word) for event in SAMPLES if not isinstance(event, words))
-    yield from (desk.event_line(t, HoldSet(TODAY, why), word) for why in (None, word))
-    yield desk.event_line(t, FileSaid(word, 9, "00ff", word), word)
+    yield from (event_lines.event_line(t, event, word) for event in SAMPLES if not isinstance(event, words))
+    yield from (event_lines.event_line(t, HoldSet(TODAY, why), word) for why in (None, word))
+    yield event_lines.event_line(t, FileSaid(word, 9, "00ff", word), word)
     yield desk.undelivered(t, word, edit=True)
 
 

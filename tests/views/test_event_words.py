@@ -8,7 +8,7 @@ import pytest
 
 from bot.rules.cases.event_base import names_of
 from bot.rules.cases.event_codec import EVENTS, Event
-from bot.views.cases.desk import event_line
+from bot.views.cases.event_lines import event_line
 from bot.work.outlook.timeline_desk import agent_did
 from locales import LANGUAGES, translator
 from tests.rules.cases.released_events import SAMPLES

@@ -14,23 +14,13 @@ from bot.rules.cases.case import OUTCOMES
 from bot.rules.cases.case_events import Words
 from bot.rules.facts.money import Money
 from bot.views.agreements import own_plans
-from bot.views.cases import desk, person
+from bot.views.cases import event_lines, person
+from bot.views.cases.card import card as card_view
 from bot.views.customers import language, linking, opt_out, own_words, private
 from bot.views.lines import length
 from locales import LANGUAGES, NAMES, Translator, translator
 from tests.views.every_view import AMOUNTS, NASTY, everything
-from tests.views.view_facts import (
-    EN,
-    EVERY_LANGUAGE,
-    HANS,
-    HANT,
-    NOW,
-    PLAIN,
-    a_card,
-    actions,
-    instalment,
-    remind,
-)
+from tests.views.view_facts import EN, EVERY_LANGUAGE, HANS, HANT, NOW, PLAIN, a_card, actions, instalment, remind
 
 BARE = re.compile(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)")  # what stands nowhere outside of tags
 
@@ -79,7 +69,7 @@ def test_every_view_is_valid_and_short(tag: str, word: int) -> None:
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_words_of_any_length_are_shown_within_the_limit(tag: str) -> None:
-    message = desk.event_line(translator(tag), Words("<&>🙂" * 2000))
+    message = event_lines.event_line(translator(tag), Words("<&>🙂" * 2000))
     assert strictly_valid(message.text)
     assert 3000 < length(message.plain()) <= 4096
 
@@ -88,7 +78,7 @@ def test_words_of_any_length_are_shown_within_the_limit(tag: str) -> None:
 def test_no_product_or_name_breaks_a_reminder_or_a_card(word: str, tag: str) -> None:
     t = translator(tag)
     assert strictly_valid(remind(t, instalment(product=word)).text)
-    assert strictly_valid(desk.card(t, a_card(word)).text)
+    assert strictly_valid(card_view(t, a_card(word)).text)
 
 
 @pytest.mark.parametrize("tag", ["zh-Hans", "zh-Hant"])

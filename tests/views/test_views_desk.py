@@ -15,25 +15,18 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.cases.urgency import Ground, Reason
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
-from bot.views.cases import desk, desk_duty, desk_queue
+from bot.views.cases import desk, desk_duty, desk_queue, event_lines
+from bot.views.cases.card import card as card_view
+from bot.views.cases.desk_words import outcome_words, reason_words
 from bot.views.customers.fees import fees
 from bot.views.lines import masked
-from tests.views.view_facts import (
-    EN,
-    EVERY_LANGUAGE,
-    NOW,
-    TODAY,
-    a_card,
-    case,
-    customer_facts,
-    instalment,
-)
+from tests.views.view_facts import EN, EVERY_LANGUAGE, NOW, TODAY, a_card, case, customer_facts, instalment
 
 HUMANE = load_policy("humane")
 
 
 def test_the_card_tells_who_what_and_how_to_answer() -> None:
-    shown = desk.card(EN, replace(a_card(), at=datetime(2026, 11, 24, 11, 5, tzinfo=UTC)))
+    shown = card_view(EN, replace(a_card(), at=datetime(2026, 11, 24, 11, 5, tzinfo=UTC)))
     text = shown.text
     for words in (
         "Case #12: payment overdue",
@@ -63,13 +56,13 @@ WISHES = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
     ],
 )
 def test_the_card_tells_in_one_line_what_the_customer_wished(wishes: Wishes, line: str | None) -> None:
-    said = [words for words in desk.card(EN, a_card(wishes=wishes)).text.splitlines() if words.startswith("Wishes: ")]
+    said = [words for words in card_view(EN, a_card(wishes=wishes)).text.splitlines() if words.startswith("Wishes: ")]
     assert said == ([f"Wishes: {line}"] if line else [])
 
 
 def test_the_card_says_when_words_do_not_arrive() -> None:
-    assert "won’t arrive" in desk.card(EN, a_card(reachable=False)).text
-    assert "🟢" in desk.card(EN, a_card()).text
+    assert "won’t arrive" in card_view(EN, a_card(reachable=False)).text
+    assert "🟢" in card_view(EN, a_card()).text
 
 
 def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
@@ -79,7 +72,7 @@ def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
         SentNotice(NOW, ("due",), None, "not_sent", "stopped"),
     )
     answers = (Answer(NOW, "word", "I'll pay\non Friday"), Answer(NOW, "blocked", None))
-    text = desk.card(EN, CaseCard(case(), facts, TODAY, notices, answers, True, policy=HUMANE)).text
+    text = card_view(EN, CaseCard(case(), facts, TODAY, notices, answers, True, policy=HUMANE)).text
     assert "· 3 days before due · Telegram · sent" in text
     assert "· on the due date · not sent (reminders turned off)" in text
     assert "· wrote: I'll pay on Friday" in text
@@ -88,7 +81,7 @@ def test_the_card_tells_what_was_sent_and_what_became_of_it() -> None:
 
 def test_the_card_shows_the_last_ten_of_many() -> None:
     answers = tuple(Answer(NOW, "word", f"word-{n}.") for n in range(30))
-    text = desk.card(EN, CaseCard(case(), customer_facts(), TODAY, (), answers, True)).text
+    text = card_view(EN, CaseCard(case(), customer_facts(), TODAY, (), answers, True)).text
     assert "word-29." in text
     assert "word-20." in text
     assert "word-19." not in text
@@ -98,12 +91,12 @@ def test_the_card_tells_what_being_late_costs_as_fees_does() -> None:
     late = instalment(1, TODAY - timedelta(days=10))
     theirs = replace(late, instalment_id="i2", amount_due=Money(130000, "TWD"), fees=Money(10000, "TWD"))
     facts = customer_facts(late, theirs)
-    text = desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True, policy=HUMANE)).text
+    text = card_view(EN, CaseCard(case(), facts, TODAY, (), (), True, policy=HUMANE)).text
     # The wallet's own fees count where it sends them: only the other debt has charges that are not in its sum.
     assert "By the policy, not in the wallet’s sum: NT$304.20 of charges up to 24 Nov 2026" in text
     for line in fees(EN, facts, HUMANE, TODAY).text.split("If nothing is paid until then:")[1].splitlines()[1:4]:
         assert line in text
-    assert "charges" not in desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
+    assert "charges" not in card_view(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
 
 
 @pytest.mark.parametrize(
@@ -133,9 +126,9 @@ def test_a_name_is_masked(name: str, shown: str) -> None:
 def test_the_card_masks_the_name_unless_somebody_has_claimed_the_case(state: str) -> None:
     facts = customer_facts(name="王小明")
     unclaimed = CaseCard(case(state=state, owner_name=None), facts, TODAY, (), (), True)
-    assert "王小明" not in desk.card(EN, unclaimed).text
-    assert "王○○" in desk.card(EN, unclaimed).text
-    assert "王小明" in desk.card(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
+    assert "王小明" not in card_view(EN, unclaimed).text
+    assert "王○○" in card_view(EN, unclaimed).text
+    assert "王小明" in card_view(EN, CaseCard(case(), facts, TODAY, (), (), True)).text
 
 
 def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
@@ -147,7 +140,7 @@ def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
     )
     its_case = case(due_at=NOW, due_kind="first_answer", call_at=NOW)
     card = CaseCard(its_case, customer_facts(), TODAY, (), (), True, agreed, "Asia/Tokyo")
-    text = desk.card(EN, card).text
+    text = card_view(EN, card).text
     for words in (
         "Answer by 24 Nov 2026, 12:00 pm",
         "Would like a call: 24 Nov 2026, 11:00 am, their time",
@@ -158,15 +151,15 @@ def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
     ):
         assert words in text
     snoozed = replace(card, case=case(snoozed_until=NOW, due_at=NOW, due_kind="next_action"))
-    assert "Snoozed until 24 Nov 2026, 12:00 pm" in desk.card(EN, snoozed).text
-    assert "Next step" not in desk.card(EN, snoozed).text
+    assert "Snoozed until 24 Nov 2026, 12:00 pm" in card_view(EN, snoozed).text
+    assert "Next step" not in card_view(EN, snoozed).text
     asked = replace(snoozed, asked=Asked(Money(120_000, "TWD"), NOW))
     waits = "Waits for the customer’s answer to a plan of NT$1,200.00, until 24 Nov 2026, 12:00 pm"
-    assert waits in desk.card(EN, asked).text
-    assert "Snoozed until" not in desk.card(EN, asked).text  # it is said once what it rests for
+    assert waits in card_view(EN, asked).text
+    assert "Snoozed until" not in card_view(EN, asked).text  # it is said once what it rests for
     closed = replace(card, case=case(state="closed", outcome="paid", due_at=NOW, call_at=NOW))
-    assert "Case closed: paid." in desk.card(EN, closed).text
-    assert "by 24 Nov 2026, 12:00" not in desk.card(EN, closed).text
+    assert "Case closed: paid." in card_view(EN, closed).text
+    assert "by 24 Nov 2026, 12:00" not in card_view(EN, closed).text
 
 
 WAITING = replace(case(owner_name=None, state="waiting"), owner_id=None)
@@ -262,13 +255,13 @@ def test_closing_lists_every_outcome() -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_has_words_of_its_own_in_every_language(outcome: str) -> None:
-    said = {t.language: desk.outcome_words(t, outcome) for t in EVERY_LANGUAGE}
+    said = {t.language: outcome_words(t, outcome) for t in EVERY_LANGUAGE}
     assert all(words != said["en"] for tag, words in said.items() if tag != "en")
     assert outcome == "other" or len(set(said.values())) == len(said)
 
 
 def test_a_slug_without_words_is_shown_readably() -> None:
-    assert desk.reason_words(EN, "moved_abroad") == "moved abroad"
+    assert reason_words(EN, "moved_abroad") == "moved abroad"
 
 
 @pytest.mark.parametrize(
@@ -283,4 +276,4 @@ def test_a_slug_without_words_is_shown_readably() -> None:
     ],
 )
 def test_events_are_told(event: Event, who: str | None, said: str) -> None:
-    assert desk.event_line(EN, event, who).text == said
+    assert event_lines.event_line(EN, event, who).text == said

@@ -12,7 +12,7 @@ from bot.rules.policy.policy import Policy, read_policy
 from storage.cases import assignment, cases, cases_opening
 from storage.cases.agents import Agent, add_agent
 from storage.customers import link_attempts, link_requests, telegram_chats, telegram_links
-from storage.reminders import contacts
+from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
 from storage.topics import relays, topics
@@ -146,7 +146,7 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
             conn, ANNA, "telegram", "reminder", now - timedelta(hours=2), body="Dear Anna Lee"
         )
         await contacts.record_result(conn, out, "accepted", reference="55")
-        await contacts.record_sign_of_life(
+        await signs_of_life.record_sign_of_life(
             conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job"
         )
         case_id, _ = await cases_opening.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))

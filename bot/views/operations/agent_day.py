@@ -9,7 +9,7 @@ from bot.message import Message
 from bot.rules.cases.agent_limits import AgentChange
 from bot.rules.cases.case_thread import Line
 from bot.rules.operations.agent_days import AgentDay, DayLine, Messages, Pause
-from bot.views.cases.console_case import event_words
+from bot.views.cases.console_talk import event_words
 from bot.views.lines import and_more, clipped, fitted
 from locales import Html, Translator, escape
 

@@ -11,7 +11,7 @@ from bot.rules.cases.case_thread import Line
 from bot.rules.operations.audit_log import Entry
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
 from bot.views.cases.audit_log_kinds import kind_words
-from bot.views.cases.console_case import escape_lines, event_words
+from bot.views.cases.console_talk import escape_lines, event_words
 from bot.views.cases.desk_words import channel_words, notice_reason_words
 from bot.views.lines import clipped
 from bot.views.operations import agents, passkeys

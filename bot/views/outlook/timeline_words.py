@@ -14,7 +14,7 @@ from bot.rules.cases.event_base import Event
 from bot.rules.cases.event_codec import BareEvent
 from bot.rules.facts.money import Money
 from bot.rules.outlook.timeline_lines import Account, Line, Slug, SlugOf
-from bot.views.cases import desk
+from bot.views.cases import event_lines
 from bot.views.cases.desk_words import answer_words, channel_words, notice_reason_words, reason_words
 from bot.views.cases.presses import press_words
 from bot.views.outlook.timeline_sentences import CALLED, KINDS, NOTICES, OWN_REASONS, SENTENCES, WAYS
@@ -75,7 +75,7 @@ class _Teller:
             if isinstance(value, Line):
                 values[name], inner, inner_colon = self._parts(value)
             elif isinstance(value, (Event, BareEvent)):
-                said = desk.event_line(self.t, value, str(values.get("who") or "")).plain().strip()
+                said = event_lines.event_line(self.t, value, str(values.get("who") or "")).plain().strip()
                 values[name], _, inner = said.partition("\n")
                 inner_colon = False
             else:

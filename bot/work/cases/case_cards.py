@@ -19,7 +19,7 @@ from storage.cases import agents, cases
 from storage.cases.agents import Agent
 from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
-from storage.reminders import contacts
+from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Connection, Database
 
 SHOWN = 10  # reminders and answers on a card, cases in the queue
@@ -37,7 +37,7 @@ async def card_facts(conn: Connection, case: Case, now: datetime, policy: Policy
         facts=facts,
         today=local_day(facts.customer.zone, now),
         notices=await contacts.recent_notices(conn, case.customer_id, SHOWN),
-        answers=await contacts.recent_answers(conn, case.customer_id, SHOWN),
+        answers=await signs_of_life.recent_answers(conn, case.customer_id, SHOWN),
         reachable=linked is not None and dead in (None, reachability.WRONG_PERSON),
         agreed=await agreed_with(conn, case.customer_id),
         desk_zone=policy.desk.time_zone,

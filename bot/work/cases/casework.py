@@ -25,7 +25,7 @@ from storage.cases.agents import Agent
 from storage.operations import api_keys, console_access, operation_events
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Database
-from storage.topics import relays, topics
+from storage.topics import message_places, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ async def open_desktop(
         agent = await agents.agent(conn, user_id)
         case = await cases.case_of_topic(conn, chat_id, thread_id) if thread_id is not None else None
         if thread_id is None and about is not None:
-            case_id = await relays.case_of_message(conn, chat_id, about)
+            case_id = await message_places.case_of_message(conn, chat_id, about)
             case = None if case_id is None else await cases.case(conn, case_id)
         language = agent_language([agent]) if agent and agent.languages else await desk_language(conn, case)
     return Desktop(agent, case, language)

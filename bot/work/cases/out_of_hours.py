@@ -13,7 +13,7 @@ from bot.rules.policy.sending_hours import zones
 from storage.cases import absences, cases
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Database
-from storage.topics import relays
+from storage.topics import message_places
 
 STILL_THERE = timedelta(minutes=30)  # an agent who wrote within this time is there, even outside the hours
 
@@ -35,7 +35,7 @@ async def absence_to_tell(db: Database, customer_id: str, desk: Desk, now: datet
         if opens <= now:
             return None
         case = await cases.open_case_of(conn, customer_id)
-        if case is None or await relays.agent_wrote_since(conn, case.case_id, now - STILL_THERE):
+        if case is None or await message_places.agent_wrote_since(conn, case.case_id, now - STILL_THERE):
             return None
         told, this = await cases.last_event(conn, case.case_id, ToldHours), ToldHours(opens, update_id)
         if told is not None and told != this and told.opens == opens:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.rules.cases.case_events import Blocked, Unblocked, Used, Words
+from bot.rules.cases.case_events import Blocked, Unblocked
 from bot.rules.cases.event_codec import Event
-from bot.rules.cases.talk_files import SentFile
-from bot.rules.customers.acknowledgements import is_small
 from bot.rules.facts.customer_facts import CustomerFacts
-from bot.rules.policy.sending_hours import local_day
+from bot.work.customers.talk_with_agent import tell_used
 from storage.agreements import told_debts
-from storage.cases import cases, cases_opening, snoozes
+from storage.cases import cases
 from storage.customers import customer_rows, persons, reachability, telegram_chats, telegram_links
 from storage.facts.customer_facts import facts_of_all, facts_of_each
-from storage.reminders import contacts
+from storage.reminders import signs_of_life
 from storage.runtime import update_idempotency
 from storage.runtime.deferred_writes import Afterwards
 from storage.runtime.engine import Connection, Database
-from storage.topics import relays, talk_files
 
-PERSON_STAYS = timedelta(days=7)  # for so long after an agent's last message, the agent counts as present
-SAME_AGAIN = timedelta(minutes=5)
-BLOCKED, PERSON_ASKED, WORDS_KEPT = "blocked", "person asked", "words kept"  # what an update does once
+BLOCKED = "blocked"  # what an update does once
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +94,14 @@ async def _look(conn: Connection, activities: Sequence[Activity]) -> list[tuple[
 async def _keep(conn: Connection, shown: Sequence[_Shown]) -> None:
     await told_debts.remember(conn, {one.customer_id: one.facts.unsettled for one in shown})
     signs = [_sign(one.activity, one.customer_id) for one in shown]
-    await contacts.record_signs_of_life(conn, signs, count_as_seen=True)
+    await signs_of_life.record_signs_of_life(conn, signs, count_as_seen=True)
 
 
-def _sign(activity: Activity, customer_id: str) -> contacts.SignOfLife:
-    reference = contacts.of_update(activity.update_id)
-    return contacts.SignOfLife(customer_id, "telegram", activity.kind, activity.at, activity.body, reference=reference)
+def _sign(activity: Activity, customer_id: str) -> signs_of_life.SignOfLife:
+    reference = signs_of_life.of_update(activity.update_id)
+    return signs_of_life.SignOfLife(
+        customer_id, "telegram", activity.kind, activity.at, activity.body, reference=reference
+    )
 
 
 async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Speaker]:
@@ -115,7 +112,7 @@ async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Spea
     signs = [_sign(one, person.customer_id) for one, person in spoke if person.customer_id is not None]
     shown = await _shown(conn, [person.customer_id for one, person in spoke if _sees_facts(one, person)])
     facts = {found.customer.customer_id: found for found in shown if found is not None}
-    await contacts.record_signs_of_life(conn, signs, count_as_seen=True)
+    await signs_of_life.record_signs_of_life(conn, signs, count_as_seen=True)
     for one, person in spoke:
         if person.customer_id is not None:
             await _follow(conn, person, person.customer_id, one)
@@ -143,7 +140,7 @@ async def _follow(conn: Connection, person: persons.Person, customer_id: str, ac
         if await reachability.revive_channel(conn, customer_id, "telegram"):
             await _tell_case(conn, customer_id, Unblocked(), activity.at)
     if person.has_case and activity.used:
-        await _tell_used(conn, customer_id, activity.used, activity.at)
+        await tell_used(conn, customer_id, activity.used, activity.at)
 
 
 async def language_of(db: Database, user_id: int) -> str:
@@ -198,7 +195,7 @@ async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime)
             return
         await update_idempotency.keep(conn, BLOCKED)
         kind = "blocked" if blocked else "unblocked"
-        await contacts.record_sign_of_life(conn, customer_id, "telegram", kind, now)
+        await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", kind, now)
         if blocked:
             await reachability.mark_channel_dead(conn, customer_id, "telegram", "blocked", now)
             await _tell_case(conn, customer_id, Blocked(), now)
@@ -218,115 +215,6 @@ async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -
     async with db.write() as conn:
         await customer_rows.set_stopped(conn, customer_id, now)
         await cases.mark_card_stale(conn, [customer_id])
-
-
-async def ask_for_person(db: Database, customer_id: str, user_id: int, now: datetime, said: str | None = None) -> bool:
-    """Opens a case, or wakes the open one. True if there was one already. What the customer wrote shortly before, while
-    nobody read it, is added, and what they have `said` now. An update asks once."""
-    facts = await read_facts(db, customer_id)
-    today = local_day(facts.customer.zone, now)
-    async with db.write() as conn:
-        if (before := await update_idempotency.result_of(conn, PERSON_ASKED)) is not None:
-            return before != "new"
-        case_id, new = await cases_opening.open_asked(conn, customer_id, today, now)
-        if said is not None:
-            await telegram_chats.keep_message(conn, user_id, said, now)
-        words = await telegram_chats.take_messages(conn, user_id)
-        if words:
-            await cases.add_event(conn, case_id, Words(words), now, to_tell=True)
-        await update_idempotency.keep(conn, PERSON_ASKED, "new" if new else "")
-    return not new
-
-
-async def pass_to_agent(
-    db: Database,
-    speaker: Speaker,
-    kind: str,
-    message_id: int,
-    now: datetime,
-    *,
-    content: str = "",
-    reply_to: int | None = None,
-    revision: int = 0,
-    album: str | None = None,
-    said: str | None = None,
-    file: SentFile | None = None,
-) -> bool:
-    """Sends a customer's message to the topic of their case; False if they have no open case. A customer who says more
-    (`said`) than a short acknowledgement waits for an answer from now on."""
-    if speaker.customer_id is None:
-        return False
-    async with db.write() as conn:
-        case = await cases.open_case_of(conn, speaker.customer_id)
-        if case is None:
-            return False
-        new = await relays.add(
-            conn,
-            case.case_id,
-            "in",
-            kind,
-            (speaker.user_id, message_id),
-            now,
-            content=content,
-            reply_to=reply_to,
-            revision=revision,
-            album=album,
-        )
-        if file is not None:
-            await talk_files.keep(conn, case.case_id, (speaker.user_id, message_id), file)
-        if new and revision == 0 and not (said is not None and is_small(said)):
-            await snoozes.customer_waits(conn, case.case_id, now)
-    return True
-
-
-async def talks_with_person(db: Database, user_id: int, reply_to: int | None, now: datetime) -> bool:
-    """Whether an agent is in the conversation: an agent wrote lately in the customer's open case, or the customer's
-    message answers one of an agent."""
-    async with db.read() as conn:
-        customer_id = await telegram_links.linked_customer(conn, user_id)
-        case = await cases.open_case_of(conn, customer_id) if customer_id is not None else None
-        if case is None:
-            return False
-        if await relays.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
-            return True
-        return reply_to is not None and await relays.case_of_agents_words(conn, (user_id, reply_to)) == case.case_id
-
-
-async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) -> bool:
-    """Whether the customer's message answers one of an agent in a case that is closed by now, so that there is nobody
-    to whom it could be passed on; also if the same update has asked for a person already."""
-    if reply_to is None:
-        return False
-    async with db.read() as conn:
-        if await update_idempotency.result_of(conn, PERSON_ASKED) is not None:
-            return True
-        customer_id = await telegram_links.linked_customer(conn, user_id)
-        if customer_id is None or await cases.open_case_of(conn, customer_id) is not None:
-            return False
-        number = await relays.case_of_agents_words(conn, (user_id, reply_to))
-        case = None if number is None else await cases.case(conn, number)
-        return case is not None and case.customer_id == customer_id
-
-
-async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
-    """Tells the topic in a line that the customer asked the bot for something while an agent is in the conversation;
-    the same again within minutes is not told."""
-    case = await cases.open_case_of(conn, customer_id)
-    if case is None or not await relays.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
-        return
-    if not await cases.had_event_since(conn, case.case_id, Used(command), now - SAME_AGAIN):
-        await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
-
-
-async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> int:
-    """Keeps what somebody wrote and was not understood, for the agent they may ask for next; gives how many messages
-    are kept by now. Those of an update are kept once."""
-    async with db.write() as conn:
-        if (before := await update_idempotency.result_of(conn, WORDS_KEPT)) is not None:
-            return int(before)
-        kept = await telegram_chats.keep_message(conn, user_id, words, now)
-        await update_idempotency.keep(conn, WORDS_KEPT, str(kept))
-        return kept
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:

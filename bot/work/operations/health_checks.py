@@ -1,13 +1,9 @@
-"""Health checks: whether the program can do its work. They look at its database, its rounds, Telegram, and the agents'
-group.
-
-`readiness` and `figures` are for the running program's HTTP side, `examine` is for `duebot doctor`. A check changes
-nothing, and its results contain no secrets.
+"""Health checks, for `duebot doctor`: whether the program can do its work. They look at its settings, its database, its
+rounds, Telegram, and the agents' group. A check changes nothing, and its results contain no secrets.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +12,7 @@ from bot.channels.telegram_checks import TelegramChecks
 from bot.clock import Clock
 from bot.policies import PolicyNotFound, load_policy
 from bot.rules.customers.phrases import PhrasesFaulty
-from bot.rules.operations.troubles import KINDS, Trouble
+from bot.rules.operations.troubles import Trouble
 from bot.rules.policy.policy import Policy, PolicyFaulty, find_holes
 from bot.rules.reminders.send_check import is_recent, strictest_age
 from bot.setting_names import unknown_names
@@ -31,11 +27,11 @@ from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.hooks import examine_hooks
 from bot.work.operations.late_fee_checks import examine_charges
 from bot.work.operations.mail_checks import examine_mail
-from bot.work.operations.monitoring import LATE_AFTER, Watch, look
+from bot.work.operations.monitoring import look
 from bot.work.operations.own_words_checks import check_guard_words, check_lessons, check_surveys
+from bot.work.operations.readiness import EXAMINED_HERE
 from bot.work.operations.telegram_checks import examine_telegram
 from bot.work.operations.wallet_events import examine_events
-from bot.work.operations.write_probe import WriteProbe
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders.channel_setup import channel_names
 from locales import translator
@@ -43,91 +39,13 @@ from storage.facts import imports
 from storage.operations import health_queries
 from storage.operations import metrics as counted
 from storage.operations.health_queries import People, Stuck
-from storage.operations.metrics import Figure
-from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.engine import Database
 from storage.runtime.heartbeats import last_beat
-from storage.runtime.migrate import DatabaseIsNewer, pending
-
-__all__ = ["Finding", "Readiness", "examine", "examine_here", "figures", "readiness"]
 
 PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
 STUCK_AFTER = timedelta(minutes=10)
-EXAMINED_HERE = ("facts_old", "updates_failed")
 MAY_BE_MEANT = ("clock_back", "pack_expires", "notices_refused", "reveals_many", "forgotten_overdue", "prune_late")
-UNREACHABLE = "the database cannot be reached"
 EN = translator("en")
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """`faults`: why the program cannot do its work now; `troubles`: what else has to be fixed."""
-
-    faults: tuple[str, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "status": "not ready" if self.faults else "ok",
-            "faults": list(self.faults),
-            "troubles": [_trouble_json(trouble) for trouble in self.troubles],
-        }
-
-
-def _trouble_json(trouble: Trouble) -> dict[str, str]:
-    words, mend = alerts.plain(EN, trouble)
-    return {"kind": trouble.kind, "subject": trouble.subject, "words": words, "mend": mend}
-
-
-async def readiness(db: Database, watch: Watch, now: datetime, probe: WriteProbe | None = None) -> Readiness:
-    """Whether the program can do its work, and its troubles. With a `probe`, also whether the database accepts
-    writes."""
-    faults = await _faults(db, now)
-    if not faults and probe is not None and (fault := await probe.fault()) is not None:
-        faults = (fault,)
-    if faults:
-        return Readiness(faults)
-    try:
-        return Readiness(troubles=(await watch.seen()).troubles)
-    except Exception as error:
-        if not is_unavailable(error):
-            raise
-        return Readiness((UNREACHABLE,))
-
-
-async def _faults(db: Database, now: datetime) -> tuple[str, ...]:
-    try:
-        steps = await pending(db)
-        async with db.read() as conn:
-            planner = await last_beat(conn, "planner") if not steps else None
-    except DatabaseIsNewer as error:
-        return (str(error),)
-    except Exception as error:
-        if not is_unavailable(error):
-            raise
-        return (UNREACHABLE,)
-    if steps:
-        return (f"the database is not up to date: {len(steps)} steps are missing, run `duebot migrate`",)
-    if planner is not None and abs(now - planner) > LATE_AFTER:
-        return (f"nothing was planned since {planner.isoformat(timespec='seconds')}: is a sender running?",)
-    return ()
-
-
-async def figures(db: Database, watch: Watch, now: datetime) -> list[Figure]:
-    """All metrics; the guarantee and the troubles as the last look found them, and what is counted over all rows as it
-    was counted last."""
-    seen = await watch.seen()
-    of_all_time, counted_at = await watch.counted()
-    async with db.read() as conn:
-        found = of_all_time + await counted.counts(conn, now)
-    age_s = (now - counted_at).total_seconds()
-    found.append(Figure("duebot_counted_age_seconds", "Since what grows with the wallet was last counted", age_s))
-    for state, count in seen.audit.counts.items():
-        found.append(Figure("duebot_guarantee", "Overdue customers by state", count, {"state": state}))
-    kinds = Counter(trouble.kind for trouble in seen.troubles)
-    return found + [Figure("duebot_trouble", "Troubles by kind", kinds[kind], {"kind": kind}) for kind in KINDS]
-
-
-# --- The doctor ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

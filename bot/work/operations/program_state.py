@@ -10,9 +10,10 @@ from bot.rules.operations.api_keys import SCOPES
 from bot.rules.operations.hook_addresses import where_to
 from bot.rules.operations.program_state import ChannelUse, HookUse, KeyUse, ProgramState
 from bot.work.operations.api_keys import OF_SETTINGS
-from bot.work.operations.health_checks import examine_here, readiness
+from bot.work.operations.health_checks import examine_here
 from bot.work.operations.hooks import Listed, list_hooks
 from bot.work.operations.monitoring import LOOK_AGAIN_AFTER, Watch
+from bot.work.operations.readiness import readiness
 from bot.work.reminders.channel_setup import channel_names
 from bot.work.runtime.parts import Parts
 from storage.cases import agents

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from storage.cases import cases
 from storage.customers import customer_rows
 from storage.facts.customer_facts import facts_of
-from storage.reminders import contacts
+from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Connection, Database
 from storage.runtime.program_keys import key_for
 from storage.runtime.write_retry import persist
@@ -70,7 +70,7 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
             customer = await _recipient(conn, notice_id)
             if customer is not None and not customer.stopped:
                 await customer_rows.set_stopped(conn, customer.customer_id, now)
-                await contacts.record_sign_of_life(conn, customer.customer_id, "email", "unsubscribed", now)
+                await signs_of_life.record_sign_of_life(conn, customer.customer_id, "email", "unsubscribed", now)
                 await cases.mark_card_stale(conn, [customer.customer_id])
             return customer
 

@@ -32,7 +32,7 @@ from storage.runtime import updates
 from storage.runtime.engine import Connection, is_unavailable
 from storage.runtime.updates import lane_of_topic
 from storage.runtime.write_retry import persist
-from storage.topics import relays
+from storage.topics import message_places, relays
 from storage.topics.relays import Head, Relay
 
 log = structlog.get_logger()
@@ -243,7 +243,7 @@ async def _is_editable(desk: DeskParts, relay: Relay, target: Place) -> bool:
     if target.message_id is None:
         return False
     async with desk.db.read() as conn:
-        return not await relays.is_joined(conn, (target.chat_id, target.message_id), relay.source_message)
+        return not await message_places.is_joined(conn, (target.chat_id, target.message_id), relay.source_message)
 
 
 async def _pass_as_one(desk: DeskParts, together: list[Relay], target: Place) -> Outcome:
@@ -280,9 +280,9 @@ async def _place(
     if about is None:
         return Place(chat_id, thread_id, otherwise)
     async with desk.db.read() as conn:
-        other = await relays.target_of(conn, relay.source_chat, about)
+        other = await message_places.target_of(conn, relay.source_chat, about)
         if other is None and relay.kind not in EDITS:
-            other = await relays.source_of(conn, relay.source_chat, about)
+            other = await message_places.source_of(conn, relay.source_chat, about)
     if other is not None and other[1] is not None and other[1] < 0:
         other = None  # a button's, which is no message
     if relay.kind in EDITS:

@@ -15,13 +15,7 @@ from bot.channels.rate_limiter import Priority
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_relay import text_content
 from bot.rules.cases.case import Case
-from bot.rules.cases.case_events import (
-    AllPaid,
-    Claimed,
-    Said,
-    Settled,
-    Transferred,
-)
+from bot.rules.cases.case_events import AllPaid, Claimed, Said, Settled, Transferred
 from bot.rules.cases.case_events_agreements import CameIn
 from bot.rules.cases.case_events_words import LaterUnsent
 from bot.rules.cases.scheduled_messages import Unsent, read_later
@@ -46,7 +40,7 @@ from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import held_words
 from storage.topics.held_words import Held
-from storage.topics.relays import NOWHERE
+from storage.topics.message_places import NOWHERE
 
 AT_ONCE = 20
 MOST_LISTED = 10

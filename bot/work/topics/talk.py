@@ -15,7 +15,7 @@ from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
-from storage.topics import relays
+from storage.topics import message_places, relays
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetim
 
 async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
     """The same within an open transaction."""
-    if words.revision and not await relays.was_ever_relayed(conn, words.source):
+    if words.revision and not await message_places.was_ever_relayed(conn, words.source):
         return Said("never_sent")
     why = await self_assignment.claim(conn, case.case_id, agent, now) if words.revision == 0 else None
     current = await cases.case(conn, case.case_id)

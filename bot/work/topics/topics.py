@@ -27,6 +27,8 @@ from bot.rules.cases.case_events_words import FileSaid
 from bot.rules.cases.talk_files import SentFile
 from bot.rules.policy.sending_hours import local_day
 from bot.views.cases import desk as views
+from bot.views.cases import event_lines
+from bot.views.cases.card import card as card_view
 from bot.work.cases.case_cards import card_facts, desk_language
 from bot.work.policy.policies import PolicyBook
 from bot.work.topics.agent_groups import AgentGroups
@@ -36,7 +38,7 @@ from storage.cases.cases import Untold
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
-from storage.topics import relays, talk_files, topics
+from storage.topics import message_places, relays, talk_files, topics
 
 log = structlog.get_logger()
 
@@ -189,7 +191,7 @@ async def _topic_opened(desk: DeskParts, forum: Forum, case: Case, outcome: Outc
 async def _post_card(desk: DeskParts, case: Case, t: Translator, priority: Priority = Priority.DESK) -> None:
     async with desk.db.read() as conn:
         facts = await _facts(desk, conn, case)
-    outcome = await say_in_topic(desk, case, views.card(t, facts), priority)
+    outcome = await say_in_topic(desk, case, card_view(t, facts), priority)
     if isinstance(outcome, Refused):
         raise Later(outcome.reason)
     card_id = outcome.message_id or UNKNOWN_ID  # an edit will find that it is not there, and post another one
@@ -207,7 +209,7 @@ async def _card_shown(desk: DeskParts, case: Case, t: Translator, shown: CaseCar
         current = await cases.case(conn, case.case_id)
         assert current is not None, "a case is never deleted"
         facts = replace(await _facts(desk, conn, current), at=shown.at)  # that time passes makes no card stale
-        stale = views.card(t, facts) != views.card(t, shown)
+        stale = card_view(t, facts) != card_view(t, shown)
         await topics.set_card(conn, case.case_id, card_id=card_id, stale=stale)
 
 
@@ -221,7 +223,7 @@ async def renew_card(desk: DeskParts, case: Case, t: Translator) -> None:
         assert current is not None, "a case is never deleted"
         facts = await _facts(desk, conn, current)
     forum, card_id = desk.forum_of(case), case.card_id
-    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, views.card(t, facts)))
+    outcome = await in_topic(desk, case, lambda: forum.edit(card_id, card_view(t, facts)))
     if isinstance(outcome, Refused):
         if outcome.reason == "message_gone":
             await _post_card(desk, case, t)
@@ -261,13 +263,13 @@ class _Line:
 
 
 def _line(t: Translator, case: Case, untold: Untold, file: SentFile | None = None) -> _Line:
-    line = views.event_line(t, untold.event, untold.who, case.case_id)
+    line = event_lines.event_line(t, untold.event, untold.who, case.case_id)
     return _Line(untold.event_id, untold.event.kind, line, file)
 
 
 async def _file(conn: Connection, event_id: int) -> SentFile | None:
     """The file of an event that Telegram has; None if it did not take it."""
-    file = await talk_files.of_source(conn, (relays.NOWHERE, -event_id))
+    file = await talk_files.of_source(conn, (message_places.NOWHERE, -event_id))
     return file if file is not None and file.file_id else None
 
 
@@ -310,7 +312,7 @@ async def _told(desk: DeskParts, case: Case, lines: Sequence[_Line], outcome: Ou
             await cases.mark_told(conn, line.event_id)
         if case.thread_id is None and isinstance(outcome, Accepted) and outcome.message_id is not None:
             place = (desk.forum_of(case).chat_id, outcome.message_id)
-            await relays.add_line(conn, case.case_id, lines[-1].event_id, place, desk.clock.now())
+            await message_places.add_line(conn, case.case_id, lines[-1].event_id, place, desk.clock.now())
 
 
 async def close_topic(desk: DeskParts, case: Case) -> None:

@@ -17,7 +17,7 @@ from storage.customers import customer_rows
 from storage.facts.debts import Audience
 from storage.guarantee import states
 from storage.guarantee.states import Hole, Look, Terms
-from storage.reminders import contacts
+from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database
 from storage.schema import accounts, cases, day_states
 from tests.work.lives import add, customer, linked, notice, owes, paid, rows
@@ -45,7 +45,7 @@ async def told(db: Database, customer_id: str, at: datetime) -> None:
 
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        await contacts.record_sign_of_life(conn, customer_id, "telegram", "press", at)
+        await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", "press", at)
         await customer_rows.record_sign_of_life(conn, customer_id, at)
 
 
@@ -259,7 +259,7 @@ async def test_of_a_past_evening_only_what_the_customer_did_is_a_sign(db: Databa
         await told(db, name, EVENING - ONE_DAY)
     await signs(db, "C3", EVENING)
     async with db.write() as conn:
-        await contacts.record_sign_of_life(conn, "C1", "telegram", "blocked", EVENING)
+        await signs_of_life.record_sign_of_life(conn, "C1", "telegram", "blocked", EVENING)
     assert await past_states(db) == {"C1": "silent", "C2": "silent", "C3": "reached"}
 
 

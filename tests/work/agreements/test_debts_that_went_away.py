@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.cases.event_codec import decode
-from bot.views.cases.desk import event_line
+from bot.views.cases.event_lines import event_line
 from bot.work.agreements import agent_agreements, disputes, instalment_plans, promises
 from bot.work.agreements.agent_agreements import Agreed
 from bot.work.agreements.disputes import key_of

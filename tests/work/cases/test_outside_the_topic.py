@@ -22,7 +22,7 @@ from storage.cases import agents, assignment
 from storage.cases.agents import Agent
 from storage.cases.cases import events_to_tell
 from storage.schema import cases, relays
-from storage.topics import relays as relayed
+from storage.topics import message_places
 from tests.work.cases.kept_cases import BOB, DESK, MEI, SUE, Cases
 from tests.work.lives import linked, owes
 
@@ -198,7 +198,7 @@ async def test_what_the_bot_says_of_an_agents_doing_begins_no_talk(desk: Cases) 
     ):
         await do
         async with desk.db.read() as conn:
-            assert await relayed.agent_wrote_since(conn, number, now) is talks
+            assert await message_places.agent_wrote_since(conn, number, now) is talks
 
 
 @pytest.mark.parametrize("by", [MEI, SUE])

@@ -25,7 +25,7 @@ from storage.cases import cases_opening
 from storage.customers import customer_rows, telegram_links
 from storage.facts import imports
 from storage.guarantee import guarantee_history
-from storage.reminders import contacts
+from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database
 from storage.schema import cases, day_states, guard_walks, prunings
 from tests.work.facts.wallets import take, write_wallet
@@ -66,7 +66,7 @@ async def told(db: Database, customer_id: str, at: datetime) -> None:
 
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        await contacts.record_sign_of_life(conn, customer_id, "telegram", "press", at)
+        await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", "press", at)
         await customer_rows.record_sign_of_life(conn, customer_id, at)
 
 

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from bot.clock import ManualClock
 from bot.settings import Settings
-from bot.work.operations.health_checks import Finding, examine
+from bot.work.operations.findings import Finding
+from bot.work.operations.health_checks import examine
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat
 

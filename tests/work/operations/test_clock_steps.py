@@ -13,8 +13,8 @@ from bot.policies import load_policy
 from bot.rules.operations.troubles import Trouble
 from bot.settings import Settings
 from bot.work.operations.clock_steps import correct_clock_steps
-from bot.work.operations.health_checks import _faults
 from bot.work.operations.monitoring import look
+from bot.work.operations.readiness import _faults
 from bot.work.policy.policies import PolicyBook
 from storage.agreements import holds
 from storage.agreements.holds import Hold

@@ -13,7 +13,8 @@ from bot.channels.telegram import build_bot
 from bot.channels.telegram_checks import TelegramChecks
 from bot.clock import ManualClock
 from bot.sandbox import LocalTelegram, serve
-from bot.work.operations.health_checks import Finding, examine
+from bot.work.operations.findings import Finding
+from bot.work.operations.health_checks import examine
 from storage.runtime.engine import Database
 from tests.work.lives import MEI
 from tests.work.operations.health import GROUP, TOKEN, settings
