@@ -21,6 +21,11 @@ def clipped(text: str, most: int = 40) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def as_code(text: str) -> Html:
+    """What is to be typed or copied as it is: a command, a code, an address."""
+    return Html(f"<code>{escape(text)}</code>")
+
+
 def masked(name: str) -> str:
     """A name as it may be shown to everybody in the agents' group: its first letter, and a sign that there is more. A
     Chinese name shows the family name's first character and circles: 王○○. Empty if there is no name."""

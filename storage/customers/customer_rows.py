@@ -20,8 +20,9 @@ def last_of_seen(at: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return case((customers.c.seen_at > at, customers.c.seen_at), else_=at)
 
 
-async def record_sign_of_life(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
-    """Stores one sign of life, which counts for the guarantee, and revives what it shows to be alive."""
+async def note_seen(conn: AsyncConnection, customer_id: str, now: datetime) -> None:
+    """Notes that the customer was seen now, which counts for the guarantee, and revives the channels that this shows to
+    be alive."""
     await tell(conn, _seen(), [{"given_customer_id": customer_id, NOW.key: now}])
     await revive_channels_by_id(conn, customer_id)
 

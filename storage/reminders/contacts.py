@@ -154,6 +154,14 @@ async def record_result(
     )
 
 
+async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
+    """When the last message to or from this customer was."""
+    last: datetime | None = (
+        await conn.execute(select(func.max(contacts.c.at)).where(contacts.c.customer_id == customer_id))
+    ).scalar()
+    return last
+
+
 async def recipient_of(conn: AsyncConnection, notice_id: int) -> str | None:
     """The customer that a notice is for; None if there is no such notice."""
     customer_id: str | None = (

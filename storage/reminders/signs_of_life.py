@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Insert, Select, Update, bindparam, exists, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Insert, Select, Update, bindparam, exists, select, update
 from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -102,14 +102,6 @@ def _is_known(given: Mapping[str, BindParameter[Any]]) -> ColumnElement[bool]:
         lately.c.at >= bindparam("given_since", type_=Instant()),
         lately.c.reference == given["reference"],
     )
-
-
-async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
-    """When the last message to or from this customer was."""
-    last: datetime | None = (
-        await conn.execute(select(func.max(contacts.c.at)).where(contacts.c.customer_id == customer_id))
-    ).scalar()
-    return last
 
 
 async def recent_answers(conn: AsyncConnection, customer_id: str, limit: int) -> tuple[Answer, ...]:

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.attachments import KeptFile
 from bot.rules.cases.talk_files import SentFile
 from storage.schema import file_pieces, kept_files, relays
-from storage.topics.message_places import NOWHERE
-from storage.topics.relays import UNDONE
+from storage.topics.relays import NOWHERE, UNDONE
 
 
 async def keep(

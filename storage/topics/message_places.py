@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
 from storage.schema import cases, relays
-from storage.topics.relays import BY_AGENT, NOTE
+from storage.topics.relays import BY_AGENT, NOTE, NOWHERE
 
 LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
-NOWHERE = 0  # the source chat of a line, and of what was written outside Telegram (then the message is negative)
 
 
 async def target_of(conn: AsyncConnection, source_chat: int, source_message: int) -> tuple[int, int | None] | None:

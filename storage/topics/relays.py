@@ -17,12 +17,12 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import case_events, relays
-from storage.topics.message_places import NOWHERE
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
 BY_AGENT = relays.c.kind != "message"  # which is by the bot, about what an agent did
 TO_TOPIC = select(relays.c.case_id).where(UNDONE, relays.c.direction == "in")
 NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
+NOWHERE = 0  # the source chat of a line, and of what was written outside Telegram (then the message is negative)
 MOST_TEXTS = 200  # texts that are passed on as one message
 
 

@@ -15,8 +15,7 @@ from bot.rules.cases.case_events import CallBack
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.money import Money
 from bot.views.agreements.agent_disputes import instalment_words
-from bot.views.agreements.agreement_events import _code
-from bot.views.lines import day_near
+from bot.views.lines import as_code, day_near
 from locales import Html, Translator
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
@@ -121,7 +120,7 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
         "nothing_to_cancel": t("There is nothing of the kind to take back."),
         "not_reachable": t(
             "The customer can’t be reached in Telegram to agree to it. {hold} lets it rest meanwhile.",
-            hold=_code("/hold 14"),
+            hold=as_code("/hold 14"),
         ),
         "no_such_instalment": t("There is no such instalment to dispute. /dispute lists them."),
         "no_such_dispute": t("There is no such dispute. If there are several, say which: /dispute reject 2 REASON."),
@@ -147,7 +146,7 @@ def not_agreed(t: Translator, command: str, why: NotAgreed) -> Message:
         "too_small": t("{amounts} can’t be divided into so many parts.", amounts=money),
         "days": t("A hold lasts 1 to {most} days.", most=MOST_HOLD_DAYS),
     }
-    examples = "\n".join(_code(example) for example in EXAMPLES[command])
+    examples = "\n".join(as_code(example) for example in EXAMPLES[command])
     head = wrong.get(why.reason) or t("How it is written:")
     return Message(f"{head}\n\n{examples}")
 

@@ -9,8 +9,8 @@ from typing import Any
 from bot.message import Button, Message
 from bot.rules.cases import case_events_agreements as events
 from bot.rules.facts.customer_facts import Instalment
-from bot.views.lines import clipped, day_near, product_of
-from locales import Html, Translator, escape
+from bot.views.lines import as_code, clipped, day_near, product_of
+from locales import Html, Translator
 
 
 def choose_instalment(t: Translator, case_id: int, owed: Sequence[tuple[str, Instalment]], today: date) -> Message:
@@ -22,7 +22,7 @@ def choose_instalment(t: Translator, case_id: int, owed: Sequence[tuple[str, Ins
         for n, (key, i) in enumerate(owed[:10], 1)
     )
     return Message(
-        t("Which one isn’t right? Press it, or write its number: {example}", example=_code("/dispute 1")), rows
+        t("Which one isn’t right? Press it, or write its number: {example}", example=as_code("/dispute 1")), rows
     )
 
 
@@ -69,7 +69,7 @@ def _dispute_due(t: Translator, event: events.DisputeDue, name: str) -> Html:
     return t(
         "The customer was promised an answer by {day} about what isn’t right: {example}",
         day=t.date(event.day),
-        example=_code("/dispute reject REASON"),
+        example=as_code("/dispute reject REASON"),
     )
 
 
@@ -90,7 +90,3 @@ TELLING: Mapping[type[Any], Callable[[Translator, Any, str], Html]] = {
     events.DisputeDue: _dispute_due,
 }
 """A line of a case's history for each event, with the agent's name."""
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

@@ -14,7 +14,7 @@ from bot.rules.policy.sending_hours import zones
 from bot.views.agreements import agent_disputes
 from bot.views.agreements.plan_words import plan_words
 from bot.views.lines import clipped
-from locales import Html, Translator, escape
+from locales import Html, Translator
 
 
 def event_text(t: Translator, event: Event | BareEvent, who: str) -> Html | None:
@@ -206,7 +206,3 @@ _TELLING: Mapping[type[Any], Callable[[Translator, Any, str], Html]] = {
     CallBack: _call_back,
     **agent_disputes.TELLING,
 }
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

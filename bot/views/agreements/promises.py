@@ -8,9 +8,9 @@ from datetime import date
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.facts.money import Money
-from bot.views.lines import MOST_LINES, and_more, clipped, fitted, instalment_line
+from bot.views.lines import MOST_LINES, and_more, as_code, clipped, fitted, instalment_line
 from bot.views.menu import Rows, button, menu_buttons
-from locales import Html, Translator, escape
+from locales import Html, Translator
 
 
 def choose_day(
@@ -50,7 +50,7 @@ def choose_part(t: Translator, parts: Sequence[Money], too_small: bool = False) 
         if too_small
         else t("How much can you pay? The day comes next.")
     )
-    example = Html(f"<code>/promise {escape(t.plain('500 on Friday'))}</code>")
+    example = as_code("/promise " + t.plain("500 on Friday"))
     other = t("For another sum, write it with the day: {example}", example=example)
     rows = tuple((Button(t.money(part), f"promise:part:{part.amount}{part.currency}"),) for part in parts)
     return Message(f"{said}\n{other}", (*rows, (Button(t.plain("All of it"), "promise"), button(t, "agent"))))

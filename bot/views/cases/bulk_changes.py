@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.message import Button, Message
 from bot.rules.cases.agent_notices import CasesTaken
 from bot.rules.cases.bulk_orders import MOST_CASES, MOST_HOLD_DAYS, Bulk, NotBulk
-from bot.views.lines import clipped
-from locales import Html, Translator, escape
+from bot.views.lines import as_code, clipped
+from locales import Html, Translator
 
 EXAMPLES = (
     "/bulk move Mei Bob 10",
@@ -87,12 +87,12 @@ def bulk_refused(t: Translator, wrong: NotBulk) -> Message:
         "days": t("“{word}” is not a number of days from 1 to {most}.", word=word, most=MOST_HOLD_DAYS),
         "number": t("“{word}” is not a number of cases from 1 to {most}.", word=word, most=MOST_CASES),
         "filter": t("“{word}” is not a filter here.", word=word),
-        "filter_needed": t("Please say which cases; all of them is: {word}", word=_code("all")),
+        "filter_needed": t("Please say which cases; all of them is: {word}", word=as_code("all")),
     }
     lines: list[str] = [known[wrong.fault]] if wrong.fault in known else []
     lines.append(t("Many cases together, for example:"))
-    lines += [f"• {_code(example)}" for example in EXAMPLES]
-    filters = _code("reason:overdue language:zh agent:Mei overdue:30 all")
+    lines += [f"• {as_code(example)}" for example in EXAMPLES]
+    filters = as_code("reason:overdue language:zh agent:Mei overdue:30 all")
     lines.append(t("Filters, one or several: {filters}", filters=filters))
     lines.append(t("I show how many it is about before anything is done."))
     return Message("\n".join(lines))
@@ -114,7 +114,3 @@ def _would(t: Translator, bulk: Bulk, count: int, to_name: str) -> Html:
     return t.plural(
         "This gives <b>{n}</b> case to {name}.", "This gives <b>{n}</b> cases to {name}.", count, name=clipped(to_name)
     )
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

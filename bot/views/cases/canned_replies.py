@@ -10,7 +10,7 @@ from bot.rules.cases.canned_replies import Replies, Reply, ReplyFault
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.policy.sending_hours import local_day
 from bot.views.cases.desk_words import language_words
-from bot.views.lines import and_more, clipped, fitted, instalment_line, paragraph
+from bot.views.lines import and_more, as_code, clipped, fitted, instalment_line, paragraph
 from locales import Html, Translator, escape
 
 MOST_INSTALMENTS = 10
@@ -50,14 +50,14 @@ def list_of_replies(t: Translator, replies: Replies, language: str, faults: Sequ
     """`/say` alone: all replies, each with its first line as the customer would read it."""
     lines = [_reply_line(t, reply, language) for reply in replies.values()]
     head = t("<b>Ready replies, in {language}</b>", language=language_words(t, language))
-    tail = [t("For example: {example}", example=_code(f"/say {next(iter(replies))}")), *_faults(t, faults)]
+    tail = [t("For example: {example}", example=as_code(f"/say {next(iter(replies))}")), *_faults(t, faults)]
     return Message(fitted(head, lines, "\n\n".join(tail), and_more(t)))
 
 
 def _reply_line(t: Translator, reply: Reply, language: str) -> Html:
     said_in = reply.language_for(language)
     first = reply.texts[said_in].partition("\n")[0]
-    line = t("• {name}: {words}", name=_code(reply.name), words=clipped(first, 90))
+    line = t("• {name}: {words}", name=as_code(reply.name), words=clipped(first, 90))
     return line if said_in == language else t("{line} (English only)", line=line)
 
 
@@ -73,9 +73,9 @@ def _faults(t: Translator, faults: Sequence[ReplyFault]) -> list[Html]:
 
 def no_such_reply(t: Translator, name: str, near: Sequence[str]) -> Message:
     """There is no reply with this name."""
-    text = t("There is no reply {name}. /say shows what there is.", name=_code(clipped(name, 40)))
+    text = t("There is no reply {name}. /say shows what there is.", name=as_code(clipped(name, 40)))
     if near:
-        text = t.sentences(text, t("Did you mean {names}?", names=Html(", ".join(_code(n) for n in near))))
+        text = t.sentences(text, t("Did you mean {names}?", names=Html(", ".join(as_code(n) for n in near))))
     return Message(text)
 
 
@@ -89,19 +89,15 @@ def said(t: Translator, text: str, in_english: bool) -> Message:
 
 def not_filled(t: Translator, name: str, placeholder: str, old: bool) -> Message:
     """A reply that cannot be sent now."""
-    code = _code("{" + placeholder + "}")
+    code = as_code("{" + placeholder + "}")
     if old:
         return Message(
             t(
                 "Not sent: {name} tells {placeholder}, and the wallet’s figures are too old for that.",
-                name=_code(name),
+                name=as_code(name),
                 placeholder=code,
             )
         )
     return Message(
-        t("Not sent: {name} needs {placeholder}, and there is none here.", name=_code(name), placeholder=code)
+        t("Not sent: {name} needs {placeholder}, and there is none here.", name=as_code(name), placeholder=code)
     )
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

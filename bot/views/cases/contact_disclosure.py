@@ -8,8 +8,8 @@ from bot.message import Button, Message
 from bot.rules.cases.agent_notices import CallBroke
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany
 from bot.rules.policy.sending_hours import zones
-from bot.views.lines import clipped
-from locales import Html, Translator, escape
+from bot.views.lines import as_code, clipped
+from locales import Html, Translator
 
 
 def revealed(
@@ -43,7 +43,7 @@ def contact_lines(
     elif phone is None:
         lines = [t("Phone: none on record")]
     else:
-        lines = [t("Phone: {number}", number=Html(f"<code>{escape(phone)}</code>")), _when(t, call, zone)]
+        lines = [t("Phone: {number}", number=as_code(phone)), _when(t, call, zone)]
     lines.append(t("E-mail: {address}", address=clipped(email, 200)) if email else t("E-mail: none on record"))
     return lines
 
@@ -118,8 +118,8 @@ def not_now(t: Translator) -> Message:
 
 def call_usage(t: Translator) -> Message:
     """`/call` without a result."""
-    lines = [t("Add the result of the call, and a note if you like:"), *(f"• {_code(f'/call {r}')}" for r in RESULTS)]
-    example = _code("/call reached " + t.plain("will pay on Friday"))
+    lines = [t("Add the result of the call, and a note if you like:"), *(f"• {as_code(f'/call {r}')}" for r in RESULTS)]
+    example = as_code("/call reached " + t.plain("will pay on Friday"))
     return Message("\n".join([*lines, t("For example: {example}", example=example)]))
 
 
@@ -149,12 +149,8 @@ def call_broke(t: Translator, case_id: int, call: CallBroke) -> Html:
 
 
 def _usage() -> Html:
-    return _code("/call " + " | ".join(RESULTS))
+    return as_code("/call " + " | ".join(RESULTS))
 
 
 def _local(t: Translator, instant: datetime, zone: str) -> str:
     return t.moment(instant, zones(zone)[0])
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

@@ -10,8 +10,7 @@ from bot.message import Message
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case import OUTCOMES, Case
 from bot.views.cases.desk_words import language_words, outcome_words, reason_words
-from bot.views.cases.event_lines import code
-from bot.views.lines import clipped
+from bot.views.lines import as_code, clipped
 from bot.views.topics.talk import edit_undelivered
 from locales import Html, Translator
 
@@ -49,7 +48,7 @@ def mistyped_command(t: Translator, likely: str) -> Message:
 
 
 def _perhaps(t: Translator, likely: str) -> Html:
-    return t("Did you mean {command}?", command=code(f"/{likely}"))
+    return t("Did you mean {command}?", command=as_code(f"/{likely}"))
 
 
 def taken_by_other(t: Translator, name: str) -> Message:
@@ -67,7 +66,7 @@ def note_usage(t: Translator) -> Message:
     return Message(
         t(
             "Write the note after the command, for example: {example}",
-            example=code("/note " + t.plain("will call back on Friday")),
+            example=as_code("/note " + t.plain("will call back on Friday")),
         )
     )
 
@@ -87,8 +86,8 @@ def done(t: Translator, outcome: str, rests_until: date | None = None) -> Messag
 def done_usage(t: Translator) -> Message:
     """`/done` without a valid outcome: the list of outcomes."""
     lines = [t("Add how it ended after /done:")]
-    lines += [t("• {slug} – {words}", slug=code(slug), words=outcome_words(t, slug)) for slug in OUTCOMES]
-    lines.append(t("For example: {example}", example=code("/done promised")))
+    lines += [t("• {slug} – {words}", slug=as_code(slug), words=outcome_words(t, slug)) for slug in OUTCOMES]
+    lines.append(t("For example: {example}", example=as_code("/done promised")))
     return Message("\n".join(lines))
 
 
@@ -109,7 +108,7 @@ def no_open_case(t: Translator) -> Message:
 
 def agents_only(t: Translator, user_id: int) -> Message:
     """Someone in the group who is not an agent, with their Telegram id, which an operator needs to add them."""
-    command = code(f"duebot agent add {user_id} --name …")
+    command = as_code(f"duebot agent add {user_id} --name …")
     return Message(t("This is for agents. The bot’s operator can add you with {command}", command=command))
 
 

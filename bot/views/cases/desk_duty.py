@@ -16,8 +16,8 @@ from bot.views.cases.bulk_changes import taken
 from bot.views.cases.contact_disclosure import call_broke
 from bot.views.cases.desk_queue import due_words, number_of
 from bot.views.cases.desk_words import reason_words
-from bot.views.lines import and_more, clipped, duration, fitted
-from locales import Html, Translator, escape
+from bot.views.lines import and_more, as_code, clipped, duration, fitted
+from locales import Html, Translator
 
 MOST_NAMES = 15
 
@@ -40,7 +40,7 @@ def transfer_usage(t: Translator, names: Sequence[str]) -> Message:
     shown = [clipped(name, 24) for name in names[:MOST_NAMES]]
     more = [and_more(t)(len(names) - len(shown))] if len(names) > len(shown) else []
     who = t("Who should get it? There is {names}.", names=t.joined([*shown, *more]))
-    example = t("For example: {example}", example=_code(f"/transfer {clipped(names[0])}"))
+    example = t("For example: {example}", example=as_code(f"/transfer {clipped(names[0])}"))
     return Message(f"{who}\n{example}")
 
 
@@ -144,9 +144,9 @@ def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Messa
         "far": t("That is too far ahead: a case rests {days} at most.", days=t.days(most_days)),
     }
     first = known.get(why) or t("Add the day until which this case may rest.")
-    lines = [first, t("For example: {example}", example=_code(f"/snooze {example}"))]
-    lines.append(t("Also: {ways}", ways=t.joined(_code(way) for way in ("tomorrow", "friday", "3d", "明天", "周五"))))
-    lines.append(t("To end a rest: {example}", example=_code("/snooze off")))
+    lines = [first, t("For example: {example}", example=as_code(f"/snooze {example}"))]
+    lines.append(t("Also: {ways}", ways=t.joined(as_code(way) for way in ("tomorrow", "friday", "3d", "明天", "周五"))))
+    lines.append(t("To end a rest: {example}", example=as_code("/snooze off")))
     return Message("\n".join(lines))
 
 
@@ -217,7 +217,3 @@ def _due_line(t: Translator, case: Case, zone: str, more: Iterable[str] = ()) ->
     assert case.due_at is not None and case.due_kind is not None, "it was found by when it is due"
     about = [reason_words(t, case.reason), due_words(t, Due(case.due_at, case.due_kind), zone), *more]
     return t("• {number} {about}", number=number_of(case), about=" · ".join(about))
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

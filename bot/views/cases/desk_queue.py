@@ -9,7 +9,7 @@ from bot.message import Button, Message
 from bot.rules.cases.case import Case, Due, Mine, Queue, QueueRow
 from bot.rules.cases.urgency import Reason
 from bot.views.cases.desk_words import language_words, reason_words
-from bot.views.lines import and_more, clipped, length, masked, under
+from bot.views.lines import and_more, as_code, clipped, length, masked, under
 from locales import Html, Translator, escape
 
 ROOM = 3900  # of Telegram's 4096
@@ -51,7 +51,7 @@ def _with_link(t: Translator, text: Html, url: str) -> Message:
 
 def no_such_case(t: Translator) -> Message:
     """`/open` without the number of an open case."""
-    example = Html("<code>/open 12</code>")
+    example = as_code("/open 12")
     return Message(t("There is no open case with this number. For example: {example}", example=example))
 
 

@@ -8,7 +8,7 @@ from bot.message import Button, Message
 from bot.rules.cases.absences import Absence, NoAbsence
 from bot.rules.cases.shifts import MOST_PERIODS, NoShifts
 from bot.rules.policy.rosters import Shifts
-from bot.views.lines import clipped
+from bot.views.lines import as_code, clipped
 from locales import Html, Translator, escape
 
 SHIFT_EXAMPLES = ("/shift mon-fri 9:00-12:30 13:30-18:00", "/shift mon-fri 9-18; sat 10-14", "/shift off")
@@ -24,7 +24,7 @@ def on_duty(
     if shifts is None:
         lines = [t("{name} is there whenever the desk is open.", name=who)]
     else:
-        lines = [t("{name} is there {shifts}, by the desk’s clock.", name=who, shifts=_code(str(shifts)))]
+        lines = [t("{name} is there {shifts}, by the desk’s clock.", name=who, shifts=as_code(str(shifts)))]
     lines += [t("• Away: {days}", days=_days(t, absence)) for absence in absences]
     row = [Button(t.plain("Take the absences back"), f"duty:off:{agent_id}")] if absences else []
     if held:
@@ -98,14 +98,10 @@ def nothing_to_reassign(t: Translator) -> Message:
 
 
 def _examples(t: Translator, examples: Sequence[str]) -> list[Html]:
-    return [t("For example: {example}", example=_code(examples[0])), *(_code(example) for example in examples[1:])]
+    return [t("For example: {example}", example=as_code(examples[0])), *(as_code(example) for example in examples[1:])]
 
 
 def _days(t: Translator, absence: Absence) -> Html:
     if absence.first == absence.last:
         return escape(t.date(absence.first))
     return t("{first} to {last}", first=t.date(absence.first), last=t.date(absence.last))
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

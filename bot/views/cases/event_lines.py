@@ -28,7 +28,7 @@ from bot.views.agreements import agent_agreements, agreement_events, asked_plans
 from bot.views.cases.audit_log_kinds import kind_words
 from bot.views.cases.desk import undelivered
 from bot.views.cases.desk_words import outcome_words, reason_words
-from bot.views.lines import clipped, paragraph
+from bot.views.lines import as_code, clipped, paragraph
 from bot.views.topics.held_words import why_unsent
 from bot.views.topics.talk import not_passed_on
 from locales import Html, Translator, escape
@@ -78,7 +78,7 @@ def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
             "{name} was asked about these words and sent them: {reason}", name=who, reason=clipped(event.reason, 200)
         )
     if isinstance(event, Used):
-        return t("The customer used {command}.", command=code(clipped(event.command, 40)))
+        return t("The customer used {command}.", command=as_code(clipped(event.command, 40)))
     return agreement_events.event_text(t, event, who) or asked_plans.event_text(t, event, who) or _plain(t, event, who)
 
 
@@ -170,7 +170,3 @@ def _settled(t: Translator, ending: str) -> Html:
         "taken_off": t("Nothing is overdue any more: it is no longer this customer’s. Case closed."),
     }
     return known.get(ending) or t("Nothing is overdue any more. Case closed.")
-
-
-def code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

@@ -6,8 +6,8 @@ from bot.message import Message
 from bot.rules.cases.call_limits import Allowed, TooMany
 from bot.rules.customers.genuine_codes import Code
 from bot.views.cases.contact_disclosure import call_when
-from bot.views.lines import clock_at
-from locales import Html, Translator, escape
+from bot.views.lines import as_code, clock_at
+from locales import Html, Translator
 
 
 def codes(t: Translator, code: Code, before: Code, zone: str) -> Message:
@@ -17,8 +17,8 @@ def codes(t: Translator, code: Code, before: Code, zone: str) -> Message:
         _halves(t, code),
         t(
             "Before that: {caller} and {customer}",
-            caller=_code(before.caller_says),
-            customer=_code(before.customer_says),
+            caller=as_code(before.caller_says),
+            customer=as_code(before.customer_says),
         ),
         t("Say yours first. That you were shown them is in the case’s history."),
     )
@@ -67,17 +67,13 @@ def no_call(t: Translator, why: str, verdict: Allowed | TooMany | None, zone: st
     return Message(known[why] if verdict is None else call_when(t, verdict, zone))
 
 
-_RESULT = Html("<code>/call reached</code>")
+_RESULT = as_code("/call reached")
 
 
 def _halves(t: Translator, code: Code) -> str:
     return "\n".join(
         (
-            t("• You say: {code}", code=_code(code.caller_says)),
-            t("• If you ask, they say: {code}", code=_code(code.customer_says)),
+            t("• You say: {code}", code=as_code(code.caller_says)),
+            t("• If you ask, they say: {code}", code=as_code(code.customer_says)),
         )
     )
-
-
-def _code(digits: str) -> Html:
-    return Html(f"<code>{escape(digits)}</code>")

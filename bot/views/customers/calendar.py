@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.message import Button, Message
+from bot.views.lines import as_code
 from bot.views.menu import Rows, menu_buttons
-from locales import Html, Translator, escape
+from locales import Translator
 
 
 def no_dates(t: Translator) -> Message:
@@ -32,7 +33,7 @@ def subscribed(t: Translator, address: str, with_sums: bool) -> Message:
     """The address, which is shown only now."""
     parts = (
         t("Add this address in your calendar program, as a subscription:"),
-        Html(f"<code>{escape(address)}</code>"),
+        as_code(address),
         t("Anyone with this address can see your due dates, so keep it to yourself. Earlier addresses no longer work."),
     )
     sums = () if with_sums else (Button(t.plain("An address with amounts"), "calendar:subscribe:sums"),)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from bot.message import Button, Message
 from bot.rules.customers.genuine_codes import Code
 from bot.rules.policy.sending_hours import zones
-from bot.views.lines import clipped, clock_at
+from bot.views.lines import as_code, clipped, clock_at
 from bot.views.menu import button
-from locales import Html, Translator, escape
+from locales import Html, Translator
 
 
 def genuine(
@@ -57,8 +57,8 @@ def calling(t: Translator, name: str, code: Code | None, brand: str, until: date
         return Message("\n\n".join((head, lasts)))
     halves = "\n".join(
         (
-            t("• They say: {code}", code=_code(code.caller_says)),
-            t("• If they ask, you say: {code}", code=_code(code.customer_says)),
+            t("• They say: {code}", code=as_code(code.caller_says)),
+            t("• If they ask, you say: {code}", code=as_code(code.customer_says)),
         )
     )
     first = t("Let them say theirs first. If they can’t, it isn’t us: hang up.")
@@ -83,8 +83,8 @@ def _halves(t: Translator, code: Code, zone: str) -> str:
     return "\n".join(
         (
             t("If somebody calls in our name, until {time}:", time=clock_at(code.until, zone)),
-            t("• They say: {code}", code=_code(code.caller_says)),
-            t("• If they ask, you say: {code}", code=_code(code.customer_says)),
+            t("• They say: {code}", code=as_code(code.caller_says)),
+            t("• If they ask, you say: {code}", code=as_code(code.customer_says)),
         )
     )
 
@@ -93,9 +93,5 @@ def _letters(t: Translator, brand: str, letters: Sequence[tuple[date, str]]) -> 
     lines = [t("A letter from {brand} has the code of its month:", brand=brand)]
     for day, code in letters:
         month = f"{day:%Y-%m}"
-        lines.append(t("• {month}: {code}", month=month, code=_code(f"{code[:4]} {code[4:]}")))
+        lines.append(t("• {month}: {code}", month=month, code=as_code(f"{code[:4]} {code[4:]}")))
     return "\n".join(lines)
-
-
-def _code(digits: str) -> Html:
-    return Html(f"<code>{escape(digits)}</code>")

@@ -10,7 +10,7 @@ from bot.rules.cases.agent_limits import AgentChange
 from bot.rules.cases.case_thread import Line
 from bot.rules.operations.agent_days import AgentDay, DayLine, Messages, Pause
 from bot.views.cases.console_talk import event_words
-from bot.views.lines import and_more, clipped, fitted
+from bot.views.lines import and_more, as_code, clipped, fitted
 from locales import Html, Translator, escape
 
 EXAMPLES = ("/day", "/day Mei", "/day yesterday", "/day Mei 2026-03-02")
@@ -56,7 +56,7 @@ def usage(t: Translator, names: Sequence[str]) -> Message:
     """The day cannot be read, or the name means several agents."""
     if names:
         return Message(t("Whose? There is {names}.", names=t.joined(clipped(name, 24) for name in names)))
-    examples = t.joined(Html(f"<code>{escape(example)}</code>") for example in EXAMPLES)
+    examples = t.joined(as_code(example) for example in EXAMPLES)
     return Message(t("Which day? For example: {examples}. A colleague’s day is for supervisors.", examples=examples))
 
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.message import Message
 from bot.rules.operations.troubles import Trouble
 from bot.views.cases.desk_words import channel_words, notice_reason_words
-from bot.views.lines import and_more, fitted
-from locales import Html, Translator, escape
+from bot.views.lines import and_more, as_code, fitted
+from locales import Html, Translator
 
 UTC = ZoneInfo("UTC")
 
@@ -84,13 +84,13 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 "Planning had overlooked {n} customer: {customer}. The guard found it and put it right.",
                 "Planning had overlooked {n} customers, first {customer}. The guard found them and put it right.",
                 trouble.count,
-                customer=_code(trouble.subject),
+                customer=as_code(trouble.subject),
             )
         case "reveals_many":
             return t(
                 "The agent with the number {number} asked for the phone numbers of {n} customers within ten minutes, "
                 "from {when} on.",
-                number=_code(trouble.subject),
+                number=as_code(trouble.subject),
                 n=trouble.count,
                 when=_when(t, trouble.at) if trouble.at else "",
             )
@@ -99,7 +99,7 @@ def words(t: Translator, trouble: Trouble) -> Html:
                 "{n} customer who was forgotten still owes something overdue: {customer}.",
                 "{n} customers who were forgotten still owe something overdue, the last of them {customer}.",
                 trouble.count,
-                customer=_code(trouble.subject),
+                customer=as_code(trouble.subject),
             )
         case "prune_late":
             if trouble.at is None:
@@ -118,7 +118,7 @@ def mend(t: Translator, trouble: Trouble) -> Html:
     """What a person can do about it."""
     match trouble.kind:
         case "no_round":
-            return t("See that {command} is running, and what its log says.", command=_code("duebot run"))
+            return t("See that {command} is running, and what its log says.", command=as_code("duebot run"))
         case "clock_back":
             return t(
                 "See that the machine keeps its time. What lay in the future was put right; what was sent, opened or "
@@ -127,16 +127,18 @@ def mend(t: Translator, trouble: Trouble) -> Html:
         case "rival":
             return t(
                 "Stop the other program, or get a new token from @BotFather and set {setting}.",
-                setting=_code("DUEBOT_TOKEN"),
+                setting=as_code("DUEBOT_TOKEN"),
             )
         case "backlog":
-            return t("Raise {setting}, or widen the sending hours.", setting=_code("DUEBOT_SEND_RATE"))
+            return t("Raise {setting}, or widen the sending hours.", setting=as_code("DUEBOT_SEND_RATE"))
         case "facts_old":
-            return t("Import newer files with {command}, and see that it’s done often.", command=_code("duebot import"))
+            return t(
+                "Import newer files with {command}, and see that it’s done often.", command=as_code("duebot import")
+            )
         case "pack_expired" | "pack_expires":
-            return t("Have its rules reviewed, and give them new dates: {page}.", page=_code("docs/packs.md"))
+            return t("Have its rules reviewed, and give them new dates: {page}.", page=as_code("docs/packs.md"))
         case "group_unusable":
-            return t("{command} says what to change there.", command=_code("duebot doctor"))
+            return t("{command} says what to change there.", command=as_code("duebot doctor"))
         case "channel_refuses":
             return t("See that its service is up and that its settings, such as the password, are right.")
         case "updates_failed":
@@ -144,32 +146,32 @@ def mend(t: Translator, trouble: Trouble) -> Html:
         case "notices_refused":
             return t("Look for “{words}” in the log.", words="notice refused")
         case "silent":
-            return t("{command} names them: have someone get in touch.", command=_code("duebot audit"))
+            return t("{command} names them: have someone get in touch.", command=as_code("duebot audit"))
         case "overlooked":
             return t(
                 "Please report it, with what {command} says of the customer.",
-                command=_code(f"duebot show {trouble.subject}"),
+                command=as_code(f"duebot show {trouble.subject}"),
             )
         case "reveals_many":
-            return t("Ask what for; {command} takes an agent off.", command=_code("duebot agent remove TELEGRAM_ID"))
+            return t("Ask what for; {command} takes an agent off.", command=as_code("duebot agent remove TELEGRAM_ID"))
         case "forgotten_overdue":
             return t(
                 "Only the wallet itself can reach them; the bot can’t any more. {list} names them, and {taken_over} "
                 "says that the wallet sees to one.",
-                list=_code("duebot forgotten"),
-                taken_over=_code(f"duebot forgotten --taken-over {trouble.subject}"),
+                list=as_code("duebot forgotten"),
+                taken_over=as_code(f"duebot forgotten --taken-over {trouble.subject}"),
             )
         case "prune_late":
             return t(
                 "Let {run} run through the night, or use {prune}.",
-                run=_code("duebot run"),
-                prune=_code("duebot prune"),
+                run=as_code("duebot run"),
+                prune=as_code("duebot prune"),
             )
         case "deadline_unheard":
-            return t("Have a supervisor come back with {command} in the agents’ group.", command=_code("/back"))
+            return t("Have a supervisor come back with {command} in the agents’ group.", command=as_code("/back"))
     return t(
         "Add one with {command}, and let them open the bot once.",
-        command=_code("duebot agent add TELEGRAM_ID --name NAME --role supervisor"),
+        command=as_code("duebot agent add TELEGRAM_ID --name NAME --role supervisor"),
     )
 
 
@@ -251,7 +253,3 @@ def _unheard_reason(t: Translator, reason: str) -> str:
 
 def _when(t: Translator, at: datetime) -> str:
     return f"{t.moment(at, UTC)} UTC"
-
-
-def _code(text: str) -> Html:
-    return Html(f"<code>{escape(text)}</code>")

@@ -8,7 +8,7 @@ from bot.rules.facts.settling import ENDINGS
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, grouped
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import outcome_words
-from bot.views.lines import and_more, clipped, fitted
+from bot.views.lines import and_more, as_code, clipped, fitted
 from bot.views.operations.charts import Captioned, Chart, Picture, Series
 from locales import Html, Translator
 
@@ -35,7 +35,7 @@ def usage(t: Translator, most_days: int) -> Message:
         t(
             "Add a number of days from 1 to {most}, for example: {example}",
             most=most_days,
-            example=Html("<code>/stats 30</code>"),
+            example=as_code("/stats 30"),
         )
     )
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from bot.message import Button, Message
 from bot.rules.cases.snoozes import MOST_DAYS, NoDay
 from bot.rules.topics.message_screening import Found
-from bot.views.lines import clipped
-from locales import Html, Translator, escape
+from bot.views.lines import as_code, clipped
+from locales import Html, Translator
 
 MOST_SHOWN = 10
 
@@ -52,7 +52,7 @@ def reason_in_words(t: Translator, reason: str) -> str:
 
 def look_in_private(t: Translator) -> Message:
     """In the topic, where their author cannot be told in private: nothing of what was found."""
-    example = Html(f"<code>/anyway {escape(t.plain('we agreed on it'))}</code>")
+    example = as_code("/anyway " + t.plain("we agreed on it"))
     return Message(
         t(
             "This was not sent yet, please look at it once more: you can edit it, or send it with a reason, as in "
@@ -77,7 +77,7 @@ def waits_no_more(t: Translator) -> Message:
 
 def anyway_usage(t: Translator) -> Message:
     """`/anyway` without a reason, or with nothing that waits."""
-    example = Html(f"<code>/anyway {escape(t.plain('we agreed on it'))}</code>")
+    example = as_code("/anyway " + t.plain("we agreed on it"))
     return Message(t("Add the reason for which it is sent as it is, for example: {example}", example=example))
 
 
@@ -115,7 +115,7 @@ def no_time(t: Translator, at: datetime, zone: str) -> Message:
 
 def usage(t: Translator, why: NoDay) -> Message:
     """`/later` with a time that cannot be read, is past or too far ahead, or without a text."""
-    example = Html(f"<code>/later 9:00 {escape(t.plain('Good morning!'))}</code>")
+    example = as_code("/later 9:00 " + t.plain("Good morning!"))
     if why.why == "past":
         text = t("That time is past already.")
     elif why.why == "far":

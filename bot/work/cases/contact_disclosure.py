@@ -147,7 +147,7 @@ async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, re
     await act.note(events.Called(result, kept))
     await assignment.worked(conn, case.case_id, now, answered=result == "reached")
     if result == "reached":
-        await customer_rows.record_sign_of_life(conn, case.customer_id, now)
+        await customer_rows.note_seen(conn, case.customer_id, now)
     elif result == "wrong_number":
         for channel in BY_PHONE:
             await reachability.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.rules.cases.case_events import Blocked, Unblocked
+from bot.rules.cases.case_events import Blocked, Unblocked, Used
 from bot.rules.cases.event_codec import Event
 from bot.rules.facts.customer_facts import CustomerFacts
-from bot.work.customers.talk_with_agent import tell_used
 from storage.agreements import told_debts
 from storage.cases import cases
 from storage.customers import customer_rows, persons, reachability, telegram_chats, telegram_links
@@ -18,7 +17,10 @@ from storage.reminders import signs_of_life
 from storage.runtime import update_idempotency
 from storage.runtime.deferred_writes import Afterwards
 from storage.runtime.engine import Connection, Database
+from storage.topics import message_places
 
+PERSON_STAYS = timedelta(days=7)  # for so long after an agent's last message, the agent counts as present
+SAME_AGAIN = timedelta(minutes=5)
 BLOCKED = "blocked"  # what an update does once
 
 
@@ -140,7 +142,7 @@ async def _follow(conn: Connection, person: persons.Person, customer_id: str, ac
         if await reachability.revive_channel(conn, customer_id, "telegram"):
             await _tell_case(conn, customer_id, Unblocked(), activity.at)
     if person.has_case and activity.used:
-        await tell_used(conn, customer_id, activity.used, activity.at)
+        await _tell_used(conn, customer_id, activity.used, activity.at)
 
 
 async def language_of(db: Database, user_id: int) -> str:
@@ -215,6 +217,16 @@ async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -
     async with db.write() as conn:
         await customer_rows.set_stopped(conn, customer_id, now)
         await cases.mark_card_stale(conn, [customer_id])
+
+
+async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
+    """Tells the topic in a line that the customer asked the bot for something while an agent is in the conversation;
+    the same again within minutes is not told."""
+    case = await cases.open_case_of(conn, customer_id)
+    if case is None or not await message_places.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
+        return
+    if not await cases.had_event_since(conn, case.case_id, Used(command), now - SAME_AGAIN):
+        await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
 
 
 async def _tell_case(conn: Connection, customer_id: str, event: Event, now: datetime) -> None:

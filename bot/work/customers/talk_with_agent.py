@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.rules.cases.case_events import Used, Words
+from bot.rules.cases.case_events import Words
 from bot.rules.cases.talk_files import SentFile
 from bot.rules.customers.acknowledgements import is_small
 from bot.rules.policy.sending_hours import local_day
-from bot.work.customers.customer_activity import Speaker, read_facts
+from bot.work.customers.customer_activity import PERSON_STAYS, Speaker, read_facts
 from storage.cases import cases, cases_opening, snoozes
 from storage.customers import telegram_chats, telegram_links
 from storage.runtime import update_idempotency
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Database
 from storage.topics import message_places, relays, talk_files
 
-PERSON_STAYS = timedelta(days=7)  # for so long after an agent's last message, the agent counts as present
-SAME_AGAIN = timedelta(minutes=5)
 PERSON_ASKED, WORDS_KEPT = "person asked", "words kept"  # what an update does once
 
 
@@ -109,16 +107,6 @@ async def answers_closed_case(db: Database, user_id: int, reply_to: int | None) 
         number = await message_places.case_of_agents_words(conn, (user_id, reply_to))
         case = None if number is None else await cases.case(conn, number)
         return case is not None and case.customer_id == customer_id
-
-
-async def tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:
-    """Tells the topic in a line that the customer asked the bot for something while an agent is in the conversation;
-    the same again within minutes is not told."""
-    case = await cases.open_case_of(conn, customer_id)
-    if case is None or not await message_places.agent_wrote_since(conn, case.case_id, now - PERSON_STAYS):
-        return
-    if not await cases.had_event_since(conn, case.case_id, Used(command), now - SAME_AGAIN):
-        await cases.add_event(conn, case.case_id, Used(command), now, to_tell=True)
 
 
 async def keep_words(db: Database, user_id: int, words: str, now: datetime) -> int:

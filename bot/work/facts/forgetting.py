@@ -26,7 +26,7 @@ from storage.facts import erasures, forgetting, imports, locked_records
 from storage.facts.customer_facts import facts_of
 from storage.facts.erasures import Noted
 from storage.operations import outgoing_events, wallet_events
-from storage.reminders import contacts, signs_of_life
+from storage.reminders import contacts
 from storage.runtime import overwriting
 from storage.runtime.backups import backups_beside
 from storage.runtime.engine import Database
@@ -87,7 +87,7 @@ async def asked_to_keep(db: Database, policy: Policy, customer_id: str, now: dat
     more."""
     async with db.read() as conn:
         facts = await facts_of(conn, customer_id)
-        last = await signs_of_life.last_at(conn, customer_id)
+        last = await contacts.last_at(conn, customer_id)
     if facts is None or last is None or facts.customer.forgotten:
         return None
     asked = {

@@ -29,7 +29,6 @@ from bot.work.operations.late_fee_checks import examine_charges
 from bot.work.operations.mail_checks import examine_mail
 from bot.work.operations.monitoring import look
 from bot.work.operations.own_words_checks import check_guard_words, check_lessons, check_surveys
-from bot.work.operations.readiness import EXAMINED_HERE
 from bot.work.operations.telegram_checks import examine_telegram
 from bot.work.operations.wallet_events import examine_events
 from bot.work.policy.policies import PolicyBook
@@ -44,6 +43,7 @@ from storage.runtime.heartbeats import last_beat
 
 PLANNER_LATE_AFTER = timedelta(minutes=2)  # a round is every minute
 STUCK_AFTER = timedelta(minutes=10)
+EXAMINED_HERE = ("facts_old", "updates_failed")
 MAY_BE_MEANT = ("clock_back", "pack_expires", "notices_refused", "reveals_many", "forgotten_overdue", "prune_late")
 EN = translator("en")
 

@@ -8,16 +8,16 @@ from datetime import datetime
 
 from bot.rules.operations.troubles import KINDS, Trouble
 from bot.views.operations import alerts
-from bot.work.operations.health_checks import EN
 from bot.work.operations.monitoring import LATE_AFTER, Watch
 from bot.work.operations.write_probe import WriteProbe
+from locales import translator
 from storage.operations import metrics as counted
 from storage.operations.metrics import Figure
 from storage.runtime.engine import Database, is_unavailable
 from storage.runtime.heartbeats import last_beat
 from storage.runtime.migrate import DatabaseIsNewer, pending
 
-EXAMINED_HERE = ("facts_old", "updates_failed")
+EN = translator("en")
 UNREACHABLE = "the database cannot be reached"
 
 

@@ -40,7 +40,7 @@ from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import held_words
 from storage.topics.held_words import Held
-from storage.topics.message_places import NOWHERE
+from storage.topics.relays import NOWHERE
 
 AT_ONCE = 20
 MOST_LISTED = 10

@@ -20,7 +20,7 @@ from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.topics import held_words
-from storage.topics.message_places import NOWHERE
+from storage.topics.relays import NOWHERE
 
 
 @refusals_are_values

@@ -269,7 +269,7 @@ def _line(t: Translator, case: Case, untold: Untold, file: SentFile | None = Non
 
 async def _file(conn: Connection, event_id: int) -> SentFile | None:
     """The file of an event that Telegram has; None if it did not take it."""
-    file = await talk_files.of_source(conn, (message_places.NOWHERE, -event_id))
+    file = await talk_files.of_source(conn, (relays.NOWHERE, -event_id))
     return file if file is not None and file.file_id else None
 
 

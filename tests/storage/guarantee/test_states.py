@@ -46,7 +46,7 @@ async def told(db: Database, customer_id: str, at: datetime) -> None:
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
         await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", "press", at)
-        await customer_rows.record_sign_of_life(conn, customer_id, at)
+        await customer_rows.note_seen(conn, customer_id, at)
 
 
 async def states_of(db: Database, audience: Audience = TAIPEI, terms: Terms = TERMS) -> dict[str, str]:
