@@ -8,10 +8,10 @@ from bot.channels.telegram_relay import text_content
 from bot.views.cases import canned_replies as views
 from bot.work.cases.canned_replies import NotFilled, ReplyDesk, customer_language, fill
 from bot.work.topics import talk
-from bot.work.topics.talk import Words
 from handlers.agent.permissions import CaseAct, in_open_case
 from handlers.agent.talk import answered_by, tell
 from handlers.registry import agent_command
+from storage.topics.relays import NewMessage
 
 
 @agent_command("say")
@@ -35,7 +35,7 @@ async def say(act: CaseAct) -> None:
         await act.answer(views.not_filled(act.t, name, filled.placeholder, filled.why == "old"))
         return
     reply_to = None if act.pressed else answered_by(act.message)
-    words = Words("text", text_content(filled.text), act.source, reply_to)
+    words = NewMessage("text", text_content(filled.text), act.source, reply_to)
     said = await talk.say(parts.db, act.on, act.agent, words, now)
     parts.desk_has_work.set()
     await tell(act, said)

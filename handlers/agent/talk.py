@@ -15,10 +15,11 @@ from bot.views.cases import desk_duty
 from bot.views.topics import talk as words_about
 from bot.work.topics import held_words, talk
 from bot.work.topics.held_words import Asked
-from bot.work.topics.talk import Said, Words
+from bot.work.topics.talk import Said
 from handlers.agent.held_words import ask, unsign
 from handlers.agent.permissions import Act, for_agents
 from handlers.registry import AGENTS, agent_command
+from storage.topics.relays import NewMessage
 
 
 async def _new(act: Act) -> None:
@@ -32,7 +33,7 @@ async def _new(act: Act) -> None:
     elif meant.whom == "customer":
         kind, content = kept(act.message)
         reply_to = answered_by(act.message)
-        words = Words(kind, content, source_of(act.message), reply_to, album=act.message.media_group_id)
+        words = NewMessage(kind, content, source_of(act.message), reply_to, album=act.message.media_group_id)
         await _say(act, act.case, replace(words, file=file_of(act.message)))
     else:
         await _stay_inside(act, meant)
@@ -51,14 +52,14 @@ async def _edited(act: Act) -> None:
     if edit is None:
         return
     if await held_words.waits_for_answer(act.context.parts.db, source):  # it has not left: this is what they mean
-        words = Words(*kept(act.message), source, answered_by(act.message), album=act.message.media_group_id)
+        words = NewMessage(*kept(act.message), source, answered_by(act.message), album=act.message.media_group_id)
         await unsign(act.context, source)
     else:
-        words = Words(*edit, source, revision=act.update.update_id)
+        words = NewMessage(*edit, source, revision=act.update.update_id)
     await _say(act, act.case, replace(words, file=file_of(act.message)))
 
 
-async def _say(act: Act, case: Case, words: Words) -> None:
+async def _say(act: Act, case: Case, words: NewMessage) -> None:
     """Sends an agent's words, or asks them first about what is in them."""
     parts, text = act.context.parts, act.message.text or act.message.caption or ""
     now, policy = parts.clock.now(), parts.policies.current

@@ -15,6 +15,7 @@ from bot.work.customers.talk_with_agent import pass_to_agent
 from handlers.context import answer
 from handlers.customer.speakers import Talk
 from locales import Translator, translator
+from storage.topics.relays import NewMessage
 
 
 async def pass_on(talk: Talk) -> bool:
@@ -23,18 +24,16 @@ async def pass_on(talk: Talk) -> bool:
     assert message is not None
     theirs = forwarded_from(message) is None
     kind, content = kept_of_customer(message, partial(forwarded, await _t_of_desk(talk)))
-    passed = await pass_to_agent(
-        parts.db,
-        talk.speaker,
+    passed_on = NewMessage(
         kind,
-        message.message_id,
-        parts.clock.now(),
-        content=content,
+        content,
+        (talk.speaker.user_id, message.message_id),
         reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
         album=message.media_group_id if kind == "media" else None,
-        said=message.text if theirs else None,
         file=file_of(message),
     )
+    said = message.text if theirs else None
+    passed = await pass_to_agent(parts.db, talk.speaker, passed_on, parts.clock.now(), said=said)
     if passed:
         parts.desk_has_work.set()
         await tell_absence(talk)
@@ -56,20 +55,9 @@ async def pass_edit_on(talk: Talk) -> None:
     edit = kept_edit(message, quoting=True)
     if edit is None:
         return
-    kind, content = edit
-    revision = talk.update.update_id
-    now = parts.clock.now()
-    passed = await pass_to_agent(
-        parts.db,
-        talk.speaker,
-        kind,
-        message.message_id,
-        now,
-        content=content,
-        revision=revision,
-        file=file_of(message),
-    )
-    if passed:
+    source = (talk.speaker.user_id, message.message_id)
+    edited = NewMessage(*edit, source, revision=talk.update.update_id, file=file_of(message))
+    if await pass_to_agent(parts.db, talk.speaker, edited, parts.clock.now()):
         parts.desk_has_work.set()
 
 

@@ -51,30 +51,32 @@ class Change:
     tried_at: datetime | None
 
 
-async def add(
-    conn: AsyncConnection,
-    customer_id: str,
-    kind: str,
-    account: int,
-    now: datetime,
-    *,
-    link_id: int | None = None,
-    other_account: int | None = None,
-    other_customer_id: str | None = None,
-    tell_account: bool = False,
-    tell_elsewhere: bool = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewChange:
+    """A change that happens now, and who is to be told of it: the `account`, the customer on another channel."""
+
+    customer_id: str
+    kind: str
+    account: int
+    link_id: int | None = None
+    other_account: int | None = None
+    other_customer_id: str | None = None
+    tell_account: bool = False
+    tell_elsewhere: bool = False
+
+
+async def add(conn: AsyncConnection, change: NewChange, now: datetime) -> None:
     """Stores a change and who is to be told of it."""
     row = {
-        "customer_id": customer_id,
+        "customer_id": change.customer_id,
         "at": now,
-        "kind": kind,
-        "link_id": link_id,
-        "account": account,
-        "other_account": other_account,
-        "other_customer_id": other_customer_id,
-        "account_told": WAITING if tell_account else "",
-        "elsewhere": WAITING if tell_elsewhere else "",
+        "kind": change.kind,
+        "link_id": change.link_id,
+        "account": change.account,
+        "other_account": change.other_account,
+        "other_customer_id": change.other_customer_id,
+        "account_told": WAITING if change.tell_account else "",
+        "elsewhere": WAITING if change.tell_elsewhere else "",
     }
     await conn.execute(insert(conn, link_changes).values(**row))
 

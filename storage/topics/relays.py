@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from bot.rules.cases.talk_files import SentFile
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import case_events, relays
@@ -24,6 +25,21 @@ TO_TOPIC = select(relays.c.case_id).where(UNDONE, relays.c.direction == "in")
 NOTE = "note"  # the kind of an internal note, and the reason why the rest of its album is not passed on
 NOWHERE = 0  # the source chat of a line, and of what was written outside Telegram (then the message is negative)
 MOST_TEXTS = 200  # texts that are passed on as one message
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message, or an edit of one, that is to be passed on. `kind` and `content` are those of `Relay`. `source` is its
+    chat and number, `revision` 0 for the message itself, `album` the id of its album, `file` what the console
+    fetches."""
+
+    kind: str
+    content: str
+    source: tuple[int, int]
+    reply_to: int | None = None
+    revision: int = 0
+    album: str | None = None
+    file: SentFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +83,9 @@ async def add(
     conn: AsyncConnection,
     case_id: int,
     direction: str,
-    kind: str,
-    source: tuple[int, int],
+    message: NewMessage,
     now: datetime,
     *,
-    content: str = "",
-    reply_to: int | None = None,
-    revision: int = 0,
-    album: str | None = None,
     agent_id: int | None = None,
 ) -> bool:
     """Stores a message to pass on; False if it is stored already (a repeated update). A part of an album with an
@@ -82,18 +93,18 @@ async def add(
     row = {
         "case_id": case_id,
         "direction": direction,
-        "kind": kind,
-        "source_chat": source[0],
-        "source_message": source[1],
-        "revision": revision,
-        "reply_to": reply_to,
-        "content": content,
+        "kind": message.kind,
+        "source_chat": message.source[0],
+        "source_message": message.source[1],
+        "revision": message.revision,
+        "reply_to": message.reply_to,
+        "content": message.content,
         "at": now,
         "state": "waiting",
-        "album": album,
+        "album": message.album,
         "agent_id": agent_id,
     }
-    if album is not None and await _holds_note(conn, source[0], album):
+    if message.album is not None and await _holds_note(conn, message.source[0], message.album):
         row |= {"state": "refused", "reason": NOTE, "content": None}
     return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
 
@@ -105,8 +116,9 @@ async def add_from_outside(
     instead: the number of the case's last event, which the same transaction has written."""
     last = select(func.max(case_events.c.event_id)).where(case_events.c.case_id == case_id)
     event_id = (await conn.execute(last)).scalar_one()
-    await add(conn, case_id, "out", kind, (NOWHERE, -event_id), now, content=content, agent_id=agent_id)
-    return NOWHERE, -event_id
+    source = (NOWHERE, -event_id)
+    await add(conn, case_id, "out", NewMessage(kind, content, source), now, agent_id=agent_id)
+    return source
 
 
 @prepared

@@ -49,7 +49,7 @@ from bot.views.operations import alerts, desk_statistics, passkeys, policy_propo
 from bot.views.operations import surveys as survey_desk
 from bot.views.reminders import surveys
 from bot.views.reminders.receipt import receipt
-from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.views.reminders.reminder import ReminderContext, ReminderItem, reminder
 from bot.views.topics import held_words
 from bot.work.agreements.disputes import key_of as disputing_key
 from locales import LANGUAGES, Translator
@@ -202,8 +202,10 @@ def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
             if owed:
                 items = tuple(ReminderItem(i, step) for i in owed)
                 for medium in MEDIA:
-                    yield reminder(t, facts, items, NOW, word, "https://pay.example/", amounts, channel=medium)
-                yield reminder(t, facts, items, NOW, word, amounts=amounts, agent=word)
+                    yield reminder(
+                        t, facts, items, NOW, ReminderContext(word, "https://pay.example/", amounts, channel=medium)
+                    )
+                yield reminder(t, facts, items, NOW, ReminderContext(word, amounts=amounts, agent=word))
         yield pay.pay(t, facts, NOW, word, lambda _: "https://pay.example/")
     yield from ways_out(t, facts, word)
     yield language.choose_language(t, None)

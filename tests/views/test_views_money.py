@@ -16,7 +16,7 @@ from bot.policies import load_policy
 from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Charges, Policy
 from bot.views.customers import balance
-from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.views.reminders.reminder import ReminderContext, ReminderItem, reminder
 from locales import LANGUAGES, Translator
 from tests.views.view_facts import (
     EN,
@@ -177,7 +177,7 @@ def test_old_facts_name_no_amount_and_ask_to_look() -> None:
 def test_it_says_as_of_when_the_facts_are_older_than_a_day() -> None:
     facts, items = customer_facts(instalment()), (ReminderItem(instalment(), "upcoming"),)
     now = NOW + timedelta(hours=20)
-    said = [reminder(EN, facts, items, at, "Wallet").text for at in (NOW, now)]
+    said = [reminder(EN, facts, items, at, ReminderContext("Wallet")).text for at in (NOW, now)]
     assert ["As of 24 Nov 2026, 6:00 am." in text for text in said] == [False, True]
 
 
@@ -257,7 +257,7 @@ def test_details_give_way_before_instalments_do() -> None:
 
 def test_a_reminder_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one instalment"):
-        reminder(EN, customer_facts(), (), NOW, "Wallet")
+        reminder(EN, customer_facts(), (), NOW, ReminderContext("Wallet"))
 
 
 def test_a_far_date_is_told_with_its_year() -> None:

@@ -9,7 +9,7 @@ from bot.rules.cases.case import Answer, Case, CaseCard, SentNotice
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import NO_WISHES, Wishes
-from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.views.reminders.reminder import ReminderContext, ReminderItem, reminder
 from locales import LANGUAGES, Translator, translator
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # the 24th, a Tuesday, 11:00 in Taipei
@@ -42,7 +42,7 @@ def customer_facts(
 
 def remind(t: Translator, *dues: Instalment, message: str = "upcoming", **more: object) -> Message:
     items = tuple(ReminderItem(i, message) for i in dues)
-    return reminder(t, customer_facts(*dues), items, NOW, "Wallet", **more)  # type: ignore[arg-type]
+    return reminder(t, customer_facts(*dues), items, NOW, ReminderContext("Wallet", **more))  # type: ignore[arg-type]
 
 
 def case(name: str = PLAIN, **more: object) -> Case:

@@ -35,6 +35,7 @@ from locales import translator
 from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.customers import link_changes, reachability
+from storage.customers.link_changes import NewChange
 from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
@@ -120,7 +121,7 @@ def test_the_audit_log_is_searched_by_who_where_what_and_when(api: Served) -> No
             await cases.add_event(conn, 1, Called("reached", "will pay"), NOW + timedelta(days=1), actor_id=BOB)
             for number in range(60):
                 await cases.add_event(conn, 1, Note(f"n{number}"), NOW - timedelta(days=9), actor_id=BOB)
-            await link_changes.add(conn, ANNA, "again", 111, NOW)
+            await link_changes.add(conn, NewChange(ANNA, "again", 111), NOW)
 
     api.do(happened)
     everything = logged(sue)
@@ -312,7 +313,7 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_happens_meanwhile(one:
         async with db.write() as conn:
             for number in range(60):
                 await cases.add_event(conn, 1, Note(f"n{number}"), NOW, actor_id=BOB)
-            await link_changes.add(conn, ANNA, "moved", 111, NOW, other_customer_id="C2")
+            await link_changes.add(conn, NewChange(ANNA, "moved", 111, other_customer_id="C2"), NOW)
 
     one.do(noted)
     before = logged(sue)
@@ -330,7 +331,7 @@ def test_the_page_is_in_the_supervisors_language_and_small(one: Served) -> None:
     async def changed(db: Database) -> None:
         async with db.write() as conn:
             for kind in LINK_KINDS:
-                await link_changes.add(conn, ANNA, kind, 111, NOW, other_account=222, other_customer_id="C2")
+                await link_changes.add(conn, NewChange(ANNA, kind, 111, other_account=222, other_customer_id="C2"), NOW)
 
     one.do(changed)
     seen = entered(one, 905).ask("/console/operation")

@@ -16,6 +16,7 @@ from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
 from storage.topics import relays, topics
+from storage.topics.relays import NewMessage
 
 ANNA, ANNAS_PHONE, MEI = "C1", 111, 900
 POLICY = read_policy(
@@ -153,7 +154,7 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
         await assignment.claim(conn, case_id, MEI, now - timedelta(minutes=40))
         await cases.add_event(conn, case_id, Note("Anna is in hospital"), now - timedelta(minutes=30), actor_id=MEI)
         await topics.set_topic(conn, case_id, "open", chat_id=-100, thread_id=7, card_id=8)
-        await relays.add(conn, case_id, "in", "text", (ANNAS_PHONE, 31), now, content='{"text": "call my sister"}')
+        await relays.add(conn, case_id, "in", NewMessage("text", '{"text": "call my sister"}', (ANNAS_PHONE, 31)), now)
         await telegram_chats.keep_message(conn, ANNAS_PHONE, "please help", now)
         await link_attempts.add_payload(conn, "ab" * 32, ANNA, now + timedelta(hours=20))
         await link_attempts.add_failure(conn, ANNAS_PHONE, now - timedelta(days=11))

@@ -32,35 +32,42 @@ class AgentView:
     most_cases: str
 
 
-def agent(
-    t: Translator,
-    number: int,
-    name: str,
-    role: str,
-    held: int,
-    limits: Limits,
-    shifts: str,
-    away_since: datetime | None,
-    absences: Sequence[Absence],
-    zone: ZoneInfo,
-) -> AgentView:
-    there = [t.plain("away since {when}", when=t.moment(away_since, zone))] if away_since is not None else []
-    there.append(t.plain("there {shifts}", shifts=shifts) if shifts else t.plain("there whenever the desk is open"))
-    for each in absences:
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """What is known of an agent: the cases that they hold (`held`), what they may take, and when they are there."""
+
+    number: int
+    name: str
+    role: str
+    held: int
+    limits: Limits
+    shifts: str
+    away_since: datetime | None
+    absences: Sequence[Absence]
+
+
+def agent(t: Translator, facts: AgentFacts, zone: ZoneInfo) -> AgentView:
+    there = (
+        [t.plain("away since {when}", when=t.moment(facts.away_since, zone))] if facts.away_since is not None else []
+    )
+    there.append(
+        t.plain("there {shifts}", shifts=facts.shifts) if facts.shifts else t.plain("there whenever the desk is open")
+    )
+    for each in facts.absences:
         there.append(t.plain("absent {first} to {last}", first=t.date(each.first), last=t.date(each.last)))
     return AgentView(
-        number=number,
-        name=clipped(name, 60),
-        role=t.plain("Supervisor") if role == "supervisor" else t.plain("Agent"),
+        number=facts.number,
+        name=clipped(facts.name, 60),
+        role=t.plain("Supervisor") if facts.role == "supervisor" else t.plain("Agent"),
         there=tuple(there),
-        is_away=away_since is not None,
-        held=held,
-        is_full=limits.most_cases is not None and held >= limits.most_cases,
-        limits=tuple(limit_words(t, limits)),
-        languages=", ".join(limits.languages),
-        products=", ".join(limits.products),
-        segments=", ".join(limits.segments),
-        most_cases=str(limits.most_cases or ""),
+        is_away=facts.away_since is not None,
+        held=facts.held,
+        is_full=facts.limits.most_cases is not None and facts.held >= facts.limits.most_cases,
+        limits=tuple(limit_words(t, facts.limits)),
+        languages=", ".join(facts.limits.languages),
+        products=", ".join(facts.limits.products),
+        segments=", ".join(facts.limits.segments),
+        most_cases=str(facts.limits.most_cases or ""),
     )
 
 

@@ -59,54 +59,66 @@ class ReminderItem:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReminderContext:
+    """What a reminder says besides its instalments. `amounts` False (the facts are old): it names no amount and asks to
+    look. `agent` has the customer's open case, empty if there is none; then `last_agent` is the agent they talked with
+    lately. `policy` is given where a reminder of one debt says what being late will cost. The `hint` of a lesson is
+    left out where there is no room for it, where an agent has the case, and where there are no buttons."""
+
+    brand: str
+    pay_url: str = ""
+    amounts: bool = True
+    channel: str = "telegram"
+    agent: str = ""
+    last_agent: str = ""
+    policy: Policy | None = None
+    hint: Lesson | None = None
+
+
 def reminder(
-    t: Translator,
-    facts: CustomerFacts,
-    items: Sequence[ReminderItem],
-    now: datetime,
-    brand: str,
-    pay_url: str = "",
-    amounts: bool = True,
-    *,
-    channel: str = "telegram",
-    agent: str = "",
-    last_agent: str = "",
-    policy: Policy | None = None,
-    hint: Lesson | None = None,
+    t: Translator, facts: CustomerFacts, items: Sequence[ReminderItem], now: datetime, about: ReminderContext
 ) -> Message:
-    """One message about all `items`. With `amounts` False (the facts are old) it names no amount and asks to look.
-    `agent` has the customer's open case, empty if there is none; then `last_agent` is the agent they talked with
-    lately. `policy` is given where a reminder of one debt says what being late will cost. Its last paragraph says how
-    to answer and to stop. The `hint` of a lesson is left out where there is no room for it, where a person has the
-    case, and where there are no buttons and no commands."""
+    """One message about all `items`. Its last paragraph says how to answer and to stop."""
     if not items:
         raise ValueError("a reminder needs at least one instalment to speak of, none was given")
     today = local_day(facts.customer.zone, now)
     instalments = sorted((item.instalment for item in items), key=lambda i: (i.due_date, i.instalment_id))
     again = any(item.message == "overdue_again" and item.instalment.due_date < today for item in items)
     stage = stage_of(instalments[0].due_date, today, again)
-    brand = clipped(brand, 60)
-    here = WORDS[channel].has_buttons
-    person = _person(t, clipped(agent, 30), clipped(last_agent, 30), here)
-    if not amounts:
+    head = first_line(t, stage, clipped(about.brand, 60))
+    tail = _tail(t, facts, instalments, stage, now, about)
+    here = WORDS[about.channel].has_buttons
+    text = _fitted(t, stage, head, instalments, tail, today, about)
+    buttons = main_buttons(t, about.pay_url) if here else pay_row(t, about.pay_url)
+    if about.hint is not None and here and about.amounts and not about.agent:
+        with_hint = f"{text}\n\n{_hint(t, about.hint)}"
+        if length(Message(with_hint).plain()) <= (_most_of_one(t) if len(instalments) == 1 else ROOM):
+            return Message(with_hint, buttons, hint=about.hint.name)
+    return Message(text, buttons)
+
+
+def _tail(
+    t: Translator,
+    facts: CustomerFacts,
+    instalments: Sequence[Instalment],
+    stage: Stage,
+    now: datetime,
+    about: ReminderContext,
+) -> str:
+    """What follows the instalments: the total, what can be done, who helps, and how to answer."""
+    here, brand = WORDS[about.channel].has_buttons, clipped(about.brand, 60)
+    person = _person(t, clipped(about.agent, 30), clipped(about.last_agent, 30), here)
+    if not about.amounts:
         todo = _look(t, brand)
     else:
         todo = brief_help(t) if person and stage != "later" else help_line(t, stage)
-    if not here and amounts:
+    if not here and about.amounts:
         todo = t.sentences(todo, t("You can pay in {brand}.", brand=brand))
-    if stage == "later" and amounts:
+    if stage == "later" and about.amounts:
         todo, person = t.sentences(todo, person or ways_out(t, here)), Html("")
-    known = _known(t, facts, instalments, now, amounts)
-    tail = "\n\n".join(part for part in (known, todo, person, WORDS[channel].how_to_answer(t, brand)) if part)
-    says_cost = policy is not None and amounts and len(instalments) == 1
-    cost = free_until(t, instalments[0], policy, today) if says_cost and policy is not None else Html("")
-    text = _fitted(t, stage, brand, instalments, tail, today, amounts, cost)
-    buttons = main_buttons(t, pay_url) if here else pay_row(t, pay_url)
-    if hint is not None and here and amounts and not agent:
-        with_hint = f"{text}\n\n{_hint(t, hint)}"
-        if length(Message(with_hint).plain()) <= (_most_of_one(t) if len(instalments) == 1 else ROOM):
-            return Message(with_hint, buttons, hint=hint.name)
-    return Message(text, buttons)
+    known = _known(t, facts, instalments, now, about.amounts)
+    return "\n\n".join(part for part in (known, todo, person, WORDS[about.channel].how_to_answer(t, brand)) if part)
 
 
 def _hint(t: Translator, lesson: Lesson) -> str:
@@ -121,20 +133,19 @@ def _most_of_one(t: Translator) -> int:
 def _fitted(
     t: Translator,
     stage: Stage,
-    brand: str,
+    head: Html,
     instalments: Sequence[Instalment],
     tail: str,
     today: date,
-    amounts: bool,
-    cost: Html,
+    about: ReminderContext,
 ) -> str:
     """The whole text: with the parts of each amount if there is room, else without. One instalment is a sentence, with
     what being late will cost if there is room for that."""
-    head = first_line(t, stage, brand)
-    if not amounts:
+    if not about.amounts:
         rows: list[str] = [instalment_line_without_amount(t, i, today) for i in instalments]
         return fitted(head, rows, tail, and_more(t))
     if len(instalments) == 1:
+        cost = Html("") if about.policy is None else free_until(t, instalments[0], about.policy, today)
         said = sentence(t, stage, instalments[0], today)
         in_full = "\n".join((head, "", said, *details_of(t, instalments[0])))
         most = _most_of_one(t)

@@ -32,6 +32,7 @@ from storage.customers import (
     telegram_chats,
     telegram_links,
 )
+from storage.customers.link_changes import NewChange
 from storage.customers.link_requests import LinkRequest
 from storage.customers.telegram_links import Link
 from storage.reminders import signs_of_life
@@ -317,27 +318,31 @@ async def _start(
     if live is not None:
         await link_changes.add(
             conn,
-            customer_id,
-            link_changes.TAKEN_OVER,
-            live.user_id,
+            NewChange(
+                customer_id,
+                link_changes.TAKEN_OVER,
+                live.user_id,
+                link_id=link_id,
+                other_account=user_id,
+                tell_account=not way.startswith("agreed"),  # the account that agreed knows it
+                tell_elsewhere=True,
+            ),
             now,
-            link_id=link_id,
-            other_account=user_id,
-            tell_account=not way.startswith("agreed"),  # the account that agreed knows it
-            tell_elsewhere=True,
         )
     elif before is not None and before.user_id != user_id:
         await link_changes.add(
-            conn, customer_id, link_changes.AGAIN, user_id, now, link_id=link_id, tell_elsewhere=True
+            conn, NewChange(customer_id, link_changes.AGAIN, user_id, link_id=link_id, tell_elsewhere=True), now
         )
     elif before is None and way == "contact":
         await link_changes.add(
-            conn, customer_id, link_changes.BY_NUMBER, user_id, now, link_id=link_id, tell_elsewhere=True
+            conn, NewChange(customer_id, link_changes.BY_NUMBER, user_id, link_id=link_id, tell_elsewhere=True), now
         )
     if leaves is not None:
         await telegram_chats.drop_messages(conn, user_id)  # they were meant for the other customer's agent
         await link_changes.add(
-            conn, leaves, link_changes.MOVED, user_id, now, other_customer_id=customer_id, tell_elsewhere=True
+            conn,
+            NewChange(leaves, link_changes.MOVED, user_id, other_customer_id=customer_id, tell_elsewhere=True),
+            now,
         )
         await _tell_case(conn, leaves, LinkLeft(), now)
     if live is not None or before is not None:

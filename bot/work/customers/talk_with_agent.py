@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.rules.cases.case_events import Words
-from bot.rules.cases.talk_files import SentFile
 from bot.rules.customers.acknowledgements import is_small
 from bot.rules.policy.sending_hours import local_day
 from bot.work.customers.customer_activity import PERSON_STAYS, Speaker, read_facts
@@ -14,6 +13,7 @@ from storage.customers import telegram_chats, telegram_links
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Database
 from storage.topics import message_places, relays, talk_files
+from storage.topics.relays import NewMessage
 
 PERSON_ASKED, WORDS_KEPT = "person asked", "words kept"  # what an update does once
 
@@ -37,18 +37,7 @@ async def ask_for_person(db: Database, customer_id: str, user_id: int, now: date
 
 
 async def pass_to_agent(
-    db: Database,
-    speaker: Speaker,
-    kind: str,
-    message_id: int,
-    now: datetime,
-    *,
-    content: str = "",
-    reply_to: int | None = None,
-    revision: int = 0,
-    album: str | None = None,
-    said: str | None = None,
-    file: SentFile | None = None,
+    db: Database, speaker: Speaker, message: NewMessage, now: datetime, *, said: str | None = None
 ) -> bool:
     """Sends a customer's message to the topic of their case; False if they have no open case. A customer who says more
     (`said`) than a short acknowledgement waits for an answer from now on."""
@@ -58,21 +47,10 @@ async def pass_to_agent(
         case = await cases.open_case_of(conn, speaker.customer_id)
         if case is None:
             return False
-        new = await relays.add(
-            conn,
-            case.case_id,
-            "in",
-            kind,
-            (speaker.user_id, message_id),
-            now,
-            content=content,
-            reply_to=reply_to,
-            revision=revision,
-            album=album,
-        )
-        if file is not None:
-            await talk_files.keep(conn, case.case_id, (speaker.user_id, message_id), file)
-        if new and revision == 0 and not (said is not None and is_small(said)):
+        new = await relays.add(conn, case.case_id, "in", message, now)
+        if message.file is not None:
+            await talk_files.keep(conn, case.case_id, message.source, message.file)
+        if new and message.revision == 0 and not (said is not None and is_small(said)):
             await snoozes.customer_waits(conn, case.case_id, now)
     return True
 

@@ -16,6 +16,7 @@ from bot.rules.policy.sending_hours import local_day
 from bot.work.customers.linking import BY_NUMBER, NoSuchCustomer
 from storage.cases import cases, cases_opening
 from storage.customers import customer_rows, link_changes, telegram_chats, telegram_links
+from storage.customers.link_changes import NewChange
 from storage.customers.telegram_links import Link
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
@@ -82,7 +83,9 @@ async def end_wrong_persons(conn: Connection, customer_id: str, now: datetime) -
     if link is not None:
         await telegram_links.end_link(conn, customer_id, now)
         await link_changes.add(
-            conn, customer_id, link_changes.WRONG_PERSON, link.user_id, now, link_id=link.link_id, tell_elsewhere=True
+            conn,
+            NewChange(customer_id, link_changes.WRONG_PERSON, link.user_id, link_id=link.link_id, tell_elsewhere=True),
+            now,
         )
 
 
@@ -114,7 +117,7 @@ async def _dispute(conn: Connection, link: Link, user_id: int, now: datetime) ->
     is told, once."""
     if await link_changes.was_disputed(conn, link.link_id):
         return
-    await link_changes.add(conn, link.customer_id, link_changes.DISPUTED, user_id, now, link_id=link.link_id)
+    await link_changes.add(conn, NewChange(link.customer_id, link_changes.DISPUTED, user_id, link_id=link.link_id), now)
     facts = await facts_of(conn, link.customer_id)
     assert facts is not None, "a customer is never deleted, only forgotten"
     today = local_day(facts.customer.zone, now)
@@ -135,14 +138,16 @@ async def _end(
     await telegram_chats.drop_messages(conn, link.user_id)
     await link_changes.add(
         conn,
-        link.customer_id,
-        kind,
-        link.user_id,
+        NewChange(
+            link.customer_id,
+            kind,
+            link.user_id,
+            link_id=link.link_id,
+            other_account=other_account,
+            tell_account=tell_account,
+            tell_elsewhere=True,
+        ),
         now,
-        link_id=link.link_id,
-        other_account=other_account,
-        tell_account=tell_account,
-        tell_elsewhere=True,
     )
     await _tell_case(conn, link.customer_id, LinkOver(), now)
 
@@ -156,7 +161,9 @@ async def _restore(conn: Connection, ended: Link, now: datetime, *, tell_account
         return False
     link_id = await telegram_links.start_link(conn, ended.customer_id, ended.user_id, ended.way, now)
     await link_changes.add(
-        conn, ended.customer_id, link_changes.RESTORED, ended.user_id, now, link_id=link_id, tell_account=tell_account
+        conn,
+        NewChange(ended.customer_id, link_changes.RESTORED, ended.user_id, link_id=link_id, tell_account=tell_account),
+        now,
     )
     await _tell_case(conn, ended.customer_id, LinkBack(), now)
     return True

@@ -24,7 +24,7 @@ from bot.views.customers.button_owners import marked
 from bot.views.reminders import surveys as survey_views
 from bot.views.reminders.part import part_reminder
 from bot.views.reminders.receipt import receipt
-from bot.views.reminders.reminder import ReminderItem, reminder
+from bot.views.reminders.reminder import ReminderContext, ReminderItem, reminder
 from bot.work.customers.lesson_book import shipped_lessons
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import part_reminders as part_checks
@@ -263,14 +263,16 @@ def _reminder(
         facts,
         tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
         now,
-        settings.brand,
-        pay_url=pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
-        amounts=send_check.are_fresh(policy, spoke_at, now),
-        channel=channel,
-        agent=names[0],
-        last_agent=names[1],
-        policy=policy if policy.charges is not None and policy.charges.in_reminders else None,
-        hint=hint,
+        ReminderContext(
+            settings.brand,
+            pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
+            amounts=send_check.are_fresh(policy, spoke_at, now),
+            channel=channel,
+            agent=names[0],
+            last_agent=names[1],
+            policy=policy if policy.charges is not None and policy.charges.in_reminders else None,
+            hint=hint,
+        ),
     )
 
 

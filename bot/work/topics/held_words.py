@@ -17,13 +17,14 @@ from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import zones
 from bot.rules.topics.message_screening import Found, GuardWords
 from bot.work.topics.message_screening import findings
-from bot.work.topics.talk import Said, Words, say_in
+from bot.work.topics.talk import Said, say_in
 from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 from storage.topics import held_words, talk_files
 from storage.topics.held_words import Held
+from storage.topics.relays import NewMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ async def say_checked(
     forbidden: GuardWords,
     case: Case,
     agent: Agent,
-    words: Words,
+    words: NewMessage,
     text: str,
     now: datetime,
 ) -> Said | Asked:
@@ -79,7 +80,7 @@ async def ask(
     conn: Connection,
     case: Case,
     agent: Agent,
-    words: Words,
+    words: NewMessage,
     found: tuple[Found, ...],
     now: datetime,
     send_at: datetime | None = None,
@@ -93,7 +94,7 @@ async def ask(
 def held(
     case: Case,
     agent: Agent,
-    words: Words,
+    words: NewMessage,
     now: datetime,
     send_at: datetime | None,
     found: tuple[str, ...],
@@ -166,6 +167,6 @@ async def drop(db: Database, held_id: int, agent: Agent) -> bool:
         return await held_words.end(conn, held_id, "dropped")
 
 
-def words_of(kept: Held) -> Words:
+def words_of(kept: Held) -> NewMessage:
     """What is passed on of them."""
-    return Words(kept.kind, kept.content, kept.source, kept.reply_to, kept.revision, kept.album)
+    return NewMessage(kept.kind, kept.content, kept.source, kept.reply_to, kept.revision, kept.album)

@@ -30,7 +30,7 @@ from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language
 from bot.work.topics.held_words import Asked, Kept, ask, held, words_of
 from bot.work.topics.message_screening import findings
-from bot.work.topics.talk import Words, say_in
+from bot.work.topics.talk import say_in
 from locales import translator
 from storage.cases import agents, assignment, cases
 from storage.cases.agents import Agent
@@ -40,7 +40,7 @@ from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
 from storage.topics import held_words
 from storage.topics.held_words import Held
-from storage.topics.relays import NOWHERE
+from storage.topics.relays import NOWHERE, NewMessage
 
 AT_ONCE = 20
 MOST_LISTED = 10
@@ -77,7 +77,7 @@ async def keep_for_later(
         if not is_open(policy.for_segment(act.facts.customer.segment).sending_hours, zone, read.at):
             raise Refusal(NotLater(at=read.at, zone=zones(zone)[0].key))
         await act.take()
-        words = Words("text", text_content(read.text), source)
+        words = NewMessage("text", text_content(read.text), source)
         if found := await findings(act.conn, policy, forbidden, case.customer_id, read.text, now):
             return await ask(act.conn, case, agent, words, found, now, read.at)
         await held_words.keep(act.conn, held(case, agent, words, now, read.at, (), "later"))

@@ -15,12 +15,11 @@ from bot.work.acting import Refusal
 from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values
 from bot.work.topics.held_words import Kept, held
 from bot.work.topics.messages_outside import checked, refuse_unreachable
-from bot.work.topics.talk import Words
 from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.runtime.engine import Database
 from storage.topics import held_words
-from storage.topics.relays import NOWHERE
+from storage.topics.relays import NOWHERE, NewMessage
 
 
 @refusals_are_values
@@ -50,7 +49,7 @@ async def keep(
         await act.take()
         event = LaterKept(words, sent_at, zone)
         number = await cases.add_event(conn, case_id, event, now, actor_id=act.agent.telegram_id, to_tell=True)
-        kept = Words("text", text_content(words), (NOWHERE, -number))
+        kept = NewMessage("text", text_content(words), (NOWHERE, -number))
         await held_words.keep(conn, held(act.case, act.agent, kept, now, sent_at, tuple(found), "later"))
         await assignment.worked(conn, case_id, now)
     return Kept(sent_at, zone)

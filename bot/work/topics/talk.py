@@ -8,7 +8,6 @@ from typing import Literal
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Note
-from bot.rules.cases.talk_files import SentFile
 from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.work import self_assignment
 from storage.cases import assignment, cases
@@ -16,20 +15,7 @@ from storage.cases.agents import Agent
 from storage.runtime import update_idempotency
 from storage.runtime.engine import Connection, Database
 from storage.topics import message_places, relays
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A message, or an edit of one, kept until it is passed on. `source` is its chat and number, `revision` 0 for the
-    message itself, `album` the id of its album, `file` what the console fetches."""
-
-    kind: str
-    content: str
-    source: tuple[int, int]
-    reply_to: int | None = None
-    revision: int = 0
-    album: str | None = None
-    file: SentFile | None = None
+from storage.topics.relays import NewMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +29,14 @@ class Said:
     why: MayNot | None = None
 
 
-async def say(db: Database, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
+async def say(db: Database, case: Case, agent: Agent, words: NewMessage, now: datetime) -> Said:
     """Sends an agent's message to the customer. The first agent to write in a waiting case claims it; only its owner,
     or a supervisor, speaks to the customer."""
     async with db.write() as conn:
         return await say_in(conn, case, agent, words, now)
 
 
-async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: datetime) -> Said:
+async def say_in(conn: Connection, case: Case, agent: Agent, words: NewMessage, now: datetime) -> Said:
     """The same within an open transaction."""
     if words.revision and not await message_places.was_ever_relayed(conn, words.source):
         return Said("never_sent")
@@ -63,19 +49,7 @@ async def say_in(conn: Connection, case: Case, agent: Agent, words: Words, now: 
         return Said("may_not", why=why or MayNot("away"))
     if not is_theirs(current, agent):
         return Said("held_back", current.owner_name or "")
-    new = await relays.add(
-        conn,
-        case.case_id,
-        "out",
-        words.kind,
-        words.source,
-        now,
-        content=words.content,
-        reply_to=words.reply_to,
-        revision=words.revision,
-        album=words.album,
-        agent_id=agent.telegram_id,
-    )
+    new = await relays.add(conn, case.case_id, "out", words, now, agent_id=agent.telegram_id)
     if new:
         await assignment.worked(conn, case.case_id, now, answered=words.revision == 0)
     return Said("on_its_way", case_id=case.case_id)

@@ -12,6 +12,7 @@ from bot.rules.cases.case_events import NotPassedOn
 from bot.sandbox import Message, Person
 from storage.schema import cases, relays
 from storage.topics import relays as waiting
+from storage.topics.relays import NewMessage
 from tests.conversations.conftest import AGENT_CHAT, World
 from tests.conversations.topics.test_forwarded import SWINDLER
 from tests.conversations.topics.test_in_doubt import a_while, loses_answers, tries_again
@@ -67,7 +68,7 @@ async def test_a_burst_of_words_comes_as_one_message(world: World, anna: Person,
     async with world.db.write() as conn:  # saying so many takes seconds
         for number, word in enumerate(words, start=1000):
             source = (anna.user_id, number)
-            await waiting.add(conn, case_id, "in", "text", source, now, content=text_content(word))
+            await waiting.add(conn, case_id, "in", NewMessage("text", text_content(word), source), now)
     await tries_again(world)
     assert [m.text for m in said_by_bot(world.group, topic)[before:]] == ["\n".join(words)]
     assert await fates(world) == [("accepted", last(world, topic).message_id)] * 100

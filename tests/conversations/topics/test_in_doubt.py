@@ -11,6 +11,7 @@ from bot.channels.telegram_relay import text_content
 from bot.rules.cases.case_events import NotPassedOn, Undelivered
 from bot.sandbox import Person
 from storage.topics import relays
+from storage.topics.relays import NewMessage
 from tests.conversations.conftest import World
 from tests.conversations.topics.test_talk import PARTS, events, said_by_bot, talk
 
@@ -220,7 +221,7 @@ async def test_words_at_which_the_program_was_killed_three_times_are_in_doubt(
     at = world.clock.now()
     source = (world.group.chat_id, 900) if direction == "out" else (anna.user_id, 900)
     async with world.db.write() as conn:
-        await relays.add(conn, 1, direction, "text", source, at, content=text_content("until Friday"))
+        await relays.add(conn, 1, direction, NewMessage("text", text_content("until Friday"), source), at)
         for minute in range(3):
             now = at + timedelta(minutes=minute)
             lost_before = now - timedelta(seconds=30)

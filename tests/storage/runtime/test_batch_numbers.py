@@ -15,6 +15,7 @@ from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
 from storage.schema import cases, links, relays
 from storage.topics import relays as words
+from storage.topics.relays import NewMessage
 from tests.work.lives import ANNA, add, linked
 from tests.work.lives import customer as knows
 
@@ -102,7 +103,7 @@ async def test_words_of_the_same_instant_that_went_apart_stay_apart(db: Database
     case_id = int(await add(db, cases, customer_id=ANNA, reason="asked", state="waiting", opened_at=now))
     async with db.write() as conn:
         for number in range(2):
-            await words.add(conn, case_id, "in", "text", (1, number), now, content='{"text": "hi"}')
+            await words.add(conn, case_id, "in", NewMessage("text", '{"text": "hi"}', (1, number)), now)
         for relay_id in (1, 2):
             head = words.Head(relay_id, case_id, "in", 1, None, parts=1, followed=False, texts=[])
             assert len(await words.claim_next(conn, head, "A", now, now)) == 1

@@ -11,9 +11,9 @@ from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Refusal
 from bot.work.cases import assignment, casework, casework_outside
 from bot.work.topics import talk
-from bot.work.topics.talk import Words
 from storage.cases import agents, cases
 from storage.cases.agents import Agent
+from storage.topics.relays import NewMessage
 from tests.work.cases.kept_cases import BOB, DESK, MEI, SUE, Cases
 from tests.work.lives import owes
 
@@ -44,7 +44,7 @@ async def test_who_has_as_many_as_they_may_takes_no_more_in_any_way(desk: Cases)
         with pytest.raises(Refusal) as refused:
             await take
         assert refused.value.why == full
-    said = await talk.say(desk.db, await case(desk, waiting), mei, Words("text", "hello", (-1, 1)), desk.now)
+    said = await talk.say(desk.db, await case(desk, waiting), mei, NewMessage("text", "hello", (-1, 1)), desk.now)
     assert (said.result, said.why) == ("may_not", full)
     assert await casework_outside.claim_next(desk.db, mei, DESK, desk.now) == full
     assert await casework_outside.claim(desk.db, mei, waiting, desk.now) == full

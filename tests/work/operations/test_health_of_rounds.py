@@ -14,6 +14,7 @@ from storage.operations.alerts import AlertState
 from storage.runtime.engine import Database
 from storage.schema import cases, notices, updates
 from storage.topics import relays
+from storage.topics.relays import NewMessage
 from tests.work.lives import ANNA, MEI, add, notice, owes
 from tests.work.operations.health import make_rounds, one, wrong
 
@@ -67,7 +68,7 @@ async def stuck(db: Database, clock: ManualClock) -> None:
     case = {"reason": "asked", "opened_at": long_ago, "state": "waiting"}
     case_id = await add(db, cases, customer_id=ANNA, **case)
     async with db.write() as conn:
-        await relays.add(conn, case_id, "in", "text", (111, 1), long_ago, content="{}")
+        await relays.add(conn, case_id, "in", NewMessage("text", "{}", (111, 1)), long_ago)
 
 
 async def test_what_is_stuck_while_the_program_runs_is_wrong(healthy: Database, clock: ManualClock) -> None:

@@ -9,7 +9,7 @@ from bot.work.topics.relays import IN_DOUBT_AFTER
 from storage.runtime.engine import Database
 from storage.schema import cases
 from storage.topics import relays
-from storage.topics.relays import Relay
+from storage.topics.relays import NewMessage, Relay
 from tests.work.lives import add, customer
 
 A_CHAT = -100
@@ -45,7 +45,7 @@ async def words_of(db: Database, clock: ManualClock, *, album: str | None = None
     case_id = int(await add(db, cases, **row))
     async with db.write() as conn:
         for number in range(2):
-            await relays.add(conn, case_id, "out", "text", (A_CHAT, number), now, album=album)
+            await relays.add(conn, case_id, "out", NewMessage("text", "", (A_CHAT, number), album=album), now)
     return Words(db, clock, case_id)
 
 
