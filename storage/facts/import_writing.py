@@ -12,13 +12,13 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, Text, any_, bindparam, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import NullType, TypeEngine
 
 GIVEN = "given_ids"
+SEPARATOR = "\n"  # no id has it: all of its characters are printable
 ROWS = 500  # in one of SQLite's statements, which takes 32,766 parameters
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -65,18 +65,21 @@ async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequ
 
 
 def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether `column` is one of the ids that the statement is given with `ids_of`: one parameter, however many. On
-    PostgreSQL an array, not the text of one: only of an array does it see how many ids there are as it makes its plan,
-    and compares them by hash."""
+    """Whether `column` is one of the ids that the statement is given with `ids_of`: one text, however many.
+
+    PostgreSQL splits it before it makes its plan, so that it sees how many ids there are. Given as an array they would
+    cost the driver more than all the rest: it looks at each item several times.
+    """
+    given = bindparam(GIVEN, type_=Text())
     if dialect == "postgresql":
-        return column == any_(bindparam(GIVEN, type_=ARRAY(Text)))
-    return column.in_(select(func.json_each(bindparam(GIVEN, type_=Text())).table_valued("value").c.value))
+        return column == any_(func.string_to_array(given, SEPARATOR, type_=ARRAY(Text)))
+    return column.in_(select(func.json_each(given).table_valued("value").c.value))
 
 
 def ids_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, Any]:
     """The parameter that `among` needs."""
     distinct = list(dict.fromkeys(ids))
-    return {GIVEN: distinct if conn.dialect.name == "postgresql" else _as_json(distinct)}
+    return {GIVEN: SEPARATOR.join(distinct) if conn.dialect.name == "postgresql" else _as_json(distinct)}
 
 
 def _as_json(ids: Sequence[str]) -> str:
@@ -84,30 +87,6 @@ def _as_json(ids: Sequence[str]) -> str:
     text = '","'.join(ids)
     plain = ids and text.isprintable() and "\\" not in text and text.count('"') == 2 * (len(ids) - 1)
     return f'["{text}"]' if plain else json.dumps(ids)
-
-
-async def columns_alike(
-    conn: AsyncConnection, query: Select[*tuple[Any, ...]], parameters: Mapping[str, Any]
-) -> list[Sequence[Any]]:
-    """The columns of a prepared query in which instants and flags repeat: each distinct one is turned into its type
-    once."""
-    rows = (await conn.execute(_as_stored(query), parameters)).all()
-    columns = list(query.selected_columns)
-    stored = zip(*rows, strict=True) if rows else ((),) * len(columns)
-    return [_read(column.type, values, conn.dialect) for column, values in zip(columns, stored, strict=True)]
-
-
-@lru_cache(maxsize=8)  # of prepared statements
-def _as_stored(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return query.with_only_columns(*(type_coerce(column, NullType()) for column in query.selected_columns))
-
-
-def _read(type_: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    process = type_.dialect_impl(dialect).result_processor(dialect, None)
-    if process is None:
-        return values
-    known: dict[Any, Any] = {value: process(value) for value in set(values)}
-    return [known[value] for value in values]
 
 
 @lru_cache(maxsize=64)

@@ -12,14 +12,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, exists, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.functions import aggregate_strings
 
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.facts import import_blocks, import_writing
-from storage.facts.import_writing import among, columns_alike, ids_of, upsert
+from storage.facts.import_writing import SEPARATOR, among, ids_of, upsert
 from storage.runtime import change_counters
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
@@ -154,19 +170,30 @@ def _with_instalments(dialect: str) -> Select[*tuple[Any, ...]]:
 
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
     """What payments need to know of each of these instalments that exists, by instalment id."""
-    found = await columns_alike(conn, _payables(conn.dialect.name), ids_of(conn, instalment_ids))
-    ids, currencies, paid, has_payments, *times = found
-    alike = zip(currencies, paid, has_payments, zip(*times, strict=True), strict=True)
-    return dict(zip(ids, map(_PAYABLE, alike), strict=True))
+    found: dict[str, Payable] = {}
+    groups: Sequence[Any] = (await conn.execute(_payables(conn.dialect.name), ids_of(conn, instalment_ids))).all()
+    for ids, words, currency, has_payments, *times in groups:
+        each = zip(repeat(currency), map(int, words.split(SEPARATOR)), repeat(has_payments), repeat(tuple(times)))
+        found.update(zip(ids.split(SEPARATOR), map(_PAYABLE, each), strict=True))
+    return found
 
 
 @prepared
 def _payables(dialect: str) -> Select[*tuple[Any, ...]]:
-    of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
+    """One row for all instalments that are alike in everything but the wallet's word: an import makes thousands of
+    such."""
     its_payments = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
     has_payments = or_(instalments.c.paid != instalments.c.amount_paid, its_payments).label("has_payments")
-    columns = (instalments.c.instalment_id, accounts.c.currency, instalments.c.amount_paid, has_payments, *of_word)
-    return select(*columns).join_from(instalments, accounts).where(among(dialect, instalments.c.instalment_id))
+    of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
+    each = (
+        select(instalments.c.instalment_id, instalments.c.amount_paid, accounts.c.currency, has_payments, *of_word)
+        .join_from(instalments, accounts)
+        .where(among(dialect, instalments.c.instalment_id))
+        .subquery()
+    )
+    id_, word, *alike = each.c
+    of_each: list[ColumnElement[Any]] = [aggregate_strings(column, SEPARATOR) for column in (id_, cast(word, Text))]
+    return select(*of_each, *alike).group_by(*alike)
 
 
 # --- What is written -------------------------------------------------------------------------------------------------

@@ -1,34 +1,29 @@
 """Takes in one group of an import file's blocks, in one transaction: a block that the database has already, just as it
-is, is only confirmed; the rows of the others are read and compared (`bot.work.facts.import_taking`)."""
+is, is only confirmed; the rows of the others are compared (`bot.work.facts.import_taking`).
+
+`bot.work.facts.import_ahead` has read them before, outside the transaction.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
-from importlib.metadata import version
-from itertools import accumulate
 
-import phonenumbers
-
+from bot.work.facts.import_ahead import ReadGroup, batch_of
 from bot.work.facts.import_batches import PUSH_RESTS
-from bot.work.facts.import_columns import read_by_column
-from bot.work.facts.import_files import CsvFile, Record, Rows, joined
+from bot.work.facts.import_files import CsvFile, Record, Rows
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
-from bot.work.facts.import_rows import Change, Given, Partly, Refused, Row, Run, Values
+from bot.work.facts.import_rows import Change, Given, Partly, Refused, Run, Values
 from bot.work.facts.import_taking import take
-from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS, Refusal, checked
+from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS
 from bot.work.facts.spreadsheets import unguarded
 from storage.agreements import holds_ending
 from storage.facts import import_blocks, imports
 from storage.facts.import_dedupe import SeenIds
 from storage.runtime.engine import Connection, Database
-
-Fresh = tuple[Rows, bytes | None]
-"""The rows of a block, and its digest if it is whole."""
 
 
 @dataclass(slots=True)
@@ -85,31 +80,18 @@ async def take_group(
     db: Database,
     source: CsvFile,
     header: Header,
-    blocks: Sequence[Block],
+    read: ReadGroup,
     run: Run,
     seen: SeenIds,
     skipped: SkippedBlocks,
+    on_write: Callable[[], None],
 ) -> Group:
-    """Takes in the next `blocks` of the file, which it reads or skips."""
-    meaning = source.meaning() + _readers()
-    digests = {block: digest for block in blocks if (digest := block.digest(meaning))}
-    async with db.read() as conn:
-        known = await import_blocks.unchanged(conn, digests.values())
-    fresh: list[Fresh] = []
-    repeated: dict[Block, bytes] = {}
-    for block in blocks:
-        digest = digests.get(block)
-        if digest in known and source.is_at(block):
-            source.skip(block)
-            repeated[block] = digest
-        else:
-            rows = source.rows(block)
-            fresh.append((rows, digest if rows.is_whole else None))
-    group, batch = Group(), _batch_of(header, fresh, run.now)  # before others have to wait
+    """Takes in the next group of the file. `on_write` is called as the database begins to write its rows."""
+    group = Group()
     async with db.write() as conn:
         await imports.begin(conn)
-        taking = _Taking(conn, source, header, run, seen, skipped, group)
-        await taking.take(repeated, fresh, batch)
+        taking = _Taking(conn, source, header, run, seen, skipped, group, on_write)
+        await taking.take(read)
         if header.kind is INSTALMENTS:
             await holds_ending.note_heard(conn)
     skipped.forget_lines()
@@ -128,10 +110,12 @@ class _Taking:
     seen: SeenIds
     skipped: SkippedBlocks
     group: Group
+    on_write: Callable[[], None]
 
-    async def take(self, repeated: dict[Block, bytes], fresh: list[Fresh], batch: tuple[Rows, Given]) -> None:
-        """Takes in `batch`, the rows of `fresh`, and confirms the `repeated` blocks. A block that changes meanwhile is
+    async def take(self, read: ReadGroup) -> None:
+        """Takes in the fresh rows and confirms the repeated blocks. A block that has changed since it was looked up is
         read, too: rows of the same ids may be above it, or come from another import."""
+        repeated, fresh = dict(read.repeated), list(read.fresh)
         ids: dict[Block, import_blocks.Block] = {}
         while True:
             found = await import_blocks.unchanged(self.conn, repeated.values())
@@ -146,12 +130,12 @@ class _Taking:
                     self.skipped.add(known.block_id, block)
             if not fresh:
                 break
-            await self._take(*(_batch_of(self.header, fresh, self.run.now) if changed else batch))
+            await self._take(*(batch_of(self.header, fresh, self.run.now) if changed else (read.rows, read.given)))
             fresh = []
         await self._confirm([ids[block] for block in repeated])
 
     async def _take(self, rows: Rows, given: Given) -> None:
-        taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped)
+        taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped, self.on_write)
         self.group.rows += len(rows.lines)
         self.group.changes += taken.changes
         self.group.not_whole += [(rows.record(place), outcome) for place, outcome in taken.not_whole.items()]
@@ -167,36 +151,3 @@ class _Taking:
             await import_blocks.try_push_again(self.conn, named, self.run.now - PUSH_RESTS)
         self.group.repeated = sum(block.rows for block in blocks)
         self.group.said_at += [block.as_of or self.run.now for block in blocks]
-
-
-def _batch_of(header: Header, fresh: Sequence[Fresh], now: datetime) -> tuple[Rows, Given]:
-    """All rows of these blocks in the file's order, and their values, of most of them by column."""
-    in_order = sorted(fresh, key=lambda block: block[0].lines[0] if block[0].lines else 0)
-    rows = joined([rows for rows, _ in in_order])
-    ends = accumulate(len(of_block.lines) for of_block, _ in in_order)
-    blocks = [
-        (digest, range(end - len(of_block.lines), end))
-        for (of_block, digest), end in zip(in_order, ends, strict=True)
-        if digest is not None
-    ]
-    places, columns = read_by_column(header, rows.cells, now, rows.faults)
-    odd: Iterable[int] = set(range(len(rows.lines))).difference(places) if len(places) < len(rows.lines) else ()
-    given = Given(rows.lines, {n: row_of(header, rows.record(n), now) for n in odd}, places, columns, blocks)
-    return rows, given
-
-
-def row_of(header: Header, record: Record, now: datetime) -> Row:
-    """The row's values, or why it has none."""
-    if record.fault:
-        return Row(record.line, Refused(record.fault))
-    try:
-        row = checked(header.kind, dict(zip(header.columns, record.cells, strict=True)), now)
-    except Refusal as refusal:
-        return Row(record.line, Refused(str(refusal)))
-    return Row(record.line, row.values, row.dropped)
-
-
-@cache
-def _readers() -> bytes:
-    """Which versions read the lines: another one may read them differently."""
-    return f"{version('duebot')} {phonenumbers.__version__}".encode()

@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from bot.work.facts.import_ahead import GroupsAhead, row_of
 from bot.work.facts.import_files import CsvFile
 from bot.work.facts.import_folders import Given, files_of
-from bot.work.facts.import_groups import Group, SkippedBlocks, row_of, take_group
+from bot.work.facts.import_groups import Group, SkippedBlocks, take_group
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import RefusedFile
@@ -176,18 +177,20 @@ class _Importer:
     async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile, header: Header) -> None:
         seen, refused = SeenIds(), RefusedFile(file.path, source.cells)
         record = await self.on_record.begin(file.path.name, header, source.cells) if self.on_record else None
+        ahead = GroupsAhead(self.db, source, header, self.batch, self.run.now)
         try:
             skipped = SkippedBlocks(source, header)
-            while blocks := source.read_ahead(self.batch):
-                group = await take_group(self.db, source, header, blocks, self.run, seen, skipped)
+            while (read := await ahead.next()) is not None:
+                group = await take_group(self.db, source, header, read, self.run, seen, skipped, ahead.read_on)
                 self._tell(file, refused, group)
                 if record is not None:
                     await record.add(group.not_whole)
                 if kind in (INSTALMENTS, PAYMENTS):
                     self._note_as_of(group)
                 if self.progress:
-                    self.progress(file.path, source.position, source.size)
+                    self.progress(file.path, read.position, source.size)
         finally:
+            await ahead.end()
             refused.close()
             seen.close()
         _conclude(file, source, refused)

@@ -7,7 +7,7 @@ refused. The caller owns the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
 
@@ -20,8 +20,16 @@ from storage.facts.import_dedupe import SeenIds, Sighting
 from storage.runtime.engine import Connection
 
 
-async def take(conn: Connection, kind: Kind, given: Given, run: Run, seen: SeenIds, skipped: Skipped) -> Taken:
-    """Writes the good rows of `given`.
+async def take(
+    conn: Connection,
+    kind: Kind,
+    given: Given,
+    run: Run,
+    seen: SeenIds,
+    skipped: Skipped,
+    on_write: Callable[[], None],
+) -> Taken:
+    """Writes the good rows of `given`; `on_write` is called before.
 
     `seen` knows the ids of the same file's earlier batches, and learns the ids of this one.
     """
@@ -31,6 +39,7 @@ async def take(conn: Connection, kind: Kind, given: Given, run: Run, seen: SeenI
     taking.take_by_column()
     taking.take_row_by_row()
     await taking.keep_blocks(conn)
+    on_write()
     await batch.write(conn)
     return taking.taken
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.work.facts import import_files, import_groups
+from bot.work.facts import import_ahead, import_files
+from bot.work.facts.import_ahead import row_of
 from bot.work.facts.import_columns import priced_by_column, read_by_column
 from bot.work.facts.import_files import CsvFile, Rows
-from bot.work.facts.import_groups import row_of
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_lines import Block
 from bot.work.facts.import_rows import Refused
@@ -170,7 +170,7 @@ async def test_a_hostile_import_ends_the_same(
     ends = []
     for is_by_column in (True, False):
         if not is_by_column:
-            monkeypatch.setattr(import_groups, "read_by_column", _nothing)
+            monkeypatch.setattr(import_ahead, "read_by_column", _nothing)
             monkeypatch.setattr(import_files, "_one_in_each_line", _unread)
         chance = random.Random(seed)
         path = tmp_path / f"{is_by_column}.db"

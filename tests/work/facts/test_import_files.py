@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.clock import ManualClock
+from storage.facts import imports
 from storage.runtime.engine import Database
 from tests.work.facts.wallets import (
     ACCOUNTS,
@@ -202,16 +204,36 @@ async def test_the_report_as_json_has_all_kinds_and_file_names_only(
     }
 
 
-async def test_progress_ends_at_the_files_size(sqlite_db: Database, clock: ManualClock, tmp_path: Path) -> None:
+async def test_progress_tells_what_is_in_and_ends_at_the_files_size(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path
+) -> None:
     told: list[tuple[str, int, int]] = []
-    many = HEAD + "".join(f"C{n},Name\n" for n in range(10))
-    folder = write(tmp_path / "w", c=many)
+    lines = [HEAD, *(f"C{n},Name\n" for n in range(10))]
+    folder = write(tmp_path / "w", c="".join(lines))
     await take(
         sqlite_db, clock.now(), folder, batch=4, progress=lambda path, done, size: told.append((path.name, done, size))
     )
-    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
-    assert len(told) == 3
-    assert told[-1] == ("c.csv", len(many), len(many))
+    sizes = [sum(map(len, lines[:count])) for count in (5, 9, 11)]  # not what is read ahead
+    assert told == [("c.csv", size, sizes[-1]) for size in sizes]
+
+
+async def test_if_the_database_fails_while_the_file_is_read_ahead_whole_batches_are_in(
+    sqlite_db: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "w", c=HEAD + "".join(f"C{n},Name\n" for n in range(10)))
+    add, told = imports.add, list[int]()
+
+    async def failing(*given: Any) -> None:
+        if told:
+            raise OSError
+        await add(*given)
+
+    monkeypatch.setattr(imports, "add", failing)
+    with pytest.raises(OSError):
+        await take(sqlite_db, clock.now(), folder, batch=4, progress=lambda _path, done, _size: told.append(done))
+    assert len((await rows(sqlite_db))["customers"]) == 4
+    monkeypatch.undo()
+    assert counts(await take(sqlite_db, clock.now(), folder, batch=4), "customers") == (6, 0, 4, 0)
 
 
 async def test_a_wallet_with_faults_everywhere_is_the_same_on_both_databases(

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from bot.clock import ManualClock
-from bot.work.facts import import_groups
+from bot.work.facts import import_ahead
 from bot.work.facts.forgetting import forget
 from bot.work.facts.import_batches import PUSH_RESTS
 from bot.work.facts.import_headers import Header
@@ -56,7 +56,7 @@ def put(folder: Path, lines: dict[str, list[str]]) -> Path:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
     """Every row that was read; cleared by the test."""
     found: list[Sequence[str]] = []
-    read_by_column = import_groups.read_by_column
+    read_by_column = import_ahead.read_by_column
 
     def noting(
         header: Header, rows: Sequence[Sequence[str]], *rest: Any
@@ -64,7 +64,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
         found.extend(rows)
         return read_by_column(header, rows, *rest)
 
-    monkeypatch.setattr(import_groups, "read_by_column", noting)
+    monkeypatch.setattr(import_ahead, "read_by_column", noting)
     return found
 
 
@@ -312,7 +312,7 @@ async def test_another_version_of_the_program_reads_everything(
 ) -> None:
     folder = put(tmp_path / "w", lines_of())
     await take(sqlite_db, clock.now(), folder)
-    monkeypatch.setattr("bot.work.facts.import_groups._readers", lambda: b"another")
+    monkeypatch.setattr("bot.work.facts.import_ahead._readers", lambda: b"another")
     read.clear()
     await take(sqlite_db, clock.now(), folder)
     assert len(read) >= 4 * MANY

@@ -1,0 +1,136 @@
+"""Reads an import file ahead, group by group: while the database writes one group, a thread reads the next one and
+checks its values.
+
+What is found here may be out of date when its turn comes: `bot.work.facts.import_groups` looks again, in the
+transaction, whether the blocks that were not read are still as they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from itertools import accumulate
+
+import phonenumbers
+
+from bot.work.facts.import_columns import read_by_column
+from bot.work.facts.import_files import CsvFile, Record, Rows, joined
+from bot.work.facts.import_headers import Header
+from bot.work.facts.import_lines import Block
+from bot.work.facts.import_rows import Given, Refused, Row
+from bot.work.facts.import_values import Refusal, checked
+from storage.facts import import_blocks
+from storage.runtime.engine import Database
+
+Fresh = tuple[Rows, bytes | None]
+"""The rows of a block, and its digest if it is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """The next blocks of a file: `repeated` ones, which the database had as they are, with their digests, and `fresh`
+    ones, which were read; all of their rows together, and what these say; and how many bytes of the file were read by
+    then."""
+
+    repeated: Mapping[Block, bytes]
+    fresh: Sequence[Fresh]
+    rows: Rows
+    given: Given
+    position: int
+
+
+class GroupsAhead:
+    """The groups of a file, each of about `most` lines. `read_on` has a thread read the next one before it is asked
+    for: at the moment at which the database has enough to do by itself."""
+
+    def __init__(self, db: Database, source: CsvFile, header: Header, most: int, now: datetime) -> None:
+        self._db, self._source, self._header, self._most, self._now = db, source, header, most, now
+        self._reading: asyncio.Task[ReadGroup | None] | None = None
+
+    def read_on(self) -> None:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+
+    async def next(self) -> ReadGroup | None:
+        """None after the last one."""
+        self.read_on()
+        reading, self._reading = self._reading, None
+        return await reading if reading is not None else None
+
+    async def end(self) -> None:
+        """Waits for the thread, which uses the file."""
+        if self._reading is not None:
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read(self) -> ReadGroup | None:
+        blocks, digests = await asyncio.to_thread(_next_blocks, self._source, self._most)
+        if not blocks:
+            return None
+        async with self._db.read() as conn:
+            known = await import_blocks.unchanged(conn, digests.values())
+        return await asyncio.to_thread(_read, self._source, self._header, blocks, digests, known, self._now)
+
+
+def _next_blocks(source: CsvFile, most: int) -> tuple[Sequence[Block], dict[Block, bytes]]:
+    blocks = source.read_ahead(most)
+    meaning = source.meaning() + _readers()
+    return blocks, {block: digest for block in blocks if (digest := block.digest(meaning))}
+
+
+def _read(
+    source: CsvFile,
+    header: Header,
+    blocks: Sequence[Block],
+    digests: Mapping[Block, bytes],
+    known: Container[bytes],
+    now: datetime,
+) -> ReadGroup:
+    """Skips the blocks that are `known` and reads the others."""
+    fresh: list[Fresh] = []
+    repeated: dict[Block, bytes] = {}
+    for block in blocks:
+        digest = digests.get(block)
+        if digest is not None and digest in known and source.is_at(block):
+            source.skip(block)
+            repeated[block] = digest
+        else:
+            rows = source.rows(block)
+            fresh.append((rows, digest if rows.is_whole else None))
+    return ReadGroup(repeated, fresh, *batch_of(header, fresh, now), source.position)
+
+
+def batch_of(header: Header, fresh: Sequence[Fresh], now: datetime) -> tuple[Rows, Given]:
+    """All rows of these blocks in the file's order, and their values, of most of them by column."""
+    in_order = sorted(fresh, key=lambda block: block[0].lines[0] if block[0].lines else 0)
+    rows = joined([rows for rows, _ in in_order])
+    ends = accumulate(len(of_block.lines) for of_block, _ in in_order)
+    blocks = [
+        (digest, range(end - len(of_block.lines), end))
+        for (of_block, digest), end in zip(in_order, ends, strict=True)
+        if digest is not None
+    ]
+    places, columns = read_by_column(header, rows.cells, now, rows.faults)
+    odd: Iterable[int] = set(range(len(rows.lines))).difference(places) if len(places) < len(rows.lines) else ()
+    given = Given(rows.lines, {n: row_of(header, rows.record(n), now) for n in odd}, places, columns, blocks)
+    return rows, given
+
+
+def row_of(header: Header, record: Record, now: datetime) -> Row:
+    """The row's values, or why it has none."""
+    if record.fault:
+        return Row(record.line, Refused(record.fault))
+    try:
+        row = checked(header.kind, dict(zip(header.columns, record.cells, strict=True)), now)
+    except Refusal as refusal:
+        return Row(record.line, Refused(str(refusal)))
+    return Row(record.line, row.values, row.dropped)
+
+
+@cache
+def _readers() -> bytes:
+    """Which versions read the lines: another one may read them differently."""
+    return f"{version('duebot')} {phonenumbers.__version__}".encode()
