@@ -43,6 +43,9 @@ KNOWN = (
     ),
 )
 TAGS = tuple(language.tag for language in KNOWN)
+NEEDED = ("en", "zh-Hans", "zh-Hant")
+"""The languages in which other people's files (lessons, surveys) must have their texts. A language that is registered
+later is not among them, so that these files stay right: its readers get the text of the first until there is theirs."""
 BASES = tuple(dict.fromkeys(language.primary[0] for language in KNOWN))
 """The languages without script or place: people who read one script of a language read the other."""
 

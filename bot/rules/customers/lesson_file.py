@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.rules.customers.lessons import INLINE, PLACEHOLDER, WHEN, WHOLE, Card, Hint, Lesson, Lessons
-from bot.rules.languages import TAGS
+from bot.rules.languages import NEEDED, TAGS
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
 ENDING = ".md"
@@ -97,8 +97,9 @@ def read_lesson(text: str, name: str, file: str) -> Lesson:
 
 
 def read_lessons(texts: Mapping[tuple[str, str], str], order: Collection[str] = ()) -> Lessons:
-    """The lessons of files by language and name. Each has to be there in every language, with the same kind of hint.
-    Those in `order` come first, the others by name. Raises `LessonsFaulty`."""
+    """The lessons of files by language and name. Each has to be there in every language of `NEEDED`, with the same kind
+    of hint; another language without a lesson has that of the first. Those in `order` come first, the others by name.
+    Raises `LessonsFaulty`."""
     faults: list[LessonFault] = []
     read: dict[tuple[str, str], Lesson] = {}
     for (language, name), text in texts.items():
@@ -116,7 +117,7 @@ def read_lessons(texts: Mapping[tuple[str, str], str], order: Collection[str] = 
         raise LessonsFaulty(faults)
     places = {name: place for place, name in enumerate(order)}
     names.sort(key=lambda name: (places.get(name, len(places)), name))
-    return Lessons({tag: tuple(read[tag, name] for name in names) for tag in TAGS})
+    return Lessons({tag: tuple(read.get((tag, name), read[NEEDED[0], name]) for name in names) for tag in TAGS})
 
 
 def file_of(language: str, name: str) -> str:
@@ -233,7 +234,7 @@ def _marked(line: str) -> str:
 def _languages(texts: Collection[tuple[str, str]]) -> Iterator[LessonFault]:
     for name in sorted({name for _, name in texts}):
         there = [tag for tag in TAGS if (tag, name) in texts]
-        for tag in TAGS:
+        for tag in NEEDED:
             if tag not in there:
                 others = " and ".join(file_of(other, name) for other in there)
                 mend = f"expected it too, or {others} taken away"
@@ -241,7 +242,7 @@ def _languages(texts: Collection[tuple[str, str]]) -> Iterator[LessonFault]:
 
 
 def _hints(read: Mapping[tuple[str, str], Lesson]) -> Iterator[LessonFault]:
-    first = TAGS[0]
+    first = NEEDED[0]
     for (tag, name), lesson in read.items():
         other = read[first, name]
         given, expected = (f"a hint for {each.hint.when}" if each.hint else "no hint" for each in (lesson, other))

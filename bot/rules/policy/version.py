@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 from bot.rules.facts.money import Money
+from bot.rules.languages import NEEDED
 from bot.rules.policy.packs_terms import Pack
 from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.sending_hours import SendingHours
-from bot.rules.policy.terms import Charges, Choices, Guarantee, Policy, Step
+from bot.rules.policy.terms import LANGUAGES, Charges, Choices, Guarantee, Policy, Step
 
 # Fields that are not content: they follow from the content and the day, are the text that the content was read from,
 # or do not affect customers.
@@ -39,6 +40,8 @@ def _plain(value: object) -> object:
         names = [name for name in value.__dataclass_fields__ if name not in _NO_CONTENT]
         rules = {"applied": _plain(value.applied)} if value.applied else {}
         terms = {name: _plain(getattr(value, name)) for name in names}
+        if value.languages == LANGUAGES:  # a language that is registered later makes no new version
+            terms["languages"] = list(NEEDED)
         return {name: term for name, term in terms.items() if (name, term) not in _ADDED} | rules
     if isinstance(value, Pack):
         return {

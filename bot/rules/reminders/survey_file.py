@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from bot.rules.languages import TAGS
+from bot.rules.languages import NEEDED, TAGS
 from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, key_lines, parse_toml, syntax_fault
 from bot.rules.policy.sections import Section
 
@@ -102,19 +102,19 @@ def _choices(section: Section) -> dict[str, Mapping[str, str]]:
 
 
 def _texts(section: Section, key: str, most: int) -> Mapping[str, str]:
-    """A text in each language."""
+    """A text in each language: in those of `NEEDED` it has to be there, in another one it is else that of the first."""
     below = section.section(key, "a table with a text for each language")
     if below is None:
         if key not in section.table:
-            section.fault(None, f'"{key}" is missing, expected a table with a text for each of {", ".join(TAGS)}')
+            section.fault(None, f'"{key}" is missing, expected a table with a text for each of {", ".join(NEEDED)}')
         return {}
     below.only(TAGS)
-    missing = [tag for tag in TAGS if tag not in below.table]
+    missing = [tag for tag in NEEDED if tag not in below.table]
     if missing:
-        below.fault(None, f"no text in {', '.join(missing)}, expected one in each of {', '.join(TAGS)}")
+        below.fault(None, f"no text in {', '.join(missing)}, expected one in each of {', '.join(NEEDED)}")
     found = {}
     for tag in TAGS:
         value = below.text(tag, rf"(?s)\s*\S.{{0,{most - 1}}}", f"a text of 1 to {most} characters")
         if value is not None:
             found[tag] = value.strip()
-    return found
+    return {tag: found.get(tag, found.get(NEEDED[0], "")) for tag in TAGS}

@@ -91,6 +91,5 @@ def _text(path: Path, language: str) -> str | LessonFault:
 
 def _shipped_texts() -> Texts:
     folder = files(shipped)
-    return {
-        (tag, name): folder.joinpath(file_of(tag, name)).read_text(encoding="utf-8") for tag in TAGS for name in ORDER
-    }
+    paths = {(tag, name): folder.joinpath(file_of(tag, name)) for tag in TAGS for name in ORDER}
+    return {lesson: path.read_text(encoding="utf-8") for lesson, path in paths.items() if path.is_file()}

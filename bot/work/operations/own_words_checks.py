@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.rules.customers.lesson_file import LessonsFaulty
 from bot.rules.customers.phrases import PhrasesFaulty
-from bot.rules.languages import TAGS
+from bot.rules.languages import NEEDED
 from bot.rules.topics.forbidden_phrases import GuardWordsFaulty
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
@@ -48,8 +48,8 @@ def check_lessons(folder: str) -> CheckedWords:
         own = own_lessons(folder)
     except LessonsFaulty as error:
         return CheckedWords(faults=tuple(map(str, error.faults)))
-    names = ", ".join(lesson.name for lesson in own.of(TAGS[0]))
-    return CheckedWords(good=(f"{folder}: lessons without faults, each in {', '.join(TAGS)}: {names}",))
+    names = ", ".join(lesson.name for lesson in own.of(NEEDED[0]))
+    return CheckedWords(good=(f"{folder}: lessons without faults, each in {', '.join(NEEDED)}: {names}",))
 
 
 def _phrases(path: str) -> CheckedWords:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.customers import lesson_file
 from bot.rules.customers.lesson_file import LessonsFaulty, read_lesson, read_lessons
 from bot.rules.customers.lessons import LONGEST_AGO, Hint, Lesson, again_on, hint_for
 from bot.rules.languages import TAGS
@@ -134,6 +135,16 @@ def test_a_file_in_two_of_three_languages_is_a_fault() -> None:
         "zh-Hant/x.md: there is en/x.md and zh-Hans/x.md, and not this file; "
         "expected it too, or en/x.md and zh-Hans/x.md taken away"
     )
+
+
+def test_a_new_language_reads_the_first_ones_lessons_until_it_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson_file, "TAGS", (*TAGS, "ms"))
+    of_a_wallet = named("x", "y")
+    lessons = read_lessons(of_a_wallet)
+    assert lessons.of("ms") == lessons.of("en")
+    own = read_lessons({**of_a_wallet, ("ms", "x"): GOOD.replace("# ", "# Another: ", 1)})
+    assert own.of("ms")[0].title != own.of("en")[0].title
+    assert own.of("ms")[1] == own.of("en")[1]
 
 
 def named(*names: str) -> dict[tuple[str, str], str]:

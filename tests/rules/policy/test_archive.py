@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policies import load_pack, load_policy, shipped
+from bot.rules import languages
+from bot.rules.policy import policy_file, version
 from bot.rules.policy.packs import with_packs
 from bot.rules.policy.policy import NotAPolicyVersion, Policy, policy_from_json, policy_to_json, read_policy
 from tests.rules.policy.pack_texts import NIGHT, TODAY
@@ -137,3 +139,11 @@ def test_a_version_from_before_there_were_plans_stays_what_it_was() -> None:
     """Ladders that have begun are stored with it."""
     assert read_policy(LADDER, "test").version == "aff0d9dcb90b"
     assert read_policy(LADDER + '\n[plans]\ncharges = "none"', "test").version != "aff0d9dcb90b"
+
+
+def test_a_version_from_before_a_language_came_stays_what_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "KNOWN", (*languages.KNOWN, languages.Language("ms", ("ms",))))
+    more = (*version.LANGUAGES, "ms")
+    for module in (policy_file, version):
+        monkeypatch.setattr(module, "LANGUAGES", more)
+    assert read_policy(LADDER, "test").version == "aff0d9dcb90b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.rules.policy.faults import PolicyFaulty
+from bot.rules.reminders import survey_file
 from bot.rules.reminders.survey_file import MOST_CHARACTERS, Question, Survey, read_survey
 from tests.rules.reminders.survey_texts import SURVEY
 
@@ -31,6 +32,15 @@ def test_a_survey_is_read() -> None:
         ),
     )
     assert [question.answers for question in survey.questions] == [("1", "2", "3", "4", "5"), ("earlier", "fewer"), ()]
+
+
+def test_a_survey_from_before_a_language_came_is_asked_in_the_first_one_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey_file, "TAGS", (*survey_file.TAGS, "ms"))
+    survey = read_survey(SURVEY, "spring.toml")
+    assert survey.intro["ms"] == survey.intro["en"]
+    assert survey.questions[1].choices["fewer"]["ms"] == "Fewer reminders"
+    own = read_survey(edited('What else?"', 'What else?"\nms = "Apa lagi?"'), "spring.toml")
+    assert own.questions[2].text["ms"] == "Apa lagi?"
 
 
 def edited(old: str, new: str) -> str:
