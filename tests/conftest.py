@@ -7,6 +7,7 @@ starts when the first test asks for it and listens on a Unix socket only.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import importlib
 import itertools
@@ -15,7 +16,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from structlog.dev import plain_traceback
 
 from bot import spans
 from bot.clock import ManualClock
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 KINDS = ("sqlite", "postgresql")
+TEMPLATE = "template_of_duebot"  # PostgreSQL's
 PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 # Nothing that a test wrote has to outlive the machine, and no autovacuum may hold a template that is being copied.
@@ -55,6 +58,9 @@ MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # in Taipei and Shanghai
 LONGEST_S = 50
+# Of what structlog does by itself, but for drawing an exception with all variables, which takes a second or two.
+LOG_PROCESSORS = structlog.get_config()["processors"][:-1]
+SPREAD = 0.9  # of the fast tests, the last of which fill what is left in the end
 
 # hypothesis loads what `randoms` needs when it is first used. Within a test that once met a fault of CPython 3.11 ("AST
 # constructor recursion depth mismatch"), because something else was parsed meanwhile.
@@ -99,19 +105,30 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The fast ones first; then the slow ones, the longest of them first, so that in the end nobody waits for one.
-    Where several workers share them, the very longest begin before all others."""
-    shared = hasattr(config, "workerinput")
+    Where several workers share them, the very longest begin before all others, and the other slow ones are spread over
+    the fast ones: most of them wait for something, and meanwhile the other workers use the cores."""
 
     def seconds(item: pytest.Item) -> float:
         slow = item.get_closest_marker("slow")
         return 0 if slow is None else float(slow.kwargs.get("seconds", 5))
 
-    def turn(item: pytest.Item) -> tuple[int, float]:
-        lasts = seconds(item)
-        return (0 if shared and lasts >= LONGEST_S else 2 if lasts else 1), -lasts
-
     _leave_out_twins(items)
-    items.sort(key=turn)
+    items.sort(key=lambda item: -seconds(item))
+    slow = [item for item in items if seconds(item)]
+    fast = items[len(slow) :]
+    if not hasattr(config, "workerinput"):
+        items[:] = fast + slow
+        return
+    in_all, so_far, begun = sum(map(seconds, slow)) or 1, 0.0, 0
+    items.clear()
+    for item in slow:
+        if seconds(item) < LONGEST_S:
+            until = round(len(fast) * SPREAD * so_far / in_all)
+            items += fast[begun:until]
+            begun = until
+            so_far += seconds(item)
+        items.append(item)
+    items += fast[begun:]
 
 
 def _leave_out_twins(items: list[pytest.Item]) -> None:
@@ -161,6 +178,7 @@ def compiled_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
     """A command that a test runs sets up the logs of its process, which is that of the next test, too."""
+    structlog.configure([*LOG_PROCESSORS, structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)])
     yield
     structlog.reset_defaults()
 
@@ -205,11 +223,27 @@ async def postgresql_db(postgresql: Postgres, postgresql_template: str) -> Async
         yield database
 
 
+@contextmanager
+def first_of_all(what: str) -> Iterator[bool]:
+    """Whether no worker of this run has been here before; the others wait until the first is done. If it fails, the
+    next one is the first."""
+    folder = Path(os.environ[PG_FOLDER])
+    with (folder / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / f"{what}.done"
+        yield not done.exists()
+        done.touch()
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a migrated database without rows."""
-    path = tmp_path_factory.mktemp("template") / "duebot.db"
-    asyncio.run(migrated(f"sqlite:///{path}"))
+def sqlite_template() -> Path:
+    """The file of a migrated database without rows, which the first worker that needs it makes for all."""
+    folder = Path(os.environ[PG_FOLDER]) / "template"
+    path = folder / "duebot.db"
+    with first_of_all("sqlite") as is_first:
+        if is_first:
+            folder.mkdir()
+            asyncio.run(migrated(f"sqlite:///{path}"))
     return path
 
 
@@ -228,14 +262,16 @@ def postgresql() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: Postgres) -> str:
-    """The name of a migrated database without rows."""
+    """The name of a migrated database without rows, which the first worker that needs it makes for all."""
 
-    async def make() -> str:
-        name = await postgresql.create("template0")
-        await migrated(postgresql.address(name))
-        return name
+    async def make() -> None:
+        await postgresql.create("template0", TEMPLATE)
+        await migrated(postgresql.address(TEMPLATE))
 
-    return asyncio.run(make())
+    with first_of_all("postgresql") as is_first:
+        if is_first:
+            asyncio.run(make())
+    return TEMPLATE
 
 
 class Compiled(CompiledStatements):
@@ -276,8 +312,8 @@ class Postgres:
         finally:
             await self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
-    async def create(self, template: str) -> str:
-        name = f"{WORKER}_{next(self.count)}"
+    async def create(self, template: str, name: str | None = None) -> str:
+        name = name or f"{WORKER}_{next(self.count)}"
         # By files, a small database is copied and dropped in half the time that its pages through the log take.
         await self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import pickle
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from copy import deepcopy
@@ -35,7 +36,7 @@ from storage.cases.agents import Agent, add_agent
 from storage.runtime.engine import Database
 from storage.schema import cases
 from storage.topics.topics import want_topic
-from tests.conftest import NOON, opened
+from tests.conftest import NOON, first_of_all, opened
 from tests.one_thread import in_one_thread
 
 if TYPE_CHECKING:
@@ -175,9 +176,9 @@ class Earlier:
 
 
 @pytest.fixture(scope="session")
-def earlier(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Earlier:
-    path = tmp_path_factory.mktemp("earlier") / "duebot.db"
-    shutil.copy(sqlite_template, path)
+def earlier(sqlite_template: Path) -> Earlier:
+    """The first worker that needs it makes it for all."""
+    path, shown = sqlite_template.with_name("earlier.db"), sqlite_template.with_name("earlier.profile")
 
     async def start() -> Profile:
         telegram = LocalTelegram(clock=ManualClock(NOON), token=TOKEN)
@@ -188,7 +189,11 @@ def earlier(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
                 await show(Face(bot, BRAND, [AGENT_CHAT]), db, NOON)
         return telegram.profile
 
-    return Earlier(asyncio.run(start()), path)
+    with first_of_all("earlier") as is_first:
+        if is_first:
+            shutil.copy(sqlite_template, path)
+            shown.write_bytes(pickle.dumps(asyncio.run(start())))
+    return Earlier(pickle.loads(shown.read_bytes()), path)
 
 
 @pytest.fixture

@@ -67,7 +67,8 @@ async def test_each_event_is_told_and_in_order(any_world: World) -> None:
 
 
 async def all_told(world: World) -> bool:
+    if len(await world.accepted()) != REMINDED:  # the events of these are written with them
+        return False
     async with world.db.read() as conn:
         waits = select(func.count()).where(outgoing_events.c.state != "delivered")
-        left = (await conn.execute(waits)).scalar_one()
-    return not left and len(await world.accepted()) == REMINDED
+        return not (await conn.execute(waits)).scalar_one()

@@ -35,7 +35,7 @@ async def by_and_by(world: World, what: str, *conditions: Any) -> None:
     await until(hold, what)
 
 
-@pytest.mark.slow(seconds=30)
+@pytest.mark.slow(seconds=70)
 async def test_a_whole_conversation_although_every_kind_of_call_fails(world: World) -> None:
     telegram, group = world.telegram, world.group
     await world.agents()

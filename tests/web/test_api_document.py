@@ -21,7 +21,7 @@ from tests.web.api_server import NOW, Served, address_of, served
 from tests.web.test_api_reads import SECRET, fill
 from tests.work.lives import MEI, a_life
 
-EXAMPLES = 6  # for each operation and each way of asking
+EXAMPLES = 3  # for each operation and each way of asking
 OF_DESK = 2  # fewer for those on cases, which have most in common
 
 
