@@ -29,6 +29,10 @@ class Numbers:
     claimed: int
     snoozed: int
 
+    @property
+    def any(self) -> bool:
+        return bool(self.waiting or self.claimed or self.snoozed)
+
 
 async def queue(conn: AsyncConnection, limit: int) -> list[Case]:
     """The most urgent waiting cases."""

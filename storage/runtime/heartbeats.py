@@ -9,7 +9,8 @@ from typing import Any, Literal
 from sqlalchemy import Select, Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.engine import put
+from storage.runtime.direct_statements import as_given, ask, given_rows, tell
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import prepared
 from storage.schema import heartbeats
 
@@ -18,18 +19,25 @@ Part = Literal["planner", "sender", "guard", "attending", "watch", "cards"]
 
 async def beat(conn: AsyncConnection, part: Part, now: datetime) -> None:
     """Stores that the part did its round."""
-    await put(conn, heartbeats, ["part"], {"part": part, "at": now})
+    await tell(conn, _beat(conn.dialect.name), [as_given([{"part": part, "at": now}])])
+
+
+@prepared
+def _beat(dialect: str) -> Upsert:
+    [row] = given_rows(heartbeats, ("part", "at"), 1)
+    statement = insert_in(dialect, heartbeats).values(row)
+    return statement.on_conflict_do_update(index_elements=["part"], set_={"at": statement.excluded.at})
 
 
 async def last_beat(conn: AsyncConnection, part: Part) -> datetime | None:
     """When the part last did its round; None if it never did."""
-    at: datetime | None = (await conn.execute(_last(), {"part": part})).scalar()
-    return at
+    [rows] = await ask(conn, (_last(), {"given_part": part}))
+    return rows[0].at if rows else None
 
 
 @prepared
 def _last() -> Select[*tuple[Any, ...]]:
-    return select(heartbeats.c.at).where(heartbeats.c.part == bindparam("part", type_=Text()))
+    return select(heartbeats.c.at).where(heartbeats.c.part == bindparam("given_part", type_=Text()))
 
 
 async def last_beats(conn: AsyncConnection) -> dict[str, datetime]:

@@ -52,18 +52,19 @@ async def keep_live_queue(desk: DeskParts) -> None:
 
 
 async def see_live_queue(db: Database, desk: Desk, now: datetime) -> LiveQueue:
-    """The queue as everybody in the group may see it."""
+    """The queue as everybody in the group may see it. What there is none of is not asked for."""
     await rank_new(db, desk.weights, now)
     async with db.read() as conn:
         numbers = await queue.numbers(conn)
+        waiting = await queue.queue(conn, WAITING_SHOWN) if numbers.waiting else []
         return LiveQueue(
             now=now,
-            waiting=await rows_of(conn, desk, await queue.queue(conn, WAITING_SHOWN), now),
-            held=tuple(await queue.claimed(conn, HELD_SHOWN)),
+            waiting=await rows_of(conn, desk, waiting, now),
+            held=tuple(await queue.claimed(conn, HELD_SHOWN)) if numbers.claimed else (),
             waiting_count=numbers.waiting,
             claimed_count=numbers.claimed,
             snoozed_count=numbers.snoozed,
-            late_count=await deadlines.late_count(conn, now),
+            late_count=await deadlines.late_count(conn, now) if numbers.any else 0,
             desk_zone=desk.time_zone,
         )
 
