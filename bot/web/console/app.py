@@ -74,7 +74,8 @@ STATUS = {
 def build(parts: Parts, watch: Watch) -> ASGIApp:
     access = Access(parts)
     app = FastAPI(title="duebot", docs_url=None, redoc_url=None, openapi_url=None, telemetry=NO_TELEMETRY)
-    pages = (sign_in, passkeys, lists, agents, cases, case_forms, files, dead_addresses, figures, imports, live, policy)
+    # `files` before `case_forms`, whose address has a word in it that would also be theirs.
+    pages = (sign_in, passkeys, lists, agents, cases, files, case_forms, dead_addresses, figures, imports, live, policy)
     for each in pages:
         app.include_router(each.router(parts, access), prefix=PATH)
     app.include_router(operation.router(parts, access, watch), prefix=PATH)
