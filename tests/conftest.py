@@ -178,7 +178,7 @@ def compiled_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
     """A command that a test runs sets up the logs of its process, which is that of the next test, too."""
-    structlog.configure([*LOG_PROCESSORS, structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)])
+    structlog.configure([*LOG_PROCESSORS, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback)])
     yield
     structlog.reset_defaults()
 
