@@ -98,6 +98,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 2
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    from tests.scheduling import Forgetful  # the workers need none
+
+    return Forgetful(config, log)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
     gc.enable()
@@ -178,7 +185,9 @@ def compiled_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
     """A command that a test runs sets up the logs of its process, which is that of the next test, too."""
-    structlog.configure([*LOG_PROCESSORS, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback)])
+    structlog.configure(
+        [*LOG_PROCESSORS, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback)]
+    )
     yield
     structlog.reset_defaults()
 
