@@ -22,6 +22,7 @@ from storage.tables.cases import (
     case_items,
     cases,
     deadline_messages,
+    is_open,
     ratings,
     update_claims,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "import_files",
     "import_state",
     "instalments",
+    "is_open",
     "kept_files",
     "known_groups",
     "ladders",

@@ -25,7 +25,7 @@ from locales import Translator, translator
 @agent_command("bulk")
 @for_agents
 async def ask(act: Act) -> None:
-    if act.agent.role != "supervisor":
+    if not act.agent.is_supervisor:
         await act.answer(supervisors_only(act.t))
         return
     parts, key = act.context.parts, act.update.update_id

@@ -71,7 +71,7 @@ async def _pressed(update: Update, context: Context) -> CaseAct | None:
     if seat.agent is None:
         await answer_press(update, views.agents_only(t, query.from_user.id).plain())
         return None
-    if seat.case is None or seat.case.state == "closed" or str(seat.case.case_id) != match["case"]:
+    if seat.case is None or not seat.case.is_open or str(seat.case.case_id) != match["case"]:
         await answer_press(update, views.no_open_case(t).plain())
         return None
     command = match.groupdict().get("command") or "/menu"

@@ -23,7 +23,7 @@ from locales import Translator, translator
 @agent_command("stats")
 @for_agents
 async def stats(act: Act) -> None:
-    if act.agent.role != "supervisor":
+    if not act.agent.is_supervisor:
         await act.answer(views.supervisors_only(act.t))
     else:
         await _tell(act.context, act.message, act.t)

@@ -73,7 +73,7 @@ async def _answer(act: Act, done: OnDuty | WhoseDuty) -> None:
     if isinstance(done, WhoseDuty):
         await act.answer(views.whose(act.t, done.names))
     else:
-        held = done.held if act.agent.role == "supervisor" else 0
+        held = done.held if act.agent.is_supervisor else 0
         await act.answer(views.on_duty(act.t, done.agent_id, done.name, done.shifts, done.absences, held))
 
 
@@ -81,7 +81,7 @@ async def _answer(act: Act, done: OnDuty | WhoseDuty) -> None:
 @for_agents
 async def reassign(act: Act) -> None:
     """`/reassign NAME [COLLEAGUE]`: all open cases of an absent agent, by a supervisor."""
-    if act.agent.role != "supervisor":
+    if not act.agent.is_supervisor:
         await act.answer(supervisors_only(act.t))
         return
     parts, zone = act.context.parts, act.context.parts.policies.current.desk.time_zone
@@ -113,7 +113,7 @@ async def press(update: Update, context: Context) -> None:
     t, now = translator(agent_language([who]) if who else "en"), parts.clock.now()
     if who is None or match is None:
         await answer_press(update, desk_views.agents_only(t, query.from_user.id).plain())
-    elif match["do"] == "queue" and who.role == "supervisor":
+    elif match["do"] == "queue" and who.is_supervisor:
         desk = parts.policies.current.desk
         done = await bulk_changes.reassign_all_of(parts.db, who, int(match["agent"]), desk.time_zone, now)
         said = views.is_back(t) if done is None else await _reassigned(context, t, done)

@@ -133,7 +133,7 @@ def in_open_case(do: Callable[[CaseAct], Awaitable[None]], *, once: bool = False
             await act.answer(done_before(act.t))
         elif act.case is None:
             await act.answer(views.not_a_case(act.t))
-        elif act.case.state == "closed":
+        elif not act.case.is_open:
             await act.answer(views.no_open_case(act.t))
         else:
             await do(

@@ -53,7 +53,7 @@ async def take(act: Act) -> None:
     """`/take` in a topic: its case, if that has no owner; `/take NUMBER` anywhere: that case."""
     parts = act.context.parts
     wanted = await _numbered(act) or act.case
-    if wanted is None or wanted.state == "closed":
+    if wanted is None or not wanted.is_open:
         await act.answer(views.not_a_case(act.t) if wanted is None else views.no_open_case(act.t))
         return
     try:

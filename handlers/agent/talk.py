@@ -42,7 +42,7 @@ async def _new(act: Act) -> None:
 async def _edited(act: Act) -> None:
     """An edit of a message that the customer got is passed on too. A message that is turned into a note stays internal,
     if it was not sent yet."""
-    if act.case is None or act.case.state == "closed":
+    if act.case is None or not act.case.is_open:
         return
     meant = _meant(act.message)
     if meant.whom != "customer":
@@ -92,7 +92,7 @@ async def _stay_inside(act: Act, meant: Meant) -> None:
         view = words_about.hidden_note(act.t) if hidden else views.unknown_command(act.t, likely)
         await act.toast(view if inside else words_about.sent_before(act.t))
         return
-    if case.state == "closed":
+    if not case.is_open:
         await act.answer(views.no_open_case(act.t))
         return
     text = meant.text or words_about.media_words(act.t, message.caption is not None)

@@ -35,7 +35,7 @@ from storage.facts.debts import WITH_DEBTS, Audience, Kind, belongs, due_date, i
 from storage.runtime.engine import insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
-from storage.schema import accounts, cases, holds, instalments
+from storage.schema import accounts, cases, holds, instalments, is_open
 
 BY_THE_WALLET = "wallet_dispute"  # the reason of such a hold
 UNTIL = bindparam("given_until", type_=Date())
@@ -85,7 +85,7 @@ def _taken_back() -> tuple[ColumnElement[bool], ...]:
 
 def _to_hold(kind: Kind) -> Select[Any]:
     """Debts that are overdue, disputed and not on hold, as rows for `holds`."""
-    has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, cases.c.state != "closed")
+    has_a_case = exists().where(cases.c.customer_id == accounts.c.customer_id, is_open())
     held = there_is(
         holds.c.customer_id == accounts.c.customer_id,
         IN_FORCE,

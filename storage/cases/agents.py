@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.agent_limits import Limits
+from bot.rules.cases.who_may import SUPERVISOR
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
 from storage.schema import agent_absences, agents
@@ -26,6 +27,10 @@ class Agent:
     products: tuple[str, ...] = ()  # of the accounts whose cases they may take; empty: any
     segments: tuple[str, ...] = ()  # of the customers whose cases they may take; empty: any
     most_cases: int | None = None  # open cases that they may take at once; None: no limit
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.role == SUPERVISOR
 
 
 async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:

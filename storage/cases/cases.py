@@ -17,9 +17,9 @@ from storage.cases.event_rows import event_row, is_a
 from storage.runtime import update_idempotency
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.schema import agents, case_events, cases
+from storage.schema import agents, case_events, cases, is_open
 
-OPEN = cases.c.state != "closed"
+OPEN = is_open()
 RESTS = cases.c.snoozed_until.is_not(None)  # until a day, a call, or the end of what was agreed
 AWAKE = cases.c.snoozed_until.is_(None)
 HAS_DEADLINE = cases.c.due_kind.is_not(None)  # it is computed; until then the case is stored as due at once

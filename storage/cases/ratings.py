@@ -17,7 +17,7 @@ from bot.rules.cases.case_events import Parted
 from storage.cases.event_rows import is_a
 from storage.runtime.engine import Upsert, insert_in, rows_made
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, links, ratings
+from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, is_open, links, ratings
 
 PAUSE = timedelta(days=30)  # between two questions to one customer
 ANSWERED_WITHIN = timedelta(days=30)  # after that, customers no longer remember the case
@@ -118,7 +118,7 @@ def _can_be_asked(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
         )
         & exists().where(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
         & ~exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == "telegram")
-        & ~exists().where(_THEIRS.c.customer_id == customer_id, _THEIRS.c.state != "closed")
+        & ~exists().where(_THEIRS.c.customer_id == customer_id, is_open(_THEIRS))
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.languages import first_known, spoken_in
 from storage.runtime.direct_statements import ask
 from storage.runtime.prepared import padded, prepared
-from storage.schema import cases, chats, customers, dead_channels, links
+from storage.schema import cases, chats, customers, dead_channels, is_open, links
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _persons() -> Select[Any]:
             its_customer,
             func.coalesce(customers.c.zone, "").label("zone"),
             exists().where(dead_channels.c.customer_id == its_customer).label("has_dead_channel"),
-            exists().where(cases.c.customer_id == its_customer, cases.c.state != "closed").label("has_case"),
+            exists().where(cases.c.customer_id == its_customer, is_open()).label("has_case"),
         )
         .select_from(account)
         .outerjoin(chats, chats.c.user_id == account.c.user_id)

@@ -31,6 +31,7 @@ from storage.schema import (
     floods,
     held_words,
     holds,
+    is_open,
     kept_files,
     lane_claims,
     link_failures,
@@ -200,7 +201,7 @@ async def close_case(conn: AsyncConnection, customer_id: str, now: datetime) -> 
     """Closes the open case and returns its id; None if there is none."""
     shut = (
         update(cases)
-        .where(cases.c.customer_id == customer_id, cases.c.state != "closed")
+        .where(cases.c.customer_id == customer_id, is_open())
         .values(state="closed", outcome="other", closed_at=now, card_stale=True)
         .returning(cases.c.case_id)
     )

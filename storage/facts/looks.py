@@ -43,6 +43,7 @@ from storage.schema import (
     customers,
     holds,
     instalments,
+    is_open,
     planning_terms,
 )
 
@@ -186,7 +187,7 @@ def _ahead() -> Select[*tuple[Any, ...]]:
         instalments, owed
     )
     hold = there_is(holds.c.customer_id == customers.c.customer_id, holds.c.ended_at.is_(None), correlate=[customers])
-    case_ = there_is(cases.c.customer_id == customers.c.customer_id, cases.c.state != "closed", correlate=[customers])
+    case_ = there_is(cases.c.customer_id == customers.c.customer_id, is_open(), correlate=[customers])
     return (
         select(
             customers.c.customer_id,

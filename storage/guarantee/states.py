@@ -56,6 +56,7 @@ from storage.schema import (
     day_states,
     holds,
     instalments,
+    is_open,
     notice_items,
     notices,
     payments,
@@ -245,7 +246,7 @@ def _is_queued(people: FromClause, until_then: BindParameter[datetime] | None = 
 
 def _was_open(until_then: BindParameter[datetime] | None) -> ColumnElement[bool]:
     if until_then is None:
-        return cases.c.state != "closed"
+        return is_open()
     return and_(cases.c.opened_at <= until_then, or_(cases.c.closed_at.is_(None), cases.c.closed_at > until_then))
 
 

@@ -24,6 +24,7 @@ from storage.schema import (
     cases,
     day_states,
     holds,
+    is_open,
     link_payloads,
     link_requests,
     metadata,
@@ -126,7 +127,7 @@ async def reconsider_cases(conn: AsyncConnection, now: datetime) -> None:
     done = [
         column > limit for column in (cases.c.opened_at, cases.c.claimed_at, cases.c.worked_at, cases.c.waits_since)
     ]
-    await conn.execute(update(cases).where(cases.c.state != "closed", or_(*done)).values(due_at=now))
+    await conn.execute(update(cases).where(is_open(), or_(*done)).values(due_at=now))
     await conn.execute(update(cases).where(cases.c.urgency_at > limit).values(urgency_at=null()))
 
 

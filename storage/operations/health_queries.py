@@ -20,6 +20,7 @@ from storage.schema import (
     customers,
     dead_channels,
     instalments,
+    is_open,
     links,
     notices,
     relays,
@@ -101,7 +102,7 @@ async def stuck(conn: AsyncConnection, before: datetime) -> Stuck:
     # A notice that waits for a channel or a cap has a later `send_after`, so these are notices that no sender claimed.
     due = (notices.c.state == "planned", notices.c.send_after < before, notices.c.planned_at < before)
     since = func.coalesce(cases.c.claimed_at, cases.c.opened_at)
-    bare = (cases.c.state != "closed", cases.c.topic != "open", calls_for_a_topic(), since < before)
+    bare = (is_open(), cases.c.topic != "open", calls_for_a_topic(), since < before)
     on_their_way = (relays.c.state.in_(("waiting", "attempted")), relays.c.at < before)
     return Stuck(
         notices_claimed=await _count(conn, notices, *claimed),

@@ -51,6 +51,7 @@ from storage.schema import (
     held_words,
     holds,
     instalments,
+    is_open,
     ladders,
     link_changes,
     link_payloads,
@@ -249,7 +250,7 @@ def _at_rest(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Nobody works on a case of the customer, and no agreement is open."""
     open_case, hold = cases.alias(), holds.alias()
     return and_(
-        ~there_is(open_case.c.customer_id == customer_id, open_case.c.state != "closed"),
+        ~there_is(open_case.c.customer_id == customer_id, is_open(open_case)),
         ~there_is(hold.c.customer_id == customer_id, hold.c.ended_at.is_(None)),
         ~there_is(plans.c.customer_id == customer_id, plans.c.state.in_(("proposed", "asked"))),
     )

@@ -29,7 +29,7 @@ from storage.agreements.promises_kept import covered_of_plan
 from storage.facts.debts import can_reach_by_any
 from storage.outlook.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
 from storage.runtime.sums import running_sum_of, sum_of
-from storage.schema import case_items, cases, holds, notice_items, notices, plan_parts
+from storage.schema import case_items, cases, holds, is_open, notice_items, notices, plan_parts
 
 
 def opening(asked: Question, debts: CTE) -> CTE:
@@ -77,7 +77,7 @@ def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
 
 
 def _has_one(due: CTE) -> ColumnElement[bool]:
-    return exists().where(cases.c.customer_id == due.c.customer_id, cases.c.state != "closed").correlate(due)
+    return exists().where(cases.c.customer_id == due.c.customer_id, is_open()).correlate(due)
 
 
 def _called_for(asked: Question, debts: CTE) -> Select[Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert, put
-from storage.schema import cases, customers, links, notices, survey_answers, survey_invitations, surveys
+from storage.schema import cases, customers, is_open, links, notices, survey_answers, survey_invitations, surveys
 
 KIND = "survey"
 
@@ -185,7 +185,7 @@ async def asked_since(conn: AsyncConnection, customer_ids: Sequence[str], since:
 
 async def with_person(conn: AsyncConnection, customer_ids: Sequence[str]) -> set[str]:
     """Those of these customers who have an open case."""
-    theirs = (cases.c.customer_id.in_(customer_ids), cases.c.state != "closed")
+    theirs = (cases.c.customer_id.in_(customer_ids), is_open())
     return set((await conn.execute(select(cases.c.customer_id).where(*theirs))).scalars())
 
 

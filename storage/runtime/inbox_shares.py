@@ -33,7 +33,7 @@ from storage.runtime.direct_statements import ask
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, padded, prepared
 from storage.runtime.updates import WAITS
-from storage.schema import Instant, agents, cases, chats, floods, link_requests, links, updates
+from storage.schema import Instant, agents, cases, chats, floods, is_open, link_requests, links, updates
 
 _THESE = bindparam("given_user_ids", type_=BigInteger(), expanding=True)
 _LANES = bindparam("given_lanes", type_=Text(), expanding=True)
@@ -55,7 +55,7 @@ async def with_open_case(conn: AsyncConnection, user_ids: Collection[int]) -> se
     query = (
         select(links.c.user_id)
         .join(cases, cases.c.customer_id == links.c.customer_id)
-        .where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None), cases.c.state != "closed")
+        .where(links.c.user_id.in_(user_ids), links.c.ended_at.is_(None), is_open())
     )
     return set((await conn.execute(query)).scalars())
 

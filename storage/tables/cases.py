@@ -6,8 +6,10 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -129,6 +131,12 @@ cases = Table(
     Index(None, "chat_id", "thread_id"),
     Index(None, "customer_id"),
 )
+
+
+def is_open(case: FromClause = cases) -> ColumnElement[bool]:
+    """A case is open until it is closed, whether it waits, is claimed or rests: as `Case.is_open` has it."""
+    return case.c.state != "closed"
+
 
 case_events = Table(
     "case_events",

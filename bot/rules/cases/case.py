@@ -58,6 +58,15 @@ class Case:
     for_agent: int | None = None  # its former owner, while it waits for them to take it again
 
     @property
+    def is_open(self) -> bool:
+        return self.state != "closed"
+
+    @property
+    def rests(self) -> bool:
+        """Until a day, a call, or the end of what was agreed."""
+        return self.is_open and self.snoozed_until is not None
+
+    @property
     def waiting_since(self) -> datetime:
         """Since when the case waits: for an answer, else since somebody last worked on it, else since it was opened."""
         return self.waits_since or self.worked_at or self.opened_at

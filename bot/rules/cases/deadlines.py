@@ -52,7 +52,7 @@ def due_now(desk: Desk, case: Case, now: datetime) -> Due:
 def with_due(desk: Desk, case: Case, now: datetime) -> Case:
     """The case with its next action as shown. A case that just opened is stored as due at once, until its deadline is
     computed. A closed or snoozed case has none."""
-    if case.state == "closed" or case.snoozed_until is not None:
+    if not case.is_open or case.snoozed_until is not None:
         return case
     due = due_now(desk, case, now)
     return replace(case, due_at=due.at, due_kind=due.kind)

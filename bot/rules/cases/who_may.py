@@ -18,13 +18,16 @@ Waiting = Literal["taken", "left", "refused"]
 it is `left` with nobody; or acting on it is `refused` to all but supervisors."""
 
 
+SUPERVISOR = "supervisor"  # the role of who decides about everybody's cases
+
+
 class Acts(Protocol):
     """An agent, with the attributes needed here."""
 
     @property
     def telegram_id(self) -> int: ...
     @property
-    def role(self) -> str: ...
+    def is_supervisor(self) -> bool: ...
     @property
     def away_since(self) -> datetime | None: ...
 
@@ -41,12 +44,12 @@ class MayNot:
 
 def is_theirs(case: Case, agent: Acts) -> bool:
     """Whether this agent decides about the case: its owner, or a supervisor."""
-    return case.owner_id == agent.telegram_id or agent.role == "supervisor"
+    return case.owner_id == agent.telegram_id or agent.is_supervisor
 
 
 def why_not(case: Case, agent: Acts, waiting: Waiting = "taken") -> MayNot | None:
     """Why this agent may not act on the case as it is now; None if they may."""
-    if case.state == "closed":
+    if not case.is_open:
         return MayNot("closed")
     if case.owner_id is None and waiting == "taken":
         return None if agent.away_since is None else MayNot("away")

@@ -45,7 +45,7 @@ def _can_pay(t: Translator, can: CanPay) -> Html:
 
 def asked_buttons(t: Translator, card: CaseCard) -> Rows:
     """The answers to the plan that the customer asks for, below the card."""
-    if card.asked_plan is None or card.case.state == "closed":
+    if card.asked_plan is None or not card.case.is_open:
         return ()
     about = f"{card.case.case_id}:{card.asked_plan.plan_id}"
     return (

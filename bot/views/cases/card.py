@@ -78,7 +78,7 @@ def _who(t: Translator, card: CaseCard, words: int) -> str:
         *([_local_time(t, customer.zone, card.at)] if card.at is not None else []),
         t("Opened: {when}", when=_moment(t, card, case.opened_at)),
     ]
-    if case.state == "closed":
+    if not case.is_open:
         lines.append(t("Case closed: {outcome}.", outcome=outcome_words(t, case.outcome or "other")))
     elif case.owner_name:
         lines.append(t("With: {name}", name=_mention(case.owner_id, clipped(case.owner_name, 40))))
@@ -113,7 +113,7 @@ def _reachable(t: Translator, card: CaseCard) -> Html:
 def current_state(t: Translator, card: CaseCard) -> str:
     """The next action with its deadline, and the agreements."""
     case, lines = card.case, []
-    if case.state != "closed":
+    if case.is_open:
         if case.snoozed_until is not None and (card.asked is None or case.snoozed_until != card.asked.until):
             lines.append(t("Snoozed until {when}", when=_at_desk(t, card, case.snoozed_until)))
         elif case.snoozed_until is None and case.due_at is not None:
@@ -265,7 +265,7 @@ def _answer_line(t: Translator, card: CaseCard, answer: Answer, words: int) -> H
 
 
 def _how_to_answer(t: Translator, card: CaseCard) -> str:
-    if card.case.state == "closed":
+    if not card.case.is_open:
         return ""
     return t("Any message here goes to the customer; /note with a text stays inside. /help lists all commands.")
 

@@ -22,7 +22,7 @@ MENUS = ("reply", "promise", "plan", "hold", "call", "done", "more", "transfer")
 
 def card_buttons(t: Translator, case: Case) -> Rows:
     """The buttons below a card: a waiting case is taken first."""
-    if case.state == "closed":
+    if not case.is_open:
         return ()
     if case.owner_id is None:
         return ((_does(case, t.plain("Take"), "/take"), _menu(case, t.plain("More"), "more")),)

@@ -100,7 +100,7 @@ def row(t: Translator, shown: QueueRow, overdue: Sequence[Money], desk: Desk, no
 
 def state_of(case: Case) -> str:
     """waiting, claimed, resting or closed."""
-    return "resting" if case.state != "closed" and case.snoozed_until is not None else case.state
+    return "resting" if case.rests else case.state
 
 
 def state_words(t: Translator, case: Case) -> str:
@@ -116,7 +116,7 @@ def state_words(t: Translator, case: Case) -> str:
 
 def _when(t: Translator, shown: QueueRow, due: Due | None, zone: ZoneInfo) -> str:
     case = shown.case
-    if case.state == "closed":
+    if not case.is_open:
         at = t.moment(case.closed_at or case.opened_at, zone)
         return t.plain("{when}: {outcome}", when=at, outcome=outcome_words(t, case.outcome or "other"))
     if case.snoozed_until is not None:

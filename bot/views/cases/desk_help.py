@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.message import Message
+from bot.rules.cases.who_may import SUPERVISOR
 from bot.views.lines import clipped
 from bot.views.menu import agent_command_list
 from locales import Translator, escape
@@ -15,7 +16,7 @@ def welcome(t: Translator, name: str, brand: str, role: str) -> Message:
     about = {"name": clipped(name, 60), "brand": clipped(brand, 60)}
     parts = (
         t("Hello {name}, you’re a supervisor at {brand}’s desk.", **about)
-        if role == "supervisor"
+        if role == SUPERVISOR
         else t("Hello {name}, you’re an agent at {brand}’s desk.", **about),
         _where(t),
         _private(t, role),
@@ -42,14 +43,12 @@ def _where(t: Translator) -> str:
 def _private(t: Translator, role: str) -> str:
     console = t("The same work in your browser, with search: /console")
     figures = t("Here you can ask for the desk’s figures: /stats")
-    return f"{console}\n{figures}" if role == "supervisor" else console
+    return f"{console}\n{figures}" if role == SUPERVISOR else console
 
 
 def help_in_group(t: Translator, role: str) -> Message:
     """The commands that they may use, and how a case is talked in."""
-    known = [
-        (name, does) for name, does in agent_command_list(t) if role == "supervisor" or name not in FOR_SUPERVISORS
-    ]
+    known = [(name, does) for name, does in agent_command_list(t) if role == SUPERVISOR or name not in FOR_SUPERVISORS]
     parts = (
         t("Each case has a topic. What you write there goes to the customer, and their answers come back."),
         "\n".join(f"/{name} – {escape(does)}" for name, does in known),

@@ -38,7 +38,7 @@ class AgentFacts:
 
     number: int
     name: str
-    role: str
+    is_supervisor: bool
     held: int
     limits: Limits
     shifts: str
@@ -58,7 +58,7 @@ def agent(t: Translator, facts: AgentFacts, zone: ZoneInfo) -> AgentView:
     return AgentView(
         number=facts.number,
         name=clipped(facts.name, 60),
-        role=t.plain("Supervisor") if facts.role == "supervisor" else t.plain("Agent"),
+        role=t.plain("Supervisor") if facts.is_supervisor else t.plain("Agent"),
         there=tuple(there),
         is_away=facts.away_since is not None,
         held=facts.held,

@@ -53,7 +53,7 @@ class Visitor:
 
     @property
     def is_supervisor(self) -> bool:
-        return self.agent.role == "supervisor"
+        return self.agent.is_supervisor
 
     @property
     def is_auditor(self) -> bool:

@@ -67,5 +67,13 @@ async def _page(parts: Parts, visitor: Visitor, request: Request, told: Told | N
 
 def _view(visitor: Visitor, one: Colleague, zone: ZoneInfo) -> views.AgentView:
     agent = one.agent
-    known = (agent.telegram_id, agent.name, agent.role, one.held, limits_of(agent), agent.shifts, agent.away_since)
+    known = (
+        agent.telegram_id,
+        agent.name,
+        agent.is_supervisor,
+        one.held,
+        limits_of(agent),
+        agent.shifts,
+        agent.away_since,
+    )
     return views.agent(visitor.t, views.AgentFacts(*known, one.absences), zone)

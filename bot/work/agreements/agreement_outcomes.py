@@ -109,7 +109,7 @@ async def end_unanswered(conn: Connection, desk: Desk, now: datetime) -> int:
     expired = await instalment_plans.expire(conn, now)
     for plan_id, case_id in expired:
         case = None if case_id is None else await cases.case(conn, case_id)
-        if case is not None and case.state != "closed":
+        if case is not None and case.is_open:
             await wake(conn, desk, case, PlanUnanswered(plan_id), now)
     return len(expired)
 

@@ -72,7 +72,7 @@ async def press(
     it once, and gets the same answer."""
     async with db.write() as conn:
         asked, who = await bulk_changes.asked(conn, key), await agents.agent(conn, user_id)
-        if asked is None or who is None or who.role != "supervisor" or asked.asked_by != user_id:
+        if asked is None or who is None or not who.is_supervisor or asked.asked_by != user_id:
             return None
         names = await _names(conn)
         if (before := await update_idempotency.result_of(conn, CHANGED)) is not None:

@@ -141,7 +141,7 @@ async def open_case(db: Database, case_id: int) -> Case | None:
     """The open case with this number; None if there is none."""
     async with db.read() as conn:
         found = await cases.case(conn, case_id)
-    return None if found is None or found.state == "closed" else found
+    return None if found is None or not found.is_open else found
 
 
 async def renew_card(db: Database, case: Case) -> None:

@@ -80,7 +80,7 @@ async def assign(db: Database, case_id: int, to: int, now: datetime, order: Orde
     """Gives an open case to the agent with this Telegram id, on behalf of no agent."""
     async with db.write() as conn:
         case = await locked(conn, case_id, order)
-        if case.state == "closed":
+        if not case.is_open:
             raise Refusal(MayNot("closed"))
         await _give(conn, case, to, None, now)
         await order.end(conn, case_id)

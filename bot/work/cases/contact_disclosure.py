@@ -161,7 +161,7 @@ async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, re
         return Called(case, customer.zone)
     await act.note(events.CallTooMany(broke))
     detail = CallBroke(act.agent.name, broke)
-    supervisors = [agent.telegram_id for agent in await agents.list_agents(conn) if agent.role == "supervisor"]
+    supervisors = [agent.telegram_id for agent in await agents.list_agents(conn) if agent.is_supervisor]
     if supervisors:
         about = (case.case_id, events.CallTooMany, now)
         await agent_notices.keep(conn, *(AgentNotice(whom, *about, detail=detail) for whom in supervisors))

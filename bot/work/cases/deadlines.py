@@ -61,7 +61,7 @@ async def tell_deadlines(duty: Duty, now: datetime) -> None:
         else:
             await _remind(duty, here[owner_id], owned_cases, now)
     if late:
-        await _alarm(duty, [agent for agent in here.values() if agent.role == "supervisor"], late, now)
+        await _alarm(duty, [agent for agent in here.values() if agent.is_supervisor], late, now)
 
 
 # --- Before ----------------------------------------------------------------------------------------------------------

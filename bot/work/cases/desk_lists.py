@@ -59,7 +59,7 @@ async def search(db: Database, desk: Desk, agent: Agent, words: str, now: dateti
     `/reveal`, which is recorded."""
     meant = " ".join(words.split())[:MOST_SEARCHED]
     async with db.snapshot() as conn:
-        is_supervisor = agent.role == "supervisor"
+        is_supervisor = agent.is_supervisor
         given = await desk_lists.found(conn, meant, ROWS + 1, by_phone=is_supervisor, after=after) if meant else []
         return await _page(conn, desk, given, agent, now)
 
@@ -80,7 +80,7 @@ async def _page(conn: Connection, desk: Desk, given: Sequence[tuple[Case, After]
 async def _rows(conn: Connection, desk: Desk, listed: Sequence[Case], now: datetime) -> tuple[ListRow, ...]:
     facts = await facts_of_all(conn, [case.customer_id for case in listed])
     days = {customer_id: local_day(of_one.customer.zone, now) for customer_id, of_one in facts.items()}
-    still_open = [case for case in listed if case.state != "closed"]
+    still_open = [case for case in listed if case.is_open]
     weighed = await urgency.weighed(conn, still_open, facts, days)
     return tuple(
         ListRow(

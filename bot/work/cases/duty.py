@@ -108,7 +108,7 @@ async def set_absence(
 
 async def take_back(db: Database, by: Agent, agent_id: int, now: datetime) -> bool:
     """Takes back absences that have not begun; False for a colleague's, which is for supervisors."""
-    if agent_id != by.telegram_id and by.role != "supervisor":
+    if agent_id != by.telegram_id and not by.is_supervisor:
         return False
     async with db.write() as conn:
         if (agent := await agents.agent(conn, agent_id)) is not None:
@@ -146,7 +146,7 @@ async def whose_is_meant(conn: Connection, by: Agent, text: str, *, theirs: bool
             continue
         if len(found) > 1:
             return WhoseDuty(tuple(agent.name for agent in found))
-        if found[0].telegram_id != by.telegram_id and by.role != "supervisor":
+        if found[0].telegram_id != by.telegram_id and not by.is_supervisor:
             return WhoseDuty()
         return found[0], " ".join(words[n:])
     return by, text

@@ -117,8 +117,8 @@ async def has_open_case(db: Database, customer_id: str) -> bool:
 
 def _to_alert(known: Sequence[Agent], owner_id: int | None) -> list[Agent]:
     """The supervisors and the case's owner, whether away or not; everybody where there is no supervisor."""
-    told = [agent for agent in known if agent.role == "supervisor" or agent.telegram_id == owner_id]
-    return told if any(agent.role == "supervisor" for agent in told) else list(known)
+    told = [agent for agent in known if agent.is_supervisor or agent.telegram_id == owner_id]
+    return told if any(agent.is_supervisor for agent in told) else list(known)
 
 
 async def _case(

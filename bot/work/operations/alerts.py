@@ -90,7 +90,7 @@ async def _read(db: Database) -> AlertState:
 
 async def _supervisors(db: Database) -> list[Agent]:
     async with db.read() as conn:
-        return [agent for agent in await list_agents(conn) if agent.role == "supervisor"]
+        return [agent for agent in await list_agents(conn) if agent.is_supervisor]
 
 
 async def _write(db: Database, changed: AlertState | None, now: datetime) -> None:

@@ -22,7 +22,7 @@ async def supervisor(db: Database, user_id: int) -> Agent | None:
     """The supervisor with this Telegram account; None for anybody else."""
     async with db.read() as conn:
         found = await agents.agent(conn, user_id)
-    return found if found is not None and found.role == "supervisor" else None
+    return found if found is not None and found.is_supervisor else None
 
 
 async def figures(db: Database, desk: Desk, days: int, now: datetime) -> Figures:

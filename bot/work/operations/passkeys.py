@@ -131,7 +131,7 @@ async def sign_in(db: Database, site: Site, answer: str, now: datetime) -> str |
 async def read_passkeys(db: Database, agent: Agent) -> tuple[Sequence[Passkey], Sequence[Passkey]]:
     """An agent's own passkeys and, for supervisors, those of the others."""
     async with db.read() as conn:
-        if agent.role != "supervisor":
+        if not agent.is_supervisor:
             return await passkeys.all_passkeys(conn, agent.telegram_id), ()
         known = await passkeys.all_passkeys(conn)
     own = [one for one in known if one.agent_id == agent.telegram_id]
@@ -142,7 +142,7 @@ async def remove(db: Database, session: Session, passkey_id: int, now: datetime)
     """Removes a passkey of the agent's own or, by a supervisor, anybody's, and ends the other sessions that it opened;
     False if there is no such passkey."""
     by = session.agent
-    whose = None if by.role == "supervisor" else by.telegram_id
+    whose = None if by.is_supervisor else by.telegram_id
     async with db.write() as conn:
         return await passkeys.remove(conn, passkey_id, whose, by.telegram_id, now, stays=session.session_id)
 

@@ -29,7 +29,7 @@ async def tell_of_proposals(db: Database, channel: TelegramChannel) -> None:
         known = {agent.telegram_id: agent for agent in await agents.list_agents(conn)} if news else {}
     for notice in news:
         reader = known.get(notice.agent_id)
-        if reader is not None and reader.role == "supervisor":
+        if reader is not None and reader.is_supervisor:
             message = views.notice(translator(agent_language([reader])), notice.proposal, notice.changed_lines)
             outcome = await channel.deliver(str(reader.telegram_id), message, priority=Priority.DESK)
             if not isinstance(outcome, Accepted):

@@ -61,7 +61,7 @@ def next_steps(
         return (Next("nothing", reason="forgotten"),)
     view = _View(_outlook(book, facts, known, unreached, now), known, now, days[0], first_case)
     ahead = reminders_ahead(view.outlook, days, now)
-    coming = [Next("case", case_id=c.case_id, reason=c.reason) for c in known.cases if c.state != "closed"]
+    coming = [Next("case", case_id=c.case_id, reason=c.reason) for c in known.cases if c.is_open]
     of_debts = [found for i in facts.unsettled for found in _of_debt(view, i, ahead.get(i.instalment_id))]
     if first_case is not None and not any(n.what == "person" for n in of_debts):
         day, why = first_case

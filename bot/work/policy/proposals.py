@@ -102,7 +102,7 @@ async def read_proposals(db: Database, operators: Policy) -> Proposals:
 
 async def _is_supervisor(conn: Connection, agent: Agent) -> bool:
     me = await agents.agent(conn, agent.telegram_id, keep=True)
-    return me is not None and me.role == "supervisor"
+    return me is not None and me.is_supervisor
 
 
 async def _digests(conn: Connection, operators: Policy) -> tuple[str, str]:

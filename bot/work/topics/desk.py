@@ -223,7 +223,7 @@ class Desk:
     async def _keep_topic(self, case: Case, t: Translator) -> bool:
         """Brings the topic up to date: opens it, tells events, renews the card, closes it at the end."""
         parts = self._parts
-        over = case.state == "closed"  # its end is told next time if it is closed below
+        over = not case.is_open  # its end is told next time if it is closed below
         if opened := await self._needs_topic(case):
             case = await open_topic(parts, case, t)
         if case.topic != "open":
@@ -251,11 +251,11 @@ class Desk:
             return await relays.has_undone(conn, case.case_id)
 
     async def _needs_topic(self, case: Case) -> bool:
-        return case.state != "closed" and (case.topic != "open" or case.card_id is None)
+        return case.is_open and (case.topic != "open" or case.card_id is None)
 
     async def _drop_words_of(self, case: Case) -> None:
         """Drops messages on their way to the topic of a case that was closed before it had one."""
-        if case.state == "closed":
+        if not case.is_open:
             async with self._parts.db.write() as conn:
                 await relays.refuse_rest(conn, case.case_id, "case_closed")
 

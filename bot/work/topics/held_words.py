@@ -71,7 +71,7 @@ async def say_checked(
 
 
 def _may_speak(case: Case, agent: Agent) -> bool:
-    if case.state == "closed":
+    if not case.is_open:
         return False
     return is_theirs(case, agent) or (case.owner_id is None and agent.away_since is None)
 

@@ -68,7 +68,7 @@ async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetim
     async with db.write() as conn:
         me = await listed(conn, agent)
         case = await locked(conn, case_id, order)
-        if case.state == "closed":
+        if not case.is_open:
             raise Refusal(MayNot("closed"))
         await cases.add_event(conn, case_id, Note(words), now, actor_id=me.telegram_id, to_tell=True)
         if case.owner_id == me.telegram_id:

@@ -115,7 +115,7 @@ async def _leave(conn: Connection, policy: Policy, forbidden: GuardWords, kept: 
     facts = await facts_of(conn, case.customer_id) if case is not None else None
     if case is None or facts is None or facts.customer.forgotten:
         return "forgotten"
-    if case.state == "closed":
+    if not case.is_open:
         return "closed"
     if agent is None or (case.owner_id is not None and not is_theirs(case, agent)):
         return "not_yours"

@@ -43,7 +43,7 @@ async def say_in(conn: Connection, case: Case, agent: Agent, words: NewMessage, 
     why = await self_assignment.claim(conn, case.case_id, agent, now) if words.revision == 0 else None
     current = await cases.case(conn, case.case_id)
     assert current is not None, "a case is never deleted"
-    if current.state == "closed":
+    if not current.is_open:
         return Said("closed")
     if current.owner_id is None and words.revision == 0:
         return Said("may_not", why=why or MayNot("away"))

@@ -23,7 +23,7 @@ from storage.topics import topic_headers
 async def keep_name(desk: DeskParts, case: Case, t: Translator) -> None:
     """Renames an open case's topic if it has become another kind of case: each change of a name is a line in the
     topic, which tells agents nothing."""
-    if desk.groups is None or case.thread_id is None or case.state == "closed":
+    if desk.groups is None or case.thread_id is None or not case.is_open:
         return
     name = await name_of(desk, case, t)
     async with desk.db.read() as conn:
@@ -43,7 +43,7 @@ async def keep_name(desk: DeskParts, case: Case, t: Translator) -> None:
 
 async def pin_card(desk: DeskParts, case: Case) -> None:
     """Pins the card, once and silently. A group in which the bot may not pin is served anyway; `doctor` reports it."""
-    if desk.forum is None or case.card_id is None or case.state == "closed":
+    if desk.forum is None or case.card_id is None or not case.is_open:
         return
     forum, card_id = desk.forum_of(case), case.card_id
     async with desk.db.read() as conn:

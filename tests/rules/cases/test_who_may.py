@@ -19,12 +19,12 @@ CLOSED = Case(1, "C1", "overdue", "closed", NOW, owner_id=1, owner_name="Mei")
 @dataclass(frozen=True)
 class Agent:
     telegram_id: int
-    role: str = "agent"
+    is_supervisor: bool = False
     away_since: datetime | None = None
 
 
-MEI, BOB, SUE = Agent(1), Agent(2), Agent(3, "supervisor")
-AWAY, SUE_AWAY = Agent(2, away_since=NOW), Agent(3, "supervisor", NOW)
+MEI, BOB, SUE = Agent(1), Agent(2), Agent(3, is_supervisor=True)
+AWAY, SUE_AWAY = Agent(2, away_since=NOW), Agent(3, True, NOW)
 
 
 @pytest.mark.parametrize("waiting", ["taken", "left", "refused"])
