@@ -168,6 +168,8 @@ async def dispatch(application: WalletApplication, body: str) -> Sequence[Afterw
             except Exception:  # somebody was there all the same, even if no other try succeeds
                 await write_one_by_one(context.parts.db, context.afterwards)
                 raise
+            finally:
+                context.talk = None  # each refers to the other: they would stay until garbage is collected
             return context.afterwards
     return ()
 

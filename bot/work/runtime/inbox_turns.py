@@ -362,19 +362,10 @@ class Inbox:
 
 async def _in_time(handling: Awaitable[R]) -> R:
     """What it returns; raises `Endless` if it uses more than OWN_TIME_S of its own: its lane must not wait for ever."""
-    loop, own = asyncio.get_running_loop(), OwnTime()
-    looks: list[asyncio.TimerHandle] = []  # the next one
-
-    def look() -> None:
-        left_s = OWN_TIME_S - own.seconds
-        if left_s > 0:
-            looks[:] = [loop.call_later(max(left_s, OWN_TIME_S / 10), look)]
-        else:
-            limit.reschedule(loop.time())
-
-    looks.append(loop.call_later(OWN_TIME_S, look))
+    own, looks = OwnTime(), list[asyncio.TimerHandle]()
     try:
         async with asyncio.timeout(None) as limit:
+            _look(own, limit, looks)
             with own.counted():
                 return await handling
     except TimeoutError as error:
@@ -384,6 +375,15 @@ async def _in_time(handling: Awaitable[R]) -> R:
         raise Endless().with_traceback(where.__traceback__) from None
     finally:
         looks[0].cancel()
+
+
+def _look(own: OwnTime, limit: asyncio.Timeout, looks: list[asyncio.TimerHandle]) -> None:
+    """Ends what has used up its own time, or looks again; `looks` has the next one."""
+    loop, left_s = asyncio.get_running_loop(), OWN_TIME_S - own.seconds
+    if left_s > 0:
+        looks[:] = [loop.call_later(max(left_s, OWN_TIME_S / 10), _look, own, limit, looks)]
+    else:
+        limit.reschedule(loop.time())
 
 
 def _is_over(error: Exception, attempts: int) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from sqlalchemy import select
+from telegram import Update
 
 from bot.rules.runtime.retries import Retries
 from bot.sandbox import Person
@@ -32,6 +35,22 @@ async def test_balance_tells_days_overdue_and_the_time_of_the_facts(world: World
     assert "1,000.00" in answer.text
     assert "4 days" in answer.text
     assert "12:00" in answer.text  # noon in Taipei, when the files came in
+
+
+async def test_an_update_does_not_stay_in_memory_once_it_is_answered(world: World, anna: Person) -> None:
+    await world.customer("C1")
+    await world.link("C1", anna)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            anna.say("/balance")
+            await anna.hears("Card")
+        assert world.app.bot_side is not None
+        await world.app.bot_side.inbox.settle()
+        assert not any(isinstance(each, Update) for each in gc.get_objects())
+    finally:
+        gc.enable()
 
 
 async def test_every_command_answers_once(world: World, anna: Person) -> None:

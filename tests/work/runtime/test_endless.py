@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from typing import Any
 
@@ -110,3 +111,17 @@ def test_what_is_waited_for_twice_at_once_is_taken_off_once() -> None:
     with waiting_outside():  # nobody's
         now = 40.0
     assert own.seconds == 13.0
+
+
+async def test_nothing_of_an_update_waits_for_the_garbage_collection(sqlite_db: Database, clock: ManualClock) -> None:
+    async def handle(_body: str) -> None:
+        return None
+
+    await write_down(sqlite_db, [says(1, "hello")], clock)
+    gc.collect()
+    gc.disable()
+    try:
+        await Inbox(sqlite_db, clock, handle, handle).settle()
+        assert not any(isinstance(each, OwnTime) for each in gc.get_objects())
+    finally:
+        gc.enable()
