@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,15 +33,7 @@ from storage.cases.cases import OPEN, add_event, open_case_of
 from storage.cases.event_rows import event_row
 from storage.cases.snoozes import customer_waits
 from storage.facts.debts import (
-    Audience,
-    Kind,
-    Ladder,
-    Minimums,
-    StepDates,
-    StepShape,
     can_reach_by_any,
-    dates_of,
-    debts,
 )
 from storage.runtime.customer_sets import CHOSEN, GivenRows, Numbers, is_among, is_chosen
 from storage.runtime.engine import insert_in
@@ -56,46 +48,34 @@ _DEBTS = GivenRows(customer_id=Text(), instalment_id=Text(), due_date=Date())
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A step of a ladder that opens a case, for an audience; and, once they were looked for, the `debts` to open it
-    for."""
+    """A step of a ladder that opens cases, and the debts of those who need one, or of which their open case does not
+    know."""
 
-    audience: Audience
     reason: str
-    step: StepDates
-    minimums: Minimums
-    ladder: Ladder
-    debts: tuple[Debt, ...] = ()
+    step_id: str
+    policy_version: str
+    debts: tuple[Debt, ...]
 
     @property
     def customer_ids(self) -> frozenset[str]:
         return frozenset(customer_id for customer_id, *_ in self.debts)
 
-
-async def needing_escalation(conn: AsyncConnection, by: Escalation) -> tuple[Debt, ...]:
-    """The debts to open a case for, or of which the open case of their customer does not know."""
-    query = _calling(by.audience.kind, by.step.shape, by.minimums, by.ladder)
-    await for_sets(conn)
-    rows: Sequence[Any] = (await conn.execute(query, {**by.audience.values(), **dates_of([by.step])})).all()
-    return tuple(sorted((customer_id, instalment_id, due_date) for customer_id, instalment_id, due_date in rows))
+    def of(self, customer_ids: Collection[str]) -> Escalation:
+        """The part of it that is about these customers."""
+        return replace(self, debts=tuple(debt for debt in self.debts if debt[0] in customer_ids))
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
     """Opens a case for each customer of whom a debt was found; if a case is open already, the debts are noted in it. A
     customer whose case was closed and who still owes gets a new one, because no step follows the last. Returns how many
     cases were opened."""
-    opening, items = _escalating(conn.dialect.name, by.reason, by.step.step_id, by.ladder.version)
+    opening, items = _escalating(conn.dialect.name, by.reason, by.step_id, by.policy_version)
     due_since: dict[str, date] = {}
     for customer_id, _, due_date in by.debts:
         due_since[customer_id] = min(due_date, due_since.get(customer_id, due_date))
     opened = await _open(conn, opening, now, _WHO.values(conn.dialect.name, list(due_since.items())))
     await conn.execute(items, _DEBTS.values(conn.dialect.name, by.debts))
     return opened
-
-
-@prepared
-def _calling(kind: Kind, step: StepShape, minimums: Minimums, ladder: Ladder) -> Select[*tuple[Any, ...]]:
-    new = debts(kind, [step], minimums, ladder, excluded=_escalated)
-    return select(new.c.customer_id, new.c.instalment_id, new.c.due_date)
 
 
 @prepared
@@ -117,7 +97,7 @@ def _escalating(
     return _opening(dialect, who), _add_items(dialect, new)
 
 
-def _escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
+def escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
     """Whether a case about this debt and step is open, or was closed before the debt became overdue. A case that was
     closed because the debt was settled does not count: if the payment was reversed, the debt counts as new."""
     was_enough = and_(debt.c.due_date >= TODAY, func.coalesce(cases.c.outcome, "").not_in(ENDINGS))

@@ -1,12 +1,13 @@
-"""Debts as sets: which debts are on a step of the ladder today, and over which channels customers can be reached.
+"""Debts as sets: whose they are, what holds them, what is too little to speak of, and over which channels customers can
+be reached.
 
-Planning, escalation and the guarantee all use these, so that a debt means the same to all of them: unsettled, not
-disputed, not on hold, and not below the minimum.
+Planning and the guarantee both use these, so that a debt means the same to them: unsettled, not disputed, not on hold,
+and not below the minimum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -14,11 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     CTE,
     BigInteger,
-    Boolean,
     ColumnElement,
-    CompoundSelect,
-    Date,
-    FromClause,
     Label,
     Select,
     Table,
@@ -33,7 +30,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,11 +39,10 @@ from bot.rules.facts.money import Money
 from storage.runtime.customer_sets import CHOSEN, is_chosen, looked_at
 from storage.runtime.prepared import TODAY, prepared, there_is
 from storage.runtime.sums import running_sum_of
-from storage.schema import accounts, customers, dead_channels, holds, instalments, ladders, links
+from storage.schema import accounts, customers, dead_channels, holds, instalments, links
 
 Kind = Literal["everybody", "segment", "others", "chosen"]
 Minimums = tuple[Money, ...]  # the smallest sum worth a reminder, for each currency that has one
-StepShape = tuple[str, tuple[str, ...], str | None]  # the step's id, its channels, and whose it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +55,6 @@ class StepDates:
     due_to: date
     channels: tuple[str, ...] = ("telegram",)
     often: str | None = None
-
-    @property
-    def shape(self) -> StepShape:
-        return self.step_id, self.channels, self.often
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,61 +192,6 @@ def due_date(kind: Kind) -> ColumnElement[date]:
     return looked_at(instalments.c.due_date) if kind == "chosen" else instalments.c.due_date
 
 
-def _version_of_ladder() -> ColumnElement[str]:
-    """The version under which the debt's ladder was begun, NULL where it was not; looked up for each debt."""
-    return (
-        select(ladders.c.policy_version)
-        .where(ladders.c.instalment_id == instalments.c.instalment_id, ladders.c.due_date == instalments.c.due_date)
-        .correlate(instalments)
-        .scalar_subquery()
-    )
-
-
-def debts(
-    kind: Kind,
-    steps: Sequence[StepShape],
-    minimums: Minimums,
-    ladder: Ladder,
-    excluded: Callable[[FromClause, FromClause], ColumnElement[bool]] | None = None,
-) -> CTE:
-    """The debts of an audience that are on one of the steps today, one row each, with the sum of the customer's debts
-    in that currency. Customers who owe less than the minimum are left out. `excluded` makes, from the instalments and
-    the steps, a clause for rows that do not count. The statement runs with `Audience.values` and `dates_of`."""
-    on_step = _rows(steps).cte("on_step")
-    began = _version_of_ladder()
-    if ladder.current:
-        began = func.coalesce(began, ladder.version)
-    owed = (
-        select(
-            accounts.c.customer_id,
-            accounts.c.currency,
-            instalments.c.instalment_id,
-            instalments.c.due_date,
-            on_step.c.step_id,
-            *(on_step.c[channel] for channel in CHANNELS),
-            owed_in_all(),
-        )
-        .select_from(WITH_DEBTS)
-        .join(on_step, due_date(kind).between(on_step.c.due_from, on_step.c.due_to))
-        .where(
-            belongs(kind),
-            instalments.c.outstanding > 0,
-            instalments.c.status == "open",
-            began == ladder.version,
-            ~is_held(instalments.c.instalment_id, accounts.c.customer_id).correlate(instalments, accounts),
-            true() if excluded is None else ~excluded(instalments, on_step),
-            _is_wished(on_step) if any(often for _, _, often in steps) else true(),
-        )
-    ).cte("owed")
-    return select(owed).where(worth_it(owed, minimums)).cte("debts")
-
-
-def _is_wished(on_step: CTE) -> ColumnElement[bool]:
-    """Whether the step is one of those that the customer gets, who wants fewer, the usual, or more reminders."""
-    often = func.coalesce(customers.c.how_often, literal("usual", Text))
-    return or_(on_step.c.often.is_(None), on_step.c.often == often)
-
-
 def owed_in_all() -> Label[int]:
     """The sum of what a customer owes in one currency, over all rows."""
     per_currency = [accounts.c.customer_id, accounts.c.currency]
@@ -268,30 +204,6 @@ def worth_it(owed: CTE, minimums: Minimums) -> ColumnElement[bool]:
         return true()
     known = [(owed.c.currency == least.currency, literal(least.amount, BigInteger)) for least in minimums]
     return owed.c.owed >= case(*known, else_=literal(0, BigInteger))
-
-
-def _rows(steps: Sequence[StepShape]) -> CompoundSelect[Any]:
-    """The steps as rows. It is a union of selects, because SQLAlchemy compiles a VALUES list again for each run."""
-    return union_all(
-        *(
-            select(
-                literal(step_id, Text).label("step_id"),
-                bindparam(f"given_due_from_{n}", type_=Date()).label("due_from"),
-                bindparam(f"given_due_to_{n}", type_=Date()).label("due_to"),
-                *(literal(channel in channels, Boolean).label(channel) for channel in CHANNELS),
-                literal(often, Text).label("often"),
-            )
-            for n, (step_id, channels, often) in enumerate(steps)
-        )
-    )
-
-
-def dates_of(steps: Sequence[StepDates]) -> dict[str, date]:
-    """The bind parameters of a prepared statement about these steps."""
-    dates: dict[str, date] = {}
-    for n, step in enumerate(steps):
-        dates |= {f"given_due_from_{n}": step.due_from, f"given_due_to_{n}": step.due_to}
-    return dates
 
 
 # --- Reaching people -------------------------------------------------------------------------------------------------

@@ -9,20 +9,16 @@ change is lost, and a process that is killed in the middle has taken nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Delete,
     Integer,
     Select,
     Text,
-    and_,
     bindparam,
-    case,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -36,13 +32,11 @@ from storage.runtime.engine import Upsert, insert_in, put
 from storage.runtime.prepared import NOW, prepared, there_is
 from storage.schema import (
     Instant,
-    accounts,
     cases,
     changed_customers,
     customer_looks,
     customers,
     holds,
-    instalments,
     is_open,
     planning_terms,
 )
@@ -53,8 +47,7 @@ LIMIT = bindparam("given_limit", type_=Integer())
 _LOOKS = GivenRows(customer_id=Text(), look_at=Instant())
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A customer as planning groups them."""
 
     customer_id: str
@@ -62,15 +55,14 @@ class Person:
     segment: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead(Person):
-    """A customer, and what may happen: the day on which the earliest unsettled debt is due
-    (None: there is none), whether a hold is in force, and whether anything may have come to its end or has to be set
-    (`involved`: a hold, an open case, something that the wallet calls disputed)."""
+class Taken(NamedTuple):
+    """A customer who is looked at, and whether a hold is in force or a case open."""
 
-    due: date | None
+    customer_id: str
+    zone: str
+    segment: str | None
     held: bool
-    involved: bool
+    cased: bool
 
 
 # --- Whose turn it is ------------------------------------------------------------------------------------------------
@@ -143,20 +135,32 @@ def _who_is_due() -> Select[*tuple[Any, ...]]:
 # --- Looking at a slice ----------------------------------------------------------------------------------------------
 
 
-async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead]:
+async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Taken]:
     """Takes these customers to be looked at in this transaction: what changed for them so far is seen by what follows.
     Gives those who were not forgotten. What this transaction writes makes nobody due."""
     await for_chosen(conn)
     if conn.dialect.name == "postgresql":
         await set_locally(conn, {"duebot.planning": "on"})
     await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
-    return await ahead(conn, customer_ids)
+    return await taken(conn, customer_ids)
+
+
+async def taken(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Taken]:
+    """The same customers as they are now."""
+    return list(map(Taken._make, (await conn.execute(_taken(), {CHOSEN.key: customer_ids})).all()))
+
+
+@prepared
+def _taken() -> Select[*tuple[Any, ...]]:
+    hold = there_is(holds.c.customer_id == customers.c.customer_id, holds.c.ended_at.is_(None), correlate=[customers])
+    case_ = there_is(cases.c.customer_id == customers.c.customer_id, is_open(), correlate=[customers])
+    return _persons().add_columns(hold, case_)
 
 
 async def persons(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Person]:
     """Zone and segment of these customers, but for those who were forgotten."""
     rows = await conn.execute(_persons(), {CHOSEN.key: customer_ids})
-    return [Person(row.customer_id, row.zone, row.segment) for row in rows.all()]
+    return [Person._make(row) for row in rows.all()]
 
 
 @prepared
@@ -168,40 +172,6 @@ def _persons() -> Select[*tuple[Any, ...]]:
 @prepared
 def _untouching() -> Delete:
     return delete(changed_customers).where(is_chosen(changed_customers.c.customer_id))
-
-
-async def ahead(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Ahead]:
-    """What may happen for each of these customers, but for those who were forgotten."""
-    rows: Sequence[Any] = (await conn.execute(_ahead(), {CHOSEN.key: customer_ids})).all()
-    return [
-        Ahead(customer_id, zone, segment, due, bool(held), bool(held or cased or disputed))
-        for customer_id, zone, segment, due, disputed, held, cased in rows
-    ]
-
-
-@prepared
-def _ahead() -> Select[*tuple[Any, ...]]:
-    """One way through what they owe."""
-    owed = and_(instalments.c.account_id == accounts.c.account_id, instalments.c.outstanding > 0)
-    debts = customers.outerjoin(accounts, accounts.c.customer_id == customers.c.customer_id).outerjoin(
-        instalments, owed
-    )
-    hold = there_is(holds.c.customer_id == customers.c.customer_id, holds.c.ended_at.is_(None), correlate=[customers])
-    case_ = there_is(cases.c.customer_id == customers.c.customer_id, is_open(), correlate=[customers])
-    return (
-        select(
-            customers.c.customer_id,
-            customers.c.zone,
-            customers.c.segment,
-            func.min(instalments.c.due_date).label("due"),
-            func.max(case((instalments.c.status == "disputed", 1), else_=0)).label("disputed"),
-            hold.label("held"),
-            case_.label("cased"),
-        )
-        .select_from(debts)
-        .where(is_chosen(customers.c.customer_id), customers.c.forgotten_at.is_(None))
-        .group_by(customers.c.customer_id, customers.c.zone, customers.c.segment)
-    )
 
 
 async def look_again(conn: AsyncConnection, customer_ids: Sequence[str], at: Mapping[str, datetime]) -> None:

@@ -1,8 +1,7 @@
 """Planning notices: which customer is to be told what, and which customers have no channel. `notices` sends them on.
 
-What is new is found by one SELECT for each day, segment and ladder, and written by one INSERT for each table, however
-many accounts there are. A notice is one message to one customer; its items are the instalments and steps that it is
-about.
+A look (`ladder_look`) finds what is new. It is written by one INSERT for each table, however many accounts there are. A
+notice is one message to one customer; its items are the instalments and steps that it is about.
 """
 
 from __future__ import annotations
@@ -36,15 +35,7 @@ from bot.rules.policy.sending_hours import Window
 from bot.rules.reminders.due_today import MENDED_AT_ANY_TIME
 from storage.facts.debts import (
     Audience,
-    Kind,
     Ladder,
-    Minimums,
-    StepDates,
-    StepShape,
-    can_reach_on_step,
-    dates_of,
-    debts,
-    first_that_reaches,
 )
 from storage.runtime.customer_sets import CHOSEN, GivenRows, is_chosen
 from storage.runtime.engine import insert_in, rows_made
@@ -57,39 +48,11 @@ _INSTANT = notices.c.ended_at.type
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What planning for one audience depends on."""
+    """For whom notices are planned, and under which policy."""
 
     audience: Audience
-    steps: Sequence[StepDates]
-    minimums: Minimums
     ladder: Ladder
     policy_name: str
-    channels: Collection[str]  # those that are set up
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What decides the form of the planning statements; day and audience are bind parameters."""
-
-    dialect: str
-    kind: Kind
-    steps: tuple[StepShape, ...]
-    minimums: Minimums
-    ladder: Ladder
-    policy_name: str
-    channels: tuple[str, ...]
-
-
-def _shape_of(conn: AsyncConnection, by: Plan) -> _Shape:
-    return _Shape(
-        conn.dialect.name,
-        by.audience.kind,
-        tuple(step.shape for step in by.steps),
-        by.minimums,
-        by.ladder,
-        by.policy_name,
-        tuple(by.channels),
-    )
 
 
 Item = tuple[str, str, str, date, str]  # customer, instalment, step, due date, the channel that reaches them first
@@ -119,38 +82,7 @@ class News:
         return News(*(tuple(item for item in items if item[0] in among) for items in (self.to_plan, self.to_note)))
 
 
-async def news(conn: AsyncConnection, by: Plan) -> News:
-    """Looks before anything is written: most looks end here."""
-    if not by.steps:
-        return News()
-    values = {**by.audience.values(), **dates_of(by.steps)}
-    await for_sets(conn)
-    rows = (await conn.execute(_news(_shape_of(conn, by)), values)).all()
-    return News(
-        tuple(sorted(tuple(row[:-2]) for row in rows if row.to_plan)),
-        tuple(sorted(tuple(row[:-2]) for row in rows if row.to_note)),
-    )
-
-
-@prepared
-def _news(shape: _Shape) -> Select[*tuple[Any, ...]]:
-    owed = debts(shape.kind, shape.steps, shape.minimums, shape.ladder)
-    reached = can_reach_on_step(owed, shape.channels)
-    to_plan = and_(reached, _may_be_planned(owed))
-    to_note = and_(~reached, ~told(owed, true()))
-    found = select(
-        owed.c.customer_id,
-        owed.c.instalment_id,
-        owed.c.step_id,
-        owed.c.due_date,
-        first_that_reaches(owed, shape.channels).label("expected_channel"),
-        case((to_plan, 1), else_=0).label("to_plan"),
-        case((to_note, 1), else_=0).label("to_note"),
-    ).cte("found")
-    return select(found).where(or_(found.c.to_plan == 1, found.c.to_note == 1))
-
-
-def _may_be_planned(owed: CTE) -> ColumnElement[bool]:
+def may_be_planned(owed: CTE) -> ColumnElement[bool]:
     """The customer did not turn reminders off or let them pause, and no notice about this debt and step was sent or
     is planned. A notice that was not sent today is not planned again today, unless planning itself checks the
     reason."""

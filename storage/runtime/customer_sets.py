@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Boolean,
-    Column,
     ColumnElement,
     Dialect,
     Subquery,
@@ -163,7 +162,7 @@ def _without_index(element: _LookedAt, compiler: Any, **options: Any) -> str:
     return f"+{compiler.process(element.clauses, **options)}"
 
 
-def looked_at(column: Column[date]) -> ColumnElement[date]:
+def looked_at(column: ColumnElement[date]) -> ColumnElement[date]:
     """The day, of rows that were found by something else: no index is taken for it."""
     element = _LookedAt(column)
     element.type = column.type

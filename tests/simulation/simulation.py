@@ -19,11 +19,12 @@ from bot.channels import Refused
 from bot.rules.guarantee import states as rule
 from bot.work.guarantee import guard
 from bot.work.outlook import customer_timeline
-from bot.work.policy.audiences import Crowd, by_day
+from bot.work.policy.audiences import Crowd, by_hours
 from bot.work.runtime.planning_round import whose_turn
-from storage.facts import debts
+from storage.facts import debts, looks
 from storage.guarantee import states as guarantee_states
 from storage.guarantee import walks
+from storage.runtime.customer_sets import for_chosen
 from tests.simulation.far_end import Call, Killed, World
 from tests.simulation.ledger import Broken, Ledger, Written
 from tests.simulation.lives import Lives
@@ -223,7 +224,8 @@ class Simulation:
         left: set[str] = set()
         async with self.program.db.read() as conn:
             if look_through:
-                crowd = Crowd(tuple(await debts.zones_in_use(conn)))
+                await for_chosen(conn)
+                crowd = Crowd.of(await looks.persons(conn, sorted(self.by_id)))
                 left = await whose_turn(conn, self.program.book, crowd, CHANNELS, self.world.now)
             overlooked = await walks.overlooked_since(conn, START)
         for customer_id in sorted({*left, *filter(None, [overlooked.customer_id])}):
@@ -288,7 +290,7 @@ class Simulation:
         found: dict[str, str] = {}
         async with self.program.db.read() as conn:
             crowd = Crowd(tuple(await debts.zones_in_use(conn)))
-            for audience in by_day(policy, crowd, now):
+            for audience, _ in by_hours(policy, crowd, now):
                 terms = guard.terms_of(policy.for_segment(audience.segment), CHANNELS)
                 here = await guarantee_states.states(conn, audience, terms, audience.today)
                 for customer_id in found.keys() & here.keys():

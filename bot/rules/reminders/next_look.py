@@ -19,11 +19,6 @@ def lead_days(policies: Iterable[Policy]) -> int:
     return -min([0, *days])
 
 
-def comes_up(zone: str, due: date | None, lead: int, now: datetime) -> bool:
-    """Whether a debt that is due on that day, or one of several of which it is the earliest, may be on a step today."""
-    return due is not None and due - timedelta(days=lead) <= local_day(zone, now)
-
-
 def next_look(zone: str, due: date | None, held: bool, lead: int, now: datetime) -> datetime | None:
     """The next instant for a customer in this zone; None: nothing happens by time alone.
 

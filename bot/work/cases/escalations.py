@@ -1,21 +1,16 @@
 """Escalations: the steps of a policy's ladder that need a person, and debtors whom no channel reaches.
 
-There is one statement for each day, segment and step, never a loop over accounts. The planning round calls them.
+A look (`bot.work.runtime.ladder_look`) finds them, and the planning round calls what is here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rules.policy.ladder import escalation_windows
-from bot.rules.policy.policy import Policy
-from bot.work.guarantee.guard import minimums_of
-from bot.work.policy.audiences import Crowd, by_day, step_dates
 from storage.cases import cases_opening
 from storage.cases.cases_opening import Escalation
-from storage.facts.debts import Ladder
 from storage.runtime.engine import Connection
 
 
@@ -23,24 +18,21 @@ from storage.runtime.engine import Connection
 class Calls:
     """What has to be escalated to a person now; in most looks nothing."""
 
-    escalations: Sequence[Escalation] = ()  # each for those customers who need it
+    escalations: tuple[Escalation, ...] = ()  # each for those customers who need it
     unreachable: tuple[str, ...] = ()  # debtors who have no channel left
+
+    def __add__(self, other: Calls) -> Calls:
+        return Calls(self.escalations + other.escalations, self.unreachable + other.unreachable)
 
     @property
     def customer_ids(self) -> set[str]:
         return set(self.unreachable).union(*(escalation.customer_ids for escalation in self.escalations))
 
-
-async def look(
-    conn: Connection, policy: Policy, ladder: Ladder, crowd: Crowd, channels: Collection[str], now: datetime
-) -> Calls:
-    """Finds what to escalate, and writes nothing. Unreachable debtors are looked for only with the current version."""
-    found = []
-    for escalation in _escalations(policy, ladder, crowd, now):
-        if debts := await cases_opening.needing_escalation(conn, escalation):
-            found.append(replace(escalation, debts=debts))
-    lost = await cases_opening.unreachable(conn, channels, crowd.customer_ids) if ladder.current else ()
-    return Calls(found, lost)
+    def of(self, customer_ids: Collection[str]) -> Calls:
+        """The part of it that is about these customers."""
+        escalations = (its.of(customer_ids) for its in self.escalations)
+        lost = tuple(customer_id for customer_id in self.unreachable if customer_id in customer_ids)
+        return Calls(tuple(its for its in escalations if its.debts), lost)
 
 
 async def escalate(conn: Connection, calls: Calls, now: datetime) -> int:
@@ -53,11 +45,3 @@ async def escalate_unreachable(conn: Connection, calls: Calls, channels: Collect
     if not calls.unreachable:
         return 0
     return await cases_opening.open_unreachable(conn, channels, now, calls.unreachable)
-
-
-def _escalations(policy: Policy, ladder: Ladder, crowd: Crowd, now: datetime) -> Iterator[Escalation]:
-    for audience in by_day(policy, crowd, now):
-        segment_policy = policy.for_segment(audience.segment)
-        for step in escalation_windows(segment_policy):
-            dates, reason = step_dates(step, audience.today), str(step.step.escalate)
-            yield Escalation(audience, reason, dates, minimums_of(segment_policy), ladder)

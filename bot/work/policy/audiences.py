@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from bot.rules.facts.wishes import HOW_OFTEN
-from bot.rules.policy.ladder import StepWindow, message_windows
+from bot.rules.policy.ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import SendingHours, Window, evening, local_day, window
 from storage.facts.debts import Audience, StepDates
-from storage.facts.looks import Person
+from storage.facts.looks import Person, Taken
 
 K = TypeVar("K", bound=tuple[date, *tuple[object, ...]])
 
@@ -32,7 +32,7 @@ class Crowd:
     of_zone: Mapping[str, Mapping[str | None, tuple[str, ...]]] | None = None
 
     @classmethod
-    def of(cls, persons: Iterable[Person]) -> Crowd:
+    def of(cls, persons: Iterable[Person | Taken]) -> Crowd:
         """These customers and no others."""
         found: dict[tuple[str, str | None], list[str]] = defaultdict(list)
         for person in persons:
@@ -85,20 +85,14 @@ def everybody(crowd: Crowd, now: datetime) -> Iterator[Audience]:
             yield audience
 
 
-def by_day(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[Audience]:
-    """Audiences by segment and by the day that it is there now."""
-    for audience, _ in crowd.grouped(policy, lambda _, zone: (local_day(zone, now),)):
-        yield audience
+def by_hours(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[tuple[Audience, Window | None]]:
+    """Audiences by segment, day and that day's sending hours; None where today has none, or no more: nothing is sent
+    then, and tomorrow's round takes up what is still true."""
 
-
-def by_hours(policy: Policy, crowd: Crowd, now: datetime) -> Iterator[tuple[Audience, Window]]:
-    """Audiences by segment, day and that day's sending hours. Where today has none, or no more, nothing is planned:
-    tomorrow's round takes up what is still true then."""
-
-    def day_and_hours(hours_of: SendingHours, zone: str) -> tuple[date, Window] | None:
+    def day_and_hours(hours_of: SendingHours, zone: str) -> tuple[date, Window | None]:
         day = local_day(zone, now)
         hours = window(hours_of, zone, day)
-        return (day, hours) if hours is not None and hours.closes > now else None
+        return day, hours if hours is not None and hours.closes > now else None
 
     for audience, (_, hours) in crowd.grouped(policy, day_and_hours):
         yield audience, hours
@@ -119,6 +113,11 @@ def step_dates(step: StepWindow, today: date, often: str | None = None) -> StepD
     """The due dates of the instalments that are on this step today, for customers with that wish."""
     due_from = LONG_AGO if step.last_day is None else today - timedelta(days=step.last_day)
     return StepDates(step.step.id, due_from, today - timedelta(days=step.first_day), step.step.channels, often)
+
+
+def call_steps(policy: Policy, today: date) -> list[StepDates]:
+    """The steps that call a person, as due dates."""
+    return [step_dates(step, today) for step in escalation_windows(policy)]
 
 
 def message_steps(policy: Policy, today: date) -> list[StepDates]:

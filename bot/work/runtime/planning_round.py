@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 
 from bot.rules.guarantee.states import DISPUTE_RESTS_DAYS
-from bot.rules.policy.policy import Policy
-from bot.rules.reminders.next_look import comes_up, lead_days, next_look
+from bot.rules.reminders.next_look import lead_days, next_look
 from bot.work.agreements import agreement_outcomes
 from bot.work.cases import escalations
 from bot.work.guarantee import guard as guarantee
@@ -25,11 +25,13 @@ from bot.work.policy.audiences import Crowd, everybody
 from bot.work.policy.policies import PolicyBook
 from bot.work.reminders import part_reminders, planning, receipts
 from bot.work.reminders.planning import Spread
+from bot.work.runtime import ladder_look
+from bot.work.runtime.ladder_look import Seen
 from bot.work.runtime.slices import Slices, has_new_terms, swept_to
 from storage.agreements import cases_closing, wallet_disputes
 from storage.facts import looks
-from storage.facts.debts import Audience, Ladder
-from storage.facts.looks import Ahead
+from storage.facts.debts import Audience
+from storage.facts.looks import Taken
 from storage.reminders import pending_work
 from storage.runtime import statistics, workers
 from storage.runtime.engine import Connection, Database
@@ -116,11 +118,7 @@ async def whose_turn(
     for audience in everybody(crowd, now):
         judging = agreement_outcomes.judging_terms(book.current.desk, audience)
         found.update(await pending_work.whose_is_over(conn, audience, judging, now))
-    for version in (book.current, *book.earlier):
-        ladder = Ladder(version.version, version is book.current)
-        found |= (await escalations.look(conn, version, ladder, crowd, channels, now)).customer_ids
-        for due in await planning.look(conn, version, ladder, crowd, channels, now):
-            found |= due.news.customer_ids
+    found |= (await ladder_look.look(conn, book, crowd, channels, now, owing=False)).customer_ids
     found.update(await receipts.whose(conn, crowd, now))
     found |= await part_reminders.whose(conn, book.current, crowd, now)
     return found
@@ -145,63 +143,67 @@ class _Look:
     lead: int  # days before a due date from which something may happen
 
     async def at(self, conn: Connection, customer_ids: Sequence[str]) -> Planned:
-        """Does all that there is to be done for these customers, and says when they are to be looked at again. What is
-        asked of whom follows from the facts alone, and only leaves out questions that have no answer."""
-        people = await looks.take(conn, customer_ids)
-        crowd, involved = Crowd.of(people), Crowd.of(each for each in people if each.involved)
+        """Does all that there is to be done for these customers, and says when they are to be looked at again."""
+        people = {each.customer_id: each for each in await looks.take(conn, customer_ids)}
+        crowd = Crowd.of(people.values())
+        seen = await self._see(conn, crowd)
+        disputed = {customer_id for customer_id, (_, is_disputed) in seen.owing.items() if is_disputed}
+        # Of nobody else anything may have come to its end, or has to be set.
+        involved = Crowd.of(its for its in people.values() if its.held or its.cased or its.customer_id in disputed)
         done = Planned()
         for audience in everybody(involved, self.now):
-            done += await self._end_holds_and_cases(conn, audience)
-        soon = {key: comes_up(*key, self.lead, self.now) for key in {(each.zone, each.due) for each in people}}
-        near = Crowd.of(each for each in people if soon[each.zone, each.due])
-        owing = Crowd.of(each for each in people if each.due is not None)
-        for version in (self.book.current, *self.book.earlier):
-            done += await self._plan_ladder(conn, version, owing, near)
+            ended, whose = await self._end_holds_and_cases(conn, audience)
+            done += ended
+            if whose:
+                again = {each.customer_id: each for each in await looks.taken(conn, whose)}
+                seen = seen.of(people.keys() - again.keys()) + await self._see(conn, Crowd.of(again.values()))
+                people |= again
+        done += await self._plan_ladders(conn, seen)
         done += Planned(receipts=await receipts.plan_receipts(conn, self.book.current, crowd, self.now))
         done += Planned(notices=await part_reminders.plan_part_reminders(conn, self.book.current, involved, self.now))
-        findings = await guarantee.look(conn, self.book.current, owing, self.channels, self.now)
+        findings = await guarantee.look(conn, self.book.current, crowd, self.channels, self.now)
         done += Planned(cases_opened=await guarantee.act(conn, findings, self.now))
-        await self._look_again(conn, customer_ids, people, involved.customer_ids or ())
+        await self._look_again(conn, customer_ids, people.values(), seen)
         return done
 
-    async def _end_holds_and_cases(self, conn: Connection, audience: Audience) -> Planned:
-        """Ends holds, and cases whose debts are settled, in one transaction, so that nobody is seen between the two."""
+    async def _see(self, conn: Connection, crowd: Crowd) -> Seen:
+        return await ladder_look.look(conn, self.book, crowd, self.channels, self.now)
+
+    async def _end_holds_and_cases(self, conn: Connection, audience: Audience) -> tuple[Planned, tuple[str, ...]]:
+        """Ends holds, and cases whose debts are settled, in one transaction, so that nobody is seen between the two.
+        Also gives those of whom something ended or was set."""
         now, desk = self.now, self.book.current.desk
         judging = agreement_outcomes.judging_terms(desk, audience)
         whose = await pending_work.whose_is_over(conn, audience, judging, now)
         if not whose:
-            return Planned()
+            return Planned(), ()
         audience = replace(audience, customer_ids=whose)
         ended, opened, kept = await agreement_outcomes.end_holds(conn, desk, audience, now)
         opened += await wallet_disputes.hand_over(conn, ended, now)
         await wallet_disputes.hold(conn, audience, audience.today + timedelta(days=DISPUTE_RESTS_DAYS), now)
         settled = await cases_closing.close_settled(conn, audience, now)
-        return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended))
+        return Planned(cases_opened=opened, cases_closed=kept + settled, holds_ended=len(ended)), whose
 
-    async def _plan_ladder(self, conn: Connection, policy: Policy, owing: Crowd, near: Crowd) -> Planned:
-        """Plans the steps of one version's ladder: finds them first, then opens cases, then plans notices. `owing` are
-        those who owe anything, `near` those of whose debts one may be on a step today."""
-        ladder = Ladder(policy.version, policy is self.book.current)
-        calls = await escalations.look(conn, policy, ladder, owing, self.channels, self.now)
-        due = await planning.look(conn, policy, ladder, near, self.channels, self.now)
-        done = Planned(cases_opened=await escalations.escalate(conn, calls, self.now))
-        for notices in due:
+    async def _plan_ladders(self, conn: Connection, seen: Seen) -> Planned:
+        """Opens cases first, then plans notices, then hands over whom no channel reaches."""
+        done = Planned(cases_opened=await escalations.escalate(conn, seen.calls, self.now))
+        for notices in seen.due:
             planned = await planning.plan_notices(conn, notices, self.spreading, self.now)
             done += Planned(notices=planned.notices, unreachable=planned.unreachable)
-        opened = await escalations.escalate_unreachable(conn, calls, self.channels, self.now)
+        opened = await escalations.escalate_unreachable(conn, seen.calls, self.channels, self.now)
         return done + Planned(cases_opened=opened)
 
     async def _look_again(
-        self, conn: Connection, customer_ids: Sequence[str], people: Sequence[Ahead], involved: Sequence[str]
+        self, conn: Connection, customer_ids: Sequence[str], people: Collection[Taken], seen: Seen
     ) -> None:
-        """Holds may have ended or begun, of those who were `involved` only."""
-        now = {each.customer_id: each for each in people}
-        now |= {each.customer_id: each for each in (await looks.ahead(conn, involved) if involved else ())}
-        kinds = {(each.zone, each.due, each.held) for each in now.values()}  # far fewer than customers
-        looks_at = {kind: next_look(*kind, self.lead, self.now) for kind in kinds}
+        @cache  # there are far fewer answers than customers
+        def next_at(zone: str, due: date | None, held: bool) -> datetime | None:
+            return next_look(zone, due, held, self.lead, self.now)
+
+        nothing = (None, False)
         at = {
-            each.customer_id: instant
-            for each in now.values()
-            if (instant := looks_at[each.zone, each.due, each.held]) is not None
+            its.customer_id: instant
+            for its in people
+            if (instant := next_at(its.zone, seen.owing.get(its.customer_id, nothing)[0], its.held)) is not None
         }
         await looks.look_again(conn, customer_ids, at)

@@ -29,7 +29,7 @@ class Slices:
         self._db, self._swept_to, self._now = db, swept_to, now
         self._size = SLICE if db.is_sqlite else LARGE_SLICE
         self._after = ""
-        self._all_changes_seen = False
+        self._all_changes_seen = self._changes_of_all = False
         self._moved_on = False
 
     async def next(self) -> list[str]:
@@ -50,11 +50,12 @@ class Slices:
 
     async def _changed(self, conn: Connection) -> list[str]:
         """Each customer once, but for those of whom something changes again meanwhile."""
-        if self._all_changes_seen:
+        if self._all_changes_seen or (self._changes_of_all and self._swept_to is not None):
             return []
         found = await looks.changed(conn, self._after, self._size)
         if len(found) == self._size and self._swept_to is not None:
-            return []  # a whole wallet that came in: who looks at everybody anyway looks at each of them once
+            self._changes_of_all = True  # a whole wallet came in: all are looked at anyway, so each of them once
+            return []
         if len(found) == self._size:
             self._after = found[-1]
         elif self._swept_to is None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.policies import load_policy
 from bot.rules.policy.sending_hours import local_day
-from bot.rules.reminders.next_look import comes_up, lead_days, next_look
+from bot.rules.reminders.next_look import lead_days, next_look
 
 TAIPEI, TODAY = "Asia/Taipei", date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -45,16 +45,6 @@ def test_where_clocks_go_back_over_midnight_the_day_that_begins_twice_is_looked_
     again = datetime(2010, 11, 7, 2, 45, tzinfo=UTC)  # the 7th began a quarter of an hour ago, and it is the 6th again
     assert local_day("America/St_Johns", again) == date(2010, 11, 6)
     assert next_look("America/St_Johns", date(2010, 11, 1), held=False, lead=3, now=again) == again + timedelta(hours=1)
-
-
-@pytest.mark.parametrize(("days", "comes"), [(-9, True), (0, True), (3, True), (4, False)])
-def test_a_debt_comes_up_so_many_days_before_it_is_due(days: int, comes: bool) -> None:
-    assert comes_up(TAIPEI, TODAY + days * DAY, 3, NOON) is comes
-    assert comes_up(TAIPEI, TODAY + (days + 1) * DAY, 3, MIDNIGHT) is comes
-
-
-def test_who_owes_nothing_has_nothing_that_comes_up() -> None:
-    assert comes_up(TAIPEI, None, 3, NOON) is False
 
 
 def test_the_lead_is_that_of_the_earliest_step_of_all_policies() -> None:

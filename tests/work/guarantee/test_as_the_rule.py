@@ -12,7 +12,7 @@ from bot.rules.guarantee.states import STATES, Evidence, state
 from bot.rules.policy.minimum import currencies_worth_it
 from bot.rules.policy.policy import Policy
 from bot.work.guarantee import guard, guard_walk
-from bot.work.policy.audiences import Crowd, by_day
+from bot.work.policy.audiences import Crowd, by_hours
 from storage.facts import debts
 from storage.guarantee import states, walks
 from storage.runtime.engine import Database
@@ -89,7 +89,7 @@ async def test_everybody_is_in_the_state_that_the_rule_has(db: Database, clock: 
         found, silent = {}, {}
         async with db.read() as conn:
             everybody = Crowd(tuple(await debts.zones_in_use(conn)))
-            for audience in by_day(POLICY, everybody, clock.now()):
+            for audience, _ in by_hours(POLICY, everybody, clock.now()):
                 terms = guard.terms_of(POLICY.for_segment(audience.segment), CHANNELS)
                 day = audience.today + timedelta(days=ahead)
                 found |= await states.states(conn, audience, terms, day)

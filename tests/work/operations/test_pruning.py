@@ -19,13 +19,14 @@ from bot.rules.operations.retention import Keeping
 from bot.work.guarantee import guard
 from bot.work.operations import pruning
 from bot.work.outlook.customer_timeline import story
-from bot.work.policy.audiences import Crowd, by_day
+from bot.work.policy.audiences import Crowd, by_hours
 from bot.work.policy.policies import PolicyBook
 from bot.work.runtime.planning_round import whose_turn
 from storage.agreements.told_debts import NAMES, paid, waived
-from storage.facts import debts, imports
+from storage.facts import imports, looks
 from storage.guarantee import states
 from storage.reminders import notices as sent
+from storage.runtime.customer_sets import for_chosen
 from storage.runtime.engine import Database
 from storage.schema import (
     accounts,
@@ -51,14 +52,15 @@ async def decisions(db: Database) -> dict[str, Any]:
     """What planning, the guard and the caps go by, today and on some days to come."""
     found: dict[str, Any] = {}
     async with db.read() as conn:
-        crowd = Crowd(tuple(await debts.zones_in_use(conn)))
+        await for_chosen(conn)
         everybody = list((await conn.execute(select(customers.c.customer_id))).scalars())
+        crowd = Crowd.of(await looks.persons(conn, everybody))
         caps = await sent.accepted_since(conn, everybody, NOW - WEEK)
         found["caps"] = {who: sorted(at) for who, at in caps.items()}
         for ahead in (0, 1, 3):
             now = NOW + timedelta(days=ahead)
             found[f"planning {ahead}"] = sorted(await whose_turn(conn, BOOK, crowd, CHANNELS, now))
-            for audience in by_day(POLICY, crowd, now):
+            for audience, _ in by_hours(POLICY, crowd, now):
                 terms = guard.terms_of(POLICY.for_segment(audience.segment), CHANNELS)
                 found[f"guard {ahead} {audience}"] = await states.states(conn, audience, terms, audience.today)
     return found

@@ -192,7 +192,7 @@ async def test_nor_does_one_while_the_tables_are_empty(db: Database, clock: Manu
     with statements_of_slices(db) as seen:
         async with db.write() as conn:
             await looks.take(conn, ["C1"])
-            await looks.ahead(conn, ["C1"])
+            await looks.taken(conn, ["C1"])
             await looks.look_again(conn, ["C1"], {"C1": clock.now()})
             await looks.who_is_due(conn, ["C1"], clock.now())
     assert seen and await whole_tables_read(db, seen) == []
