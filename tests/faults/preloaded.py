@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -177,6 +178,11 @@ class _Waiting:
 if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
+    from locales import LANGUAGES, translator
+
+    for language in LANGUAGES:  # catalogs are read once
+        translator(language)
+    gc.freeze()  # what is loaded is looked through by none of them
     assert threading.active_count() == 1, "a fork has one thread only"
     module, *arguments = _Waiting(socket.socket(fileno=int(sys.argv[1]))).asked()
     sys.argv = ["duebot", *arguments]
