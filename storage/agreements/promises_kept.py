@@ -2,10 +2,13 @@
 
 A promise of an amount is kept when the promised money was paid since in its currency; a plan, when it was paid for the
 plan's instalments. `holds_ending` ends them by that.
+
+Terms over the instalments of a plan are made once: each has an alias, and that takes longer than most statements run.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Date, FromClause, Select, and_, bindparam, case, exists, select, true
@@ -62,18 +65,21 @@ def tolerated(amount: ColumnElement[Any]) -> ColumnElement[int]:
     return amount // PPM * TOLERANCE + amount % PPM * TOLERANCE // PPM
 
 
+@cache
 def paid_since_plan(*, ended: bool = False) -> ColumnElement[int]:
     """What was paid for the plan's instalments since it was agreed. Each of them has its own hold."""
     part = holds.alias("part")
     return _sum_of_plan(paid(), part, ended) - holds.c.paid_before
 
 
+@cache
 def covered_of_plan() -> ColumnElement[int]:
     """How much of a plan does not have to be paid any more: `covered` of `bot.rules.agreements.instalment_plans`."""
     came_in, without = paid_since_plan(), holds.c.amount - left_of_plan()
     return case((came_in > without, came_in), else_=without)
 
 
+@cache
 def left_of_plan(*, ended: bool = False) -> ColumnElement[int]:
     """What is left to pay of the plan's instalments."""
     return _sum_of_plan(_left_of_theirs(), holds.alias("part"), ended)
@@ -103,6 +109,7 @@ def _sum_of_plan(
     )
 
 
+@cache
 def disputed_of_plan() -> ColumnElement[int]:
     """What is left to pay of the plan's disputed instalments: a disputed amount breaks no plan."""
     of_account = accounts.c.account_id == instalments.c.account_id

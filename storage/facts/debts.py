@@ -209,9 +209,12 @@ def worth_it(owed: CTE, minimums: Minimums) -> ColumnElement[bool]:
 # --- Reaching people -------------------------------------------------------------------------------------------------
 
 
+# Aliases, because the query around them may read these tables, too.
+_DEAD, _THEM = dead_channels.alias(), customers.alias()
+
+
 def is_dead(customer_id: ColumnElement[str], channel: str) -> ColumnElement[bool]:
-    dead = dead_channels.alias()  # an alias, because the query around it may read dead_channels, too
-    return there_is(dead.c.customer_id == customer_id, dead.c.channel == channel)
+    return there_is(_DEAD.c.customer_id == customer_id, _DEAD.c.channel == channel)
 
 
 def can_reach(customer_id: ColumnElement[str], channel: str) -> ColumnElement[bool]:
@@ -224,8 +227,7 @@ def _has_address(customer_id: ColumnElement[str], address: str) -> ColumnElement
         return there_is(links.c.customer_id == customer_id, links.c.ended_at.is_(None))
     if address == known_channels.CUSTOMER_ID:
         return true()  # the gateway knows its customers by their id
-    them = customers.alias()  # an alias, because the query around it may read customers, too
-    return there_is(them.c.customer_id == customer_id, them.c[address].is_not(None))
+    return there_is(_THEM.c.customer_id == customer_id, _THEM.c[address].is_not(None))
 
 
 def can_reach_by_any(customer_id: ColumnElement[str], channels: Iterable[str]) -> ColumnElement[bool]:
