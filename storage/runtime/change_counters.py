@@ -8,7 +8,9 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.runtime.engine import insert
+from storage.runtime.direct_statements import as_given, given_rows, tell
+from storage.runtime.engine import Upsert, insert_in
+from storage.runtime.prepared import prepared
 from storage.schema import change_counters
 
 Subject = Literal["facts"]
@@ -16,9 +18,16 @@ Subject = Literal["facts"]
 
 
 async def count_change(conn: AsyncConnection, subject: Subject, now: datetime) -> None:
-    first = insert(conn, change_counters).values(subject=subject, changes=1, changed_at=now)
+    row = {"subject": subject, "changes": 1, "changed_at": now}
+    await tell(conn, _count(conn.dialect.name), [as_given([row])])
+
+
+@prepared
+def _count(dialect: str) -> Upsert:
+    [row] = given_rows(change_counters, ("subject", "changes", "changed_at"), 1)
+    first = insert_in(dialect, change_counters).values(row)
     more = {"changes": change_counters.c.changes + 1, "changed_at": first.excluded.changed_at}
-    await conn.execute(first.on_conflict_do_update(index_elements=["subject"], set_=more))
+    return first.on_conflict_do_update(index_elements=["subject"], set_=more)
 
 
 async def changes_of(conn: AsyncConnection, subject: Subject) -> int:
