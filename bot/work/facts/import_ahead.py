@@ -24,7 +24,7 @@ from bot.work.facts.import_lines import Block
 from bot.work.facts.import_rows import Given, Refused, Row
 from bot.work.facts.import_values import Refusal, checked
 from storage.facts import import_blocks
-from storage.runtime.engine import Database
+from storage.runtime.engine import Connection, Database
 
 Fresh = tuple[Rows, bytes | None]
 """The rows of a block, and its digest if it is whole."""
@@ -44,63 +44,66 @@ class ReadGroup:
 
 
 class GroupsAhead:
-    """The groups of a file, each of about `most` lines. `read_on` has a thread read the next one before it is asked
-    for: at the moment at which the database has enough to do by itself."""
+    """The groups of a file, each of about `most` lines; of the next one the lines are in memory.
+
+    In the transaction of one group, `look_up` asks for the next one what is known of it, and `read_on` has a thread
+    read it, from the moment at which the database has enough to do by itself. A connection of its own would cost
+    SQLite another cache, and the first one would lose what it has.
+    """
 
     def __init__(self, db: Database, source: CsvFile, header: Header, most: int, now: datetime) -> None:
         self._db, self._source, self._header, self._most, self._now = db, source, header, most, now
-        self._reading: asyncio.Task[ReadGroup | None] | None = None
+        self._next: tuple[Sequence[Block], Mapping[Block, bytes]] | None = None  # the blocks, and their digests
+        self._known: Container[bytes] | None = None
+        self._reading: asyncio.Task[ReadGroup] | None = None
+
+    async def look_up(self, conn: Connection) -> None:
+        if self._next is not None:
+            self._known = await import_blocks.unchanged(conn, self._next[1].values())
 
     def read_on(self) -> None:
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read())
+        if self._reading is None and self._next is not None and self._next[0] and self._known is not None:
+            self._reading = asyncio.create_task(asyncio.to_thread(self._read, *self._next, self._known))
 
     async def next(self) -> ReadGroup | None:
         """None after the last one."""
+        if self._next is None:
+            self._next = await asyncio.to_thread(self._next_blocks)
+        if self._known is None and self._next[0]:
+            async with self._db.read() as conn:
+                await self.look_up(conn)
         self.read_on()
-        reading, self._reading = self._reading, None
-        return await reading if reading is not None else None
+        if self._reading is None:
+            return None
+        group, self._reading, self._known = await self._reading, None, None
+        return group
 
     async def end(self) -> None:
         """Waits for the thread, which uses the file."""
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def _read(self) -> ReadGroup | None:
-        blocks, digests = await asyncio.to_thread(_next_blocks, self._source, self._most)
-        if not blocks:
-            return None
-        async with self._db.read() as conn:
-            known = await import_blocks.unchanged(conn, digests.values())
-        return await asyncio.to_thread(_read, self._source, self._header, blocks, digests, known, self._now)
+    def _next_blocks(self) -> tuple[Sequence[Block], Mapping[Block, bytes]]:
+        blocks = self._source.read_ahead(self._most)
+        meaning = self._source.meaning() + _readers()
+        return blocks, {block: digest for block in blocks if (digest := block.digest(meaning))}
 
-
-def _next_blocks(source: CsvFile, most: int) -> tuple[Sequence[Block], dict[Block, bytes]]:
-    blocks = source.read_ahead(most)
-    meaning = source.meaning() + _readers()
-    return blocks, {block: digest for block in blocks if (digest := block.digest(meaning))}
-
-
-def _read(
-    source: CsvFile,
-    header: Header,
-    blocks: Sequence[Block],
-    digests: Mapping[Block, bytes],
-    known: Container[bytes],
-    now: datetime,
-) -> ReadGroup:
-    """Skips the blocks that are `known` and reads the others."""
-    fresh: list[Fresh] = []
-    repeated: dict[Block, bytes] = {}
-    for block in blocks:
-        digest = digests.get(block)
-        if digest is not None and digest in known and source.is_at(block):
-            source.skip(block)
-            repeated[block] = digest
-        else:
-            rows = source.rows(block)
-            fresh.append((rows, digest if rows.is_whole else None))
-    return ReadGroup(repeated, fresh, *batch_of(header, fresh, now), source.position)
+    def _read(self, blocks: Sequence[Block], digests: Mapping[Block, bytes], known: Container[bytes]) -> ReadGroup:
+        """Skips the blocks that are `known` and reads the others; then the lines of the next ones."""
+        source = self._source
+        fresh: list[Fresh] = []
+        repeated: dict[Block, bytes] = {}
+        for block in blocks:
+            digest = digests.get(block)
+            if digest is not None and digest in known and source.is_at(block):
+                source.skip(block)
+                repeated[block] = digest
+            else:
+                rows = source.rows(block)
+                fresh.append((rows, digest if rows.is_whole else None))
+        group = ReadGroup(repeated, fresh, *batch_of(self._header, fresh, self._now), source.position)
+        self._next = self._next_blocks()
+        return group
 
 
 def batch_of(header: Header, fresh: Sequence[Fresh], now: datetime) -> tuple[Rows, Given]:

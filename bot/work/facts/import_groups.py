@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.work.facts.import_ahead import ReadGroup, batch_of
+from bot.work.facts.import_ahead import GroupsAhead, ReadGroup, batch_of
 from bot.work.facts.import_batches import PUSH_RESTS
 from bot.work.facts.import_files import CsvFile, Record, Rows
 from bot.work.facts.import_headers import Header
@@ -84,13 +84,14 @@ async def take_group(
     run: Run,
     seen: SeenIds,
     skipped: SkippedBlocks,
-    on_write: Callable[[], None],
+    ahead: GroupsAhead,
 ) -> Group:
-    """Takes in the next group of the file. `on_write` is called as the database begins to write its rows."""
+    """Takes in the next group of the file; the one after it is read while the database writes."""
     group = Group()
     async with db.write() as conn:
         await imports.begin(conn)
-        taking = _Taking(conn, source, header, run, seen, skipped, group, on_write)
+        await ahead.look_up(conn)
+        taking = _Taking(conn, source, header, run, seen, skipped, group, ahead.read_on)
         await taking.take(read)
         if header.kind is INSTALMENTS:
             await holds_ending.note_heard(conn)

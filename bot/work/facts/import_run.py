@@ -181,7 +181,7 @@ class _Importer:
         try:
             skipped = SkippedBlocks(source, header)
             while (read := await ahead.next()) is not None:
-                group = await take_group(self.db, source, header, read, self.run, seen, skipped, ahead.read_on)
+                group = await take_group(self.db, source, header, read, self.run, seen, skipped, ahead)
                 self._tell(file, refused, group)
                 if record is not None:
                     await record.add(group.not_whole)
