@@ -83,7 +83,7 @@ def database_url(address: str) -> URL:
 class Database:
     """One database: `read()` and `write()` give a connection inside a transaction that ends with the block."""
 
-    def __init__(self, address: str, *, cache_mb: int = 64) -> None:
+    def __init__(self, address: str, *, cache_mb: int = 56) -> None:
         """`cache_mb` is for each of SQLite's connections: as much as a long import can use, too much for a program with
         many connections, for which the system keeps the file's pages in memory anyway."""
         self.url = database_url(address)
