@@ -6,24 +6,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.rules.guarantee.unwritten import Cause, InWords, NotRun
 from storage.runtime import change_counters
 from storage.runtime.engine import put
 from storage.schema import policy_versions, unwritten_evenings
 
 
-async def leave_unwritten(conn: AsyncConnection, day: date, cause: str, now: datetime) -> None:
-    await put(conn, unwritten_evenings, ["day"], {"day": day, "cause": cause, "noted_at": now})
+async def leave_unwritten(conn: AsyncConnection, day: date, cause: NotRun, now: datetime) -> None:
+    fields = {"not_run_since": cause.since, "ran_again_at": cause.until, "why_not_later": cause.why}
+    await put(conn, unwritten_evenings, ["day"], {"day": day, "cause": str(cause), "noted_at": now, **fields})
 
 
-async def unwritten(conn: AsyncConnection, first: date, last: date) -> dict[date, str]:
+async def unwritten(conn: AsyncConnection, first: date, last: date) -> dict[date, Cause]:
     """The days from `first` to `last` whose states were not stored, each with its cause."""
-    query = select(unwritten_evenings.c.day, unwritten_evenings.c.cause)
-    query = query.where(unwritten_evenings.c.day.between(first, last))
-    return {row.day: row.cause for row in (await conn.execute(query)).all()}
+    query = select(unwritten_evenings).where(unwritten_evenings.c.day.between(first, last))
+    return {row.day: _cause(row) for row in (await conn.execute(query)).all()}
+
+
+def _cause(row: Row[*tuple[Any, ...]]) -> Cause:
+    if row.not_run_since is None:
+        return InWords(row.cause)
+    return NotRun(row.not_run_since, row.ran_again_at, row.why_not_later)
 
 
 async def facts_changed_at(conn: AsyncConnection) -> datetime | None:

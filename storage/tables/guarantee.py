@@ -21,8 +21,11 @@ unwritten_evenings = Table(
     "unwritten_evenings",
     metadata,
     Column("day", Date, primary_key=True),  # whose evening nobody wrote down
-    Column("cause", Text, nullable=False),
+    Column("cause", Text, nullable=False),  # in English, as evidence
     Column("noted_at", Instant, nullable=False),
+    Column("not_run_since", Instant),  # these are the fields of `bot.rules.guarantee.unwritten.NotRun`
+    Column("ran_again_at", Instant),
+    Column("why_not_later", Text),
 )
 
 guard_walks = Table(

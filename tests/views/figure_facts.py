@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.unwritten import NotRunSince
 from bot.rules.operations.desk_now import DeskNow, Load
 from bot.rules.operations.desk_statistics import Waiting
 from bot.rules.operations.figures import (
@@ -65,7 +66,7 @@ def some(by: By = "day", whole: Period = WHOLE) -> FieldFigures:
         by_agent=[Answers(1, "=Mei <b>", Share(3, 4), shares), Answers(None, None, Share(0, 2), shares)],
         by_language=[Answers("zh", None, Share(2, 3), shares), Answers("en", None, Share(1, 1), shares)],
         not_sent={"paid": 4, "": 1},
-        unwritten={HOLE: "the program has not run since 2026-02-10 04:00 UTC"},
+        unwritten={HOLE: NotRunSince(datetime(2026, 2, 10, 4, tzinfo=UTC))},
         periods=[done(each, n) for n, each in enumerate(parts)],
         rated_agents=[Rated(1, "=Mei <b>", ratings, scores), Rated(None, None, ratings, scores)],
         rated_languages=[Rated("zh", None, ratings, scores)],

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from fontTools.ttLib import TTFont
 
 from bot.fonts import font_path
+from bot.rules.guarantee.unwritten import InWords, NotRun, NotRunSince, Removed, WhyNotLater
 from bot.rules.operations.figures import FieldFigures, Share
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views
@@ -130,12 +132,15 @@ def test_cells_are_for_people_on_the_page_and_for_programs_in_the_file() -> None
     assert [views.plain_cell(cell) for cell in by_agent.rows[0]] == ["=Mei <b>", 3, 4, 0.75]
 
 
+def test_why_an_evening_has_no_record_is_said_in_the_readers_language() -> None:
+    since, until = datetime(2026, 2, 17, 10, tzinfo=UTC), datetime(2026, 2, 19, 4, tzinfo=UTC)
+    whys: tuple[WhyNotLater, ...] = get_args(WhyNotLater)
+    for cause in (*(NotRun(since, until, why) for why in whys), NotRunSince(since), Removed(date(2026, 1, 1))):
+        assert "the" not in unwritten_words(HANT, cause)
+    cause = NotRun(since, until, "facts_changed")
+    assert unwritten_words(EN, cause) == str(cause).replace(", and", ";")
+    assert "2026-01-01" in unwritten_words(HANT, Removed(date(2026, 1, 1)))
+
+
 def test_a_cause_that_nobody_knows_is_said_as_it_was_written() -> None:
-    since = "the program did not run from 2026-02-17 10:00 UTC to 2026-02-19 04:00 UTC, and "
-    for why in ("that is more than 7 days ago", "facts have changed since", "the policy is another one since"):
-        assert unwritten_words(EN, since + why) == (since + why).replace(", and", ";")
-        assert "the" not in unwritten_words(HANT, since + why)
-    assert "2026-01-01" in unwritten_words(
-        HANT, "what was written down before 2026-01-01 was removed, as it is kept no longer"
-    )
-    assert unwritten_words(HANT, "a flood") == "a flood"
+    assert unwritten_words(HANT, InWords("a flood")) == "a flood"

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from bot.rules.facts.money import Money
+from bot.rules.guarantee.unwritten import Cause
 from bot.rules.operations.periods import By, Period
 
 CURRENT = "current"
@@ -284,7 +285,7 @@ class FieldFigures:
     by_agent: Sequence[Answers]
     by_language: Sequence[Answers]
     not_sent: Mapping[str, int]  # planned messages that were not sent, by reason
-    unwritten: Mapping[date, str]
+    unwritten: Mapping[date, Cause]
     kept_from: date | None = None
     periods: Sequence[Done] = ()
     rated_agents: Sequence[Rated] = ()
@@ -310,7 +311,7 @@ class FieldFigures:
             "ratings_by_language": [{"language": each.who, **each.as_json()} for each in self.rated_languages],
             "closed_by_agent": closed,
             "not_sent": _by_number(self.not_sent),
-            "unwritten_days": {day.isoformat(): cause for day, cause in sorted(self.unwritten.items())},
+            "unwritten_days": {day.isoformat(): str(cause) for day, cause in sorted(self.unwritten.items())},
             "kept_from": None if self.kept_from is None else self.kept_from.isoformat(),
             "periods": [each.as_json() for each in self.periods],
         }

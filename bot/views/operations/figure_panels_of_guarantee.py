@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.unwritten import Cause
 from bot.rules.operations.figures import Done, FieldFigures, Share, SilentDay
 from bot.views.operations.chart_colours import STATE_COLOURS
 from bot.views.operations.charts import Chart, Series
@@ -57,12 +58,12 @@ def _with_evenings(found: FieldFigures) -> Sequence[Done]:
     return found.periods[known[0] : known[-1] + 1] if known else ()
 
 
-def _why_empty(found: FieldFigures, part: Done) -> str:
-    """Why nothing was written down in this part of the time; empty if anything was."""
+def _why_empty(found: FieldFigures, part: Done) -> Cause | None:
+    """Why nothing was written down in this part of the time; None if anything was."""
     if part.coverage.covered.of:
-        return ""
+        return None
     return next(
-        (why for day, why in sorted(found.unwritten.items()) if part.period.first <= day <= part.period.last), ""
+        (why for day, why in sorted(found.unwritten.items()) if part.period.first <= day <= part.period.last), None
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.rules.guarantee.unwritten import LONGEST_AGO_DAYS, Cause, NotRun, NotRunSince, Removed, WhyNotLater
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import evening, local_day
 from storage.facts.debts import Audience
@@ -20,7 +21,7 @@ from storage.guarantee.states import Terms
 from storage.operations import pruning
 from storage.runtime.engine import Connection, Database
 
-LONGEST_AGO = timedelta(days=7)  # an older day is not computed any more
+LONGEST_AGO = timedelta(days=LONGEST_AGO_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Unwritten:
     """A day whose states were not written down that evening, and the cause."""
 
     day: date
-    cause: str
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +67,21 @@ async def make_up(
         day = gap.audience.today
         async with db.write() as conn:
             if why_not := await _why_not(conn, policy, gap, now):
-                since = f"the program did not run from {_instant(gap.since)} to {_instant(now)}"
-                await guarantee_history.leave_unwritten(conn, day, f"{since}, and {why_not}", now)
+                await guarantee_history.leave_unwritten(conn, day, NotRun(gap.since, now, why_not), now)
             else:
                 terms = terms_of(gap.audience.segment)
                 await states.write_past_evening(conn, gap.audience, terms, day, gap.began)
 
 
-async def _why_not(conn: Connection, policy: Policy, gap: Missed, now: datetime) -> str:
-    """Why that evening cannot be computed any more; empty if it can."""
+async def _why_not(conn: Connection, policy: Policy, gap: Missed, now: datetime) -> WhyNotLater | None:
+    """Why that evening cannot be computed any more; None if it can."""
     if now - gap.began > LONGEST_AGO:
-        return f"that is more than {LONGEST_AGO.days} days ago"
+        return "too_long_ago"
     changed_at = await guarantee_history.facts_changed_at(conn)
     if changed_at is not None and changed_at > gap.began:
-        return "facts have changed since"
+        return "facts_changed"
     since = await guarantee_history.policy_used_since(conn, policy.version)
-    return "the policy is another one since" if since is not None and since > gap.began else ""
+    return "policy_changed" if since is not None and since > gap.began else None
 
 
 async def unwritten_days(db: Database, policy: Policy, first: date, last: date, now: datetime) -> tuple[Unwritten, ...]:
@@ -94,13 +94,8 @@ async def unwritten_days(db: Database, policy: Policy, first: date, last: date, 
         settled = {zone: walk.settled_at for zone, walk in (await walks.walks(conn)).items()}
     for gap in missed(policy, settled, now):
         if first <= gap.audience.today <= last:
-            found.setdefault(gap.audience.today, f"the program has not run since {_instant(gap.since)}")
+            found.setdefault(gap.audience.today, NotRunSince(gap.since))
     if kept_from is not None:
-        removed = f"what was written down before {kept_from} was removed, as it is kept no longer"
         days = range((min(last, kept_from - timedelta(days=1)) - first).days + 1)
-        found |= {first + timedelta(days=ago): removed for ago in days}
+        found |= {first + timedelta(days=ago): Removed(kept_from) for ago in days}
     return tuple(Unwritten(day, cause) for day, cause in sorted(found.items()))
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

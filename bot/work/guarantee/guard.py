@@ -62,7 +62,7 @@ class PastAudit:
             "customer_days": days,
             "holes": holes,
             "unwritten_days": [u.day.isoformat() for u in self.unwritten],
-            "unwritten_causes": {u.day.isoformat(): u.cause for u in self.unwritten},
+            "unwritten_causes": {u.day.isoformat(): str(u.cause) for u in self.unwritten},
         }
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.unwritten import Cause
 from bot.rules.operations.desk_statistics import were_timely
 from bot.rules.operations.figures import (
     PARTS,
@@ -154,7 +155,7 @@ def _by_day(zones: Sequence[str], now: datetime) -> Mapping[date, Sequence[str]]
 
 
 async def _evenings(
-    conn: Connection, periods: Sequence[Period], missing: Mapping[date, str], newest: date
+    conn: Connection, periods: Sequence[Period], missing: Mapping[date, Cause], newest: date
 ) -> dict[int, Evenings]:
     """For each period, by its number, the evening before it and its last one; the nearest within it that were written
     down. Left out where there are not two. `newest`: the last evening that is over everywhere."""
@@ -177,7 +178,7 @@ class _Debts:
     cures: Sequence[Cure] = ()
 
 
-async def _read_debts(conn: Connection, parts: _Parts, missing: Mapping[date, str], now: datetime) -> _Debts:
+async def _read_debts(conn: Connection, parts: _Parts, missing: Mapping[date, Cause], now: datetime) -> _Debts:
     today_in = _by_day(await zones_in_use(conn), now)
     evenings = await _evenings(conn, parts.all, missing, min(today_in, default=now.date()) - DAY)
     moved, entered = await figures_of_debts.moves(conn, evenings)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.rules.guarantee.unwritten import InWords
 from bot.rules.operations.figures import (
     Agreements,
     Answers,
@@ -185,7 +186,7 @@ def test_all_figures_as_json() -> None:
         by_agent=[Answers(7, "Mei", Share(1, 2), [Share(1, 1)])],
         by_language=[Answers("en", None, Share(0, 1))],
         not_sent={"blocked": 1, "paid": 2},
-        unwritten={LAST: "down", FIRST: "facts"},
+        unwritten={LAST: InWords("down"), FIRST: InWords("facts")},
         kept_from=FIRST,
         periods=[DONE],
         rated_agents=[Rated(7, "Mei", Ratings({3: 2}), [Ratings({3: 1})])],

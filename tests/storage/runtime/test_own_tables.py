@@ -12,6 +12,7 @@ from sqlalchemy import Connection, column, insert, select, table, text
 
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.case_events import LeaseOver, Transferred
+from bot.rules.guarantee.unwritten import NotRun
 from bot.rules.operations.troubles import TroubleKey
 from storage.cases import agent_notices, assignment, bulk_changes, deadlines
 from storage.cases.agent_notices import AgentNotice
@@ -55,7 +56,8 @@ RELEASED = {
     "clock_back": "4000",
     "alarm": json.dumps(ALARM),
     "alarm_unheard": "blocked",
-    "unwritten 2026-02-27": "the program did not run",
+    "unwritten 2026-02-27": "the program did not run from 2026-02-25 10:00 UTC to 2026-02-28 04:30 UTC, and "
+    "facts have changed since",
     f"tell.{MEI}.1.transferred": "",
     f"tell.{MEI}.1.lease_over": "in_topic",
     "tell.404.1.woken": "",  # nobody's number
@@ -111,7 +113,9 @@ async def test_all_of_it_is_carried_over(migrated: Database) -> None:
         assert await overwriting.is_due(conn, AT + timedelta(seconds=1))
         assert await last_step(conn, EARLIER) == (timedelta(seconds=4000), AT)
         assert await guarantee_history.unwritten(conn, date(2026, 2, 1), date(2026, 3, 1)) == {
-            date(2026, 2, 27): "the program did not run"
+            date(2026, 2, 27): NotRun(
+                datetime(2026, 2, 25, 10, tzinfo=UTC), datetime(2026, 2, 28, 4, 30, tzinfo=UTC), "facts_changed"
+            )
         }
 
 

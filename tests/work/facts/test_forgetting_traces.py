@@ -181,7 +181,7 @@ NOT_PERSONAL = {
         *("sent_with", "agent_id"),
     },
     "troubles": {"trouble_id", "kind", "subject", "reason", "size"},
-    "unwritten_evenings": {"cause"},
+    "unwritten_evenings": {"cause", "why_not_later"},
     "update_claims": {"update_id", "case_id"},
     "updates": {"update_id", "state", "attempts", "error", "share", "done"},
     "wallet_events": {"event_number", "event_id", "type", "state", "customer_id"},

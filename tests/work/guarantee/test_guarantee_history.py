@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rules.guarantee.unwritten import NotRun
 from bot.rules.policy.sending_hours import MIDNIGHT
 from bot.work.guarantee import guard_walk
 from bot.work.guarantee.guard import PastAudit, audit, past_audit
@@ -235,7 +236,9 @@ async def test_while_the_program_is_down_its_days_are_not_proven(db: Database) -
 async def test_days_whose_states_were_removed_are_not_proven(db: Database) -> None:
     await add(db, prunings, subject="day_states", before=date(2026, 3, 4), removed=9, kept_from=date(2026, 3, 4))
     async with db.write() as conn:
-        await guarantee_history.leave_unwritten(conn, date(2026, 3, 5), "facts have changed since", taipei(6, 9))
+        await guarantee_history.leave_unwritten(
+            conn, date(2026, 3, 5), NotRun(taipei(4, 9), taipei(6, 9), "facts_changed"), taipei(6, 9)
+        )
 
     async def not_proven(first: int, last: int) -> list[int]:
         held = await past(db, taipei(9, 12), date(2026, 3, first), date(2026, 3, last))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.rules.facts.money import Money
+from bot.rules.guarantee.unwritten import InWords
 from bot.rules.guarantee.walks import AT_ONCE, Walk
 from bot.rules.policy.policy import read_policy
 from bot.rules.policy.sending_hours import SendingHours
@@ -226,7 +227,7 @@ def test_an_audit_as_json() -> None:
 
 
 def test_an_audit_of_days_as_json() -> None:
-    assert PastAudit(COUNTS, (HOLE,), (Unwritten(TODAY, "no round"),)).as_json() == {
+    assert PastAudit(COUNTS, (HOLE,), (Unwritten(TODAY, InWords("no round")),)).as_json() == {
         "customer_days": {"overdue": 11, **COUNTS},
         "holes": [{"customer_id": "C1", "day": "2026-03-02", "cause": "no_channel"}],
         "unwritten_days": ["2026-03-02"],
@@ -236,7 +237,7 @@ def test_an_audit_of_days_as_json() -> None:
 
 @pytest.mark.parametrize(
     ("holes", "unwritten", "proves"),
-    [((), (), True), ((HOLE,), (), False), ((), (Unwritten(TODAY, "no round"),), False)],
+    [((), (), True), ((HOLE,), (), False), ((), (Unwritten(TODAY, InWords("no round")),), False)],
 )
 def test_days_are_proven_where_nobody_was_silent_and_none_is_missing(
     holes: tuple[Hole, ...], unwritten: tuple[Unwritten, ...], proves: bool

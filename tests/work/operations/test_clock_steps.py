@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rules.guarantee.unwritten import NotRun
 from bot.rules.operations.troubles import Trouble
 from bot.settings import Settings
 from bot.work.operations.clock_steps import correct_clock_steps
@@ -119,7 +120,9 @@ async def test_facts_contacts_links_and_failures_count_from_now(
         await link_attempts.add_failure(conn, 5, now)
         await conn.execute(customers.update().values(facts_at=now))
         await holds.set_hold(conn, Hold(ANNA, "hold", now.date() + timedelta(days=30)), now)
-        await guarantee_history.leave_unwritten(conn, now.date() + timedelta(days=3), "not running", now)
+        await guarantee_history.leave_unwritten(
+            conn, now.date() + timedelta(days=3), NotRun(now, now, "facts_changed"), now
+        )
     await add(db, day_states, day=now.date() + timedelta(days=3), customer_id=ANNA, state="reached")
     clock.set_back(ahead)
     now = clock.now()

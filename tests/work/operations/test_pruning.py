@@ -157,7 +157,7 @@ async def test_the_audit_and_the_story_say_from_when_on_records_are_kept(db: Dat
 
     held = await guard.past_audit(db, POLICY, old, kept, NOW)
     assert not held.proves and held.counts["reached"] == 1
-    assert [(u.day, u.cause[:32]) for u in held.unwritten] == [(old, f"what was written down before {kept}"[:32])]
+    assert [(u.day, str(u.cause)[:32]) for u in held.unwritten] == [(old, f"what was written down before {kept}"[:32])]
     assert (await guard.past_audit(db, POLICY, kept, kept, NOW)).proves
     told = await story(db, POLICY, "C1", NOW)
     assert told is not None and [entry.kind for entry in told.entries] == ["removed", "contact"]
