@@ -53,7 +53,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Table]]]] = {
 }
 BY_NAME_ONLY = ("endurance", "machines")  # they measure nothing
 ABOUT = {
-    "transport": "sending a message: our transport and pacer, and the library's own, beside a bare loop",
+    "transport": "sending a message: our transport and limiter, and the library's own, beside a bare loop",
     "sending": "sending with all its bookkeeping, on SQLite and PostgreSQL",
     "planning": "a first round of planning, one with nothing new, and the guard, for 9,000 and 90,000 customers",
     "import": "rows a second, first and again, and the peak of memory",

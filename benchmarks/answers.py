@@ -33,7 +33,7 @@ from benchmarks.telegram_server import TOKEN
 from benchmarks.transport import UNLIMITED
 from benchmarks.updates_server import Answered, Server, Updates, updates_server
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.settings import Settings
@@ -169,8 +169,8 @@ async def _echo(api: str) -> AsyncIterator[None]:
 async def _duebot(server: Server, there: Places, kind: str, extent: Extent) -> list[Way]:
     async with there.database(kind) as db:
         await _fill(db, extent)
-        pacer = Pacer(per_second=UNLIMITED, per_chat_s=0.0001)
-        app = App(_settings(server, db), load_policy("humane", wallet.TODAY), _CLOCK, "bot", pacer=pacer)
+        limiter = RateLimiter(per_second=UNLIMITED, per_chat_s=0.0001)
+        app = App(_settings(server, db), load_policy("humane", wallet.TODAY), _CLOCK, "bot", limiter=limiter)
         await app.start()
         gc.freeze()  # as the program does
         try:

@@ -178,5 +178,5 @@ async def _bare() -> AsyncIterator[str]:
 
 
 if __name__ == "__main__":
-    its_url, its_key, about = json.load(sys.stdin)
-    asyncio.run(_ask_all(its_url, its_key, _Asked(about["name"], tuple(about["paths"]), about["events"])))
+    url, key, about = json.load(sys.stdin)
+    asyncio.run(_ask_all(url, key, _Asked(about["name"], tuple(about["paths"]), about["events"])))

@@ -23,7 +23,7 @@ from benchmarks.report import Cell, Table
 from benchmarks.telegram_server import TOKEN, telegram_server
 from benchmarks.transport import IN_FLIGHT, LATENCY_S, UNLIMITED, Say, bare_aiohttp, rate_of
 from bot.channels import Accepted, Channel, Envelope, Outcome
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.loops import LOOK_EVERY_S
 from bot.message import Message
@@ -51,8 +51,8 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A window with at most so many claimed ahead. `per_second` is the limit that the pacer and the server keep (None:
-    none); without `network` a channel that accepts at once."""
+    """A window with at most so many claimed ahead. `per_second` is the rate that the limiter and the server
+    keep (None: no limit); without `network` a channel that accepts at once."""
 
     ahead: int
     per_second: int | None = None
@@ -101,7 +101,7 @@ async def sending(extent: Extent | None = None) -> list[Table]:
         *("speed, × bare", "CPU, × bare"),
     )
     note = (
-        f"Bare is an aiohttp loop that sends a shorter text, no pacer, no database, {IN_FLIGHT} in flight, measured "
+        f"Bare is an aiohttp loop that sends a shorter text, no limiter, no database, {IN_FLIGHT} in flight, measured "
         f"just before each setting. The window has up to {WINDOW} in flight."
     )
     return [Table("sending", columns, rows, note)]
@@ -116,7 +116,7 @@ async def _channel(setting: Setting, api: str) -> AsyncIterator[Channel]:
     async with AsyncExitStack() as opened:
         if setting.per_second is not None:
             api = await opened.enter_async_context(telegram_server(LATENCY_S, setting.per_second))
-        bot = build_bot(TOKEN, api, Pacer(setting.per_second or UNLIMITED))
+        bot = build_bot(TOKEN, api, RateLimiter(setting.per_second or UNLIMITED))
         await bot.initialize()
         opened.push_async_callback(bot.shutdown)
         yield TelegramChannel(bot)

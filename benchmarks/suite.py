@@ -116,23 +116,25 @@ def _middle(rows: Sequence[Sequence[Cell]]) -> list[Cell]:
 def ratios(found: Iterable[Measured]) -> list[Ratio]:
     """Every ratio of these tables, those of one row and column at several sizes together."""
     values: dict[tuple[str, str, str], dict[int | None, float]] = {}
-    for its in found:
-        for table in its.tables:
+    for measured in found:
+        for table in measured.tables:
             for row in table.rows:
                 label = ", ".join(cell for cell in row if isinstance(cell, str))
                 for column, cell in zip(table.columns, row, strict=True):
                     if IS_RATIO.search(column) and not isinstance(cell, str):
-                        values.setdefault((table.title, label, column), {})[its.customers] = float(cell)
+                        values.setdefault((table.title, label, column), {})[measured.customers] = float(cell)
     return [Ratio(*key, by_size) for key, by_size in values.items()]
 
 
 def summary(found: Sequence[Measured], sizes: Sequence[int]) -> Table:
     """All ratios, by size."""
     rows: list[tuple[Cell, ...]] = []
-    for its in ratios(found):
-        whole = its.values.get(None)
-        cells: list[Cell] = [_figures(its.values.get(size, whole if n == 0 else None)) for n, size in enumerate(sizes)]
-        rows.append((its.name, its.row, its.column, *cells, _figures(its.growth)))
+    for measured in ratios(found):
+        whole = measured.values.get(None)
+        cells: list[Cell] = [
+            _figures(measured.values.get(size, whole if n == 0 else None)) for n, size in enumerate(sizes)
+        ]
+        rows.append((measured.name, measured.row, measured.column, *cells, _figures(measured.growth)))
     columns = ("benchmark", "of", "ratio", *(f"{size:,}" for size in sizes), "grows")
     note = "Ratios within one run, by number of customers. What does not depend on it is in the first of these columns."
     return Table("All ratios", columns, rows, note)
@@ -142,16 +144,16 @@ def _figures(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _told(its: Measured) -> str:
-    size = "" if its.customers is None else f" ({its.customers:,} customers)"
-    return "\n".join(replace(table, title=f"{table.title}{size}").text() for table in its.tables)
+def _told(measured: Measured) -> str:
+    size = "" if measured.customers is None else f" ({measured.customers:,} customers)"
+    return "\n".join(replace(table, title=f"{table.title}{size}").text() for table in measured.tables)
 
 
 def write(found: Sequence[Measured], sizes: Sequence[int], today: date, load: str) -> None:
     """Writes the last run into the README, and its picture beside it."""
     PICTURE.write_text(picture(ratios(found), sizes), encoding="utf-8")
     told = "\n".join((f"{heading(today)}{load}\n", "![The ratios](measured.svg)\n", summary(found, sizes).text()))
-    tables = "\n".join(_told(its) for its in found)
+    tables = "\n".join(_told(measured) for measured in found)
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     README.write_text(f"{before}{BEGIN}\n\n{told}\n{tables}\n{END}{after}", encoding="utf-8")

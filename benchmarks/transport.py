@@ -21,7 +21,7 @@ from telegram.ext import ExtBot
 from benchmarks.measuring import Rate, Spent, middle
 from benchmarks.report import Table
 from benchmarks.telegram_server import TOKEN, telegram_server
-from bot.channels.rate_limiter import Pacer, Priority
+from bot.channels.rate_limiter import Priority, RateLimiter
 from bot.channels.telegram import build_bot
 from bot.channels.telegram_transport import AiohttpRequest
 
@@ -108,7 +108,7 @@ async def ours_unpaced(api: str) -> AsyncIterator[Say]:
 def _paced(per_second: float) -> Callable[[str], Any]:
     @asynccontextmanager
     async def way(api: str) -> AsyncIterator[Say]:
-        bot = build_bot(TOKEN, api, Pacer(per_second))
+        bot = build_bot(TOKEN, api, RateLimiter(per_second))
         async with _opened(bot, rate_limit_args=Priority.BULK) as say:
             yield say
 
@@ -137,8 +137,8 @@ async def _opened(bot: ExtBot[Any], **arguments: Any) -> AsyncIterator[Say]:
 
 WAYS: dict[str, Callable[[str], Any]] = {
     "bare aiohttp loop": bare_aiohttp,
-    "our transport, no pacer": ours_unpaced,
-    "our transport, pacer without a limit": _paced(UNLIMITED),
-    "our transport, pacer at 1,000/s (bulk gets 85 %)": _paced(1000),
+    "our transport, no limiter": ours_unpaced,
+    "our transport, limiter without a limit": _paced(UNLIMITED),
+    "our transport, limiter at 1,000/s (bulk gets 85 %)": _paced(1000),
     "python-telegram-bot's default (httpx)": _default,
 }

@@ -24,7 +24,7 @@ from benchmarks import wallet
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.message import Message
 from bot.policies import load_policy
@@ -72,7 +72,7 @@ async def words(extent: Extent | None = None) -> list[Table]:
         "median, × bare",
         "slowest, × bare",
     )
-    note = "Bare is one message to the group through the same pacer, with nothing else going on."
+    note = "Bare is one message to the group through the same limiter, with nothing else going on."
     return [Table("words", columns, rows, note)]
 
 
@@ -160,8 +160,8 @@ async def _running(db: Database, extent: Extent) -> AsyncIterator[_Stage]:
             database_url=SecretStr(db.url.set(drivername=db.url.get_backend_name()).render_as_string(False)),
             agent_chat=AGENT_CHAT,
         )
-        pacer = Pacer(per_second=PER_SECOND, per_chat_s=0.001, per_group_minute=100_000)
-        app = App(settings, load_policy("humane", wallet.TODAY), clock, "bot", pacer=pacer)
+        limiter = RateLimiter(per_second=PER_SECOND, per_chat_s=0.001, per_group_minute=100_000)
+        app = App(settings, load_policy("humane", wallet.TODAY), clock, "bot", limiter=limiter)
         await app.start()
         try:
             assert app.bot_side is not None

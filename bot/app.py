@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import structlog
 from telegram.ext import ExtBot
 
-from bot.channels.rate_limiter import Pacer, Priority
+from bot.channels.rate_limiter import Priority, RateLimiter
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.channels.telegram_forum import Forum
 from bot.clock import Clock
@@ -69,7 +69,13 @@ class App:
     parts: Parts
 
     def __init__(
-        self, settings: Settings, policy: Policy, clock: Clock, role: Role = "all", *, pacer: Pacer | None = None
+        self,
+        settings: Settings,
+        policy: Policy,
+        clock: Clock,
+        role: Role = "all",
+        *,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self.settings = settings
         self.role = role
@@ -82,7 +88,7 @@ class App:
         self._workers: Workers | None = None
         self._apart: Database | None = None
         self._policy = policy
-        self._pacer = pacer
+        self._pacer = limiter
         self._loops = Loops(LOOK_EVERY_S)
         self._rounds = Rounds()
         self._started = False
@@ -104,8 +110,8 @@ class App:
         """The sides that speak with people, and their shared parts."""
         settings = self.settings
         rate = max(1.0, settings.send_rate * SHARE[self.role]) if self.db.is_sqlite else settings.send_rate
-        pacer = self._pacer or Pacer(per_second=rate, room=GroupPace(self.db, self.clock).room)
-        bot = build_bot(settings.bot_token, settings.telegram_api, pacer)
+        limiter = self._pacer or RateLimiter(per_second=rate, room=GroupPace(self.db, self.clock).room)
+        bot = build_bot(settings.bot_token, settings.telegram_api, limiter)
         telegram = TelegramChannel(bot, paid_broadcast=settings.paid_broadcast)
         parts = BotParts(
             settings,
@@ -124,7 +130,7 @@ class App:
         self._session = TelegramSession(bot, self.db, self.clock)
         # Its own connections: it has to be heard of however busy the others are.
         self._apart = Database(settings.database_url.get_secret_value(), cache_mb=CACHE_MB)
-        self._workers = workers = Workers(self._apart, parts.worker, self.role, pacer, changed=parts.bells.wake)
+        self._workers = workers = Workers(self._apart, parts.worker, self.role, limiter, changed=parts.bells.wake)
         if self.role in ("all", "bot"):
             self.bot_side = BotSide(bot, parts, self._loops, workers)
         if self.role in ("all", "sender"):

@@ -45,7 +45,7 @@ class MovableClock:
 
 
 class ManualClock:
-    """Stands still until it is moved; for tests."""
+    """Does not go on by itself: tests move it."""
 
     def __init__(self, at: datetime) -> None:
         if at.tzinfo is None:

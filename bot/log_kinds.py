@@ -26,8 +26,8 @@ def guard() -> None:
         sys.stderr.write(f"duebot: a fault of the program's own\n{kinds_of(error or kind())}\n")
 
     sys.excepthook = ended
-    threading.excepthook = lambda its: ended(its.exc_type, its.exc_value)
-    sys.unraisablehook = lambda its: ended(its.exc_type, its.exc_value)
+    threading.excepthook = lambda hooked: ended(hooked.exc_type, hooked.exc_value)
+    sys.unraisablehook = lambda hooked: ended(hooked.exc_type, hooked.exc_value)
 
 
 def kinds_of(error: BaseException) -> str:

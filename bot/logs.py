@@ -45,7 +45,7 @@ QUIET = ("apscheduler", "aiosqlite", "telegram", "uvicorn.access", "uvicorn.erro
 
 def configure(level: int = logging.INFO) -> None:
     """Sets up logging once for the process: the program's own lines, and those of libraries."""
-    spared = Sparing()
+    spared = SharedAnswers()
     atexit.register(spared.tell_rest)
     structlog.configure(
         processors=[
@@ -93,7 +93,7 @@ def _clean(key: str, value: str) -> str:
     return clean if key == "exception" else CONTROL.sub(" ", clean)[:MOST_CHARACTERS]
 
 
-class Sparing:
+class SharedAnswers:
     """Lets a kind of line (its level, its words and its place) through five times in five seconds, an exact repetition
     once; the next one says how many were left out. Remembers a limited number of kinds."""
 

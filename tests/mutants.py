@@ -89,7 +89,7 @@ def forget_what_was_left(folder: Path) -> None:
 
 
 def forget_what_is_stale(folder: Path) -> None:
-    """mutmut copies anew only code, and deletes nothing: not what code reads, nor tests and code that are gone."""
+    """mutmut copies only code again, and deletes nothing: not what code reads, nor tests and code that are gone."""
     shutil.rmtree(folder / "tests", ignore_errors=True)
     for source in ("bot", "handlers", "locales", "storage"):
         for file in (folder / source).rglob("*"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +67,7 @@ def test_no_function_of_the_storage_takes_or_gives_just_anything() -> None:
 # Where a value may be anything, and why. All else has its type; `object` is for what is only passed on or printed.
 OTHERS_PAYLOADS = {
     "bot/sandbox": "what a program sends to the local Telegram, right or wrong, and the JSON that it answers with",
-    "bot/channels": "the JSON of the Bot API, and the arguments of the library's calls, which the pacer passes on",
+    "bot/channels": "the JSON of the Bot API, and the arguments of the library's calls, which the limiter passes on",
     "bot/work/runtime": "updates of Telegram as JSON, before anybody has parsed them",
     "handlers/context.py": "the same",
     "bot/work/facts": "cells of the wallet's files by column; the column says which type (`import_values`)",
@@ -134,4 +134,4 @@ def test_nothing_of_telegrams_goes_over_the_client_that_its_library_brings(monke
         raise AssertionError("a client of httpx was made")
 
     monkeypatch.setattr(httpx.AsyncClient, "__init__", never)
-    build_bot("123456789:AAH-house_x0x0x0x0x0x0x0x0x0x0x0x0x0", "https://api.telegram.org", Pacer(per_second=1))
+    build_bot("123456789:AAH-house_x0x0x0x0x0x0x0x0x0x0x0x0x0", "https://api.telegram.org", RateLimiter(per_second=1))

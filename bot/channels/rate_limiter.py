@@ -25,7 +25,7 @@ from bot.channels.topics import Topics
 from bot.rules.runtime.workers import Slots
 from bot.waiting import waiting_outside
 
-__all__ = ["Pacer", "Priority", "flood_wait_s"]
+__all__ = ["Priority", "RateLimiter", "flood_wait_s"]
 
 GIVE_UP_S = 600.0
 """How long a call is tried again through flood waits, counted from when it was first made."""
@@ -68,7 +68,7 @@ class _Waiter:
 
 
 class ChatTurns(Protocol):
-    """What a pacer asks before each message where other processes write to the same chats (`bot.work.runtime`)."""
+    """What a limiter asks before each message where other processes write to the same chats (`bot.work.runtime`)."""
 
     async def take(self, chat: str) -> float:
         """In how many seconds to ask again; 0.0: this process may write there now, and no other does until `end`."""
@@ -77,7 +77,7 @@ class ChatTurns(Protocol):
         """What was sent there was answered, or was not sent."""
 
 
-class Pacer(BaseRateLimiter[Priority]):
+class RateLimiter(BaseRateLimiter[Priority]):
     """One bot's limits over all its calls; `rate_limit_args` is a call's Priority, without one it is INTERACTIVE.
 
     `per_second` messages over all chats, one each `per_chat_s` seconds in one chat, `per_group_minute` within a minute
@@ -86,9 +86,9 @@ class Pacer(BaseRateLimiter[Priority]):
     GIVE_UP_S. BULK calls end with RetryAfter at once, so that their contents are checked again before sending; they
     also end if their turn does not come within PATIENCE_S because other calls are more urgent.
 
-    A pacer knows nothing about calls before its start. Limits of a second or two are over before a program has started,
-    but a group's minute is not. `room` is asked before each call to a group: it returns in how many seconds there is
-    room for so many messages; 0.0 means that the call may be made now and is counted.
+    A limiter knows nothing about calls before its start. Limits of a second or two are over before a program has
+    started, but a group's minute is not. `room` is asked before each call to a group: it returns in how many seconds
+    there is room for so many messages; 0.0 means that the call may be made now and is counted.
 
     Several processes share a bot (`bot.work.runtime.workers`): `set_slots` says which part of the bot's rate is this
     one's, `chat_turns` who writes to a chat, and `flooded` is called when Telegram has asked the whole bot to wait.
@@ -110,7 +110,7 @@ class Pacer(BaseRateLimiter[Priority]):
     ) -> None:
         if per_second <= 0 or per_chat_s <= 0 or per_group_minute < 1 or margin < 0:
             raise ValueError(
-                "a pacer needs rates above 0 and a margin of 0 or more, not "
+                "a limiter needs rates above 0 and a margin of 0 or more, not "
                 f"{per_second=}, {per_chat_s=}, {per_group_minute=}, {margin=}"
             )
         self._windows = RateWindows(per_second, per_chat_s, per_group_minute, margin)

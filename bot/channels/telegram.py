@@ -15,7 +15,7 @@ from telegram.error import InvalidToken
 from telegram.ext import Defaults, ExtBot
 
 from bot.channels import NOT_LEFT, Envelope, Outcome
-from bot.channels.rate_limiter import Pacer, Priority
+from bot.channels.rate_limiter import Priority, RateLimiter
 from bot.channels.telegram_answers import needed
 from bot.channels.telegram_calls import (
     buttons,
@@ -88,8 +88,8 @@ class WalletBot(ExtBot[Priority]):
         return "the bot"
 
 
-def build_bot(settings_token: str, api: str, pacer: Pacer) -> WalletBot:
-    """The bot on the Bot API server `api` (`https://host`), with every call through the pacer. Texts are HTML, and
+def build_bot(settings_token: str, api: str, limiter: RateLimiter) -> WalletBot:
+    """The bot on the Bot API server `api` (`https://host`), with every call through the limiter. Texts are HTML, and
     links show no preview, unless a call says otherwise. Not open yet: `initialize` opens it."""
     logging.getLogger("telegram.ext.ExtBot").setLevel(logging.INFO)  # its debug lines contain the token
     server = api.rstrip("/")
@@ -100,7 +100,7 @@ def build_bot(settings_token: str, api: str, pacer: Pacer) -> WalletBot:
         request=AiohttpRequest(read_timeout=10.0),
         get_updates_request=AiohttpRequest(connection_limit=2, grace_s=0.0, answer_bytes=UPDATES_BYTES),
         defaults=Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)),
-        rate_limiter=pacer,
+        rate_limiter=limiter,
     )
 
 
@@ -134,7 +134,7 @@ class TelegramChannel:
     def is_free(self, chat_id: int) -> bool:
         """Whether an answer in this chat would go soon; in a group others may have to go first."""
         limiter = self._bot.rate_limiter
-        return limiter.is_free(chat_id) if isinstance(limiter, Pacer) else True
+        return limiter.is_free(chat_id) if isinstance(limiter, RateLimiter) else True
 
     async def whisper(self, chat_id: int, user_id: int, message: Message, *, thread_id: int | None = None) -> bool:
         """Shows a message in a group to one member and nobody else; False if that is not possible. Nothing says that it

@@ -15,7 +15,7 @@ from typing import Any
 from telegram.error import NetworkError
 
 UNKNOWN_ID = 0
-"""Stands where a message was sent and the answer does not say as what."""
+"""The id of a message that was sent, where the answer does not tell its id."""
 LONGEST_WAIT_S = 24 * 3600
 """A longer flood wait is not believed."""
 

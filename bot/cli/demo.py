@@ -27,7 +27,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot import logs
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.cli.demo_story import Scene, actions, guide
 from bot.cli.demo_wallet import ANNA, XIAOMING, ZONE, Wallet
 from bot.cli.opening import fail
@@ -106,7 +106,7 @@ async def _serve_once(address: tuple[str, int], folder: Path, stopped: asyncio.E
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             fail(f"DUEBOT_LISTEN: {host}:{port} cannot be used ({why}); set another host:port")
-        app = App(_settings(url, folder), load_policy("humane"), clock, pacer=_unhurried())
+        app = App(_settings(url, folder), load_policy("humane"), clock, limiter=_unhurried())
         await _run(Stage(app, clock, telegram, _scene(telegram, Wallet(folder / "wallet", app)), url), stopped, say)
     return url
 
@@ -252,9 +252,9 @@ class _DemoSettings(Settings):
         return (init_settings,)
 
 
-def _unhurried() -> Pacer:
+def _unhurried() -> RateLimiter:
     """The local Telegram has no limits, and a visitor who moves the clock should not wait for Telegram's."""
-    return Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+    return RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
 
 
 def _settings(url: str, folder: Path) -> Settings:

@@ -101,10 +101,10 @@ async def _bot_username(db: Database, settings: Settings) -> str:
         known = await bot_username(conn)
     if known is not None:
         return known
-    from bot.channels.rate_limiter import Pacer
+    from bot.channels.rate_limiter import RateLimiter
     from bot.channels.telegram import build_bot
 
-    bot = build_bot(settings.bot_token, settings.telegram_api, Pacer())
+    bot = build_bot(settings.bot_token, settings.telegram_api, RateLimiter())
     async with bot:
         return str(bot.username)
 

@@ -276,7 +276,7 @@ def doctor(as_json: Json = False) -> None:
     """Checks settings, database, policy, token, the agents' group, the mail server, and whether anything is stuck."""
     from rich.console import Console
 
-    from bot.channels.rate_limiter import Pacer
+    from bot.channels.rate_limiter import RateLimiter
     from bot.channels.telegram import build_bot
     from bot.channels.telegram_checks import TelegramChecks
     from bot.cli.terminal import print_findings
@@ -288,7 +288,7 @@ def doctor(as_json: Json = False) -> None:
         db = Database(settings.database_url.get_secret_value())
         asked = None
         if settings.token is not None:
-            asked = TelegramChecks(build_bot(settings.bot_token, settings.telegram_api, Pacer()))
+            asked = TelegramChecks(build_bot(settings.bot_token, settings.telegram_api, RateLimiter()))
         try:
             return await examine(settings, db, asked, clock)
         finally:

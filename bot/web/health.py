@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from bot.web.shared_answers import Sparing
+from bot.web.shared_answers import SharedAnswers
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.readiness import Readiness, readiness
 from bot.work.operations.write_probe import WriteProbe
@@ -18,7 +18,7 @@ def router(parts: Parts, watch: Watch) -> APIRouter:
     async def look() -> Readiness:
         return await readiness(parts.db, watch, parts.clock.now(), probe)
 
-    ready = Sparing(look)
+    ready = SharedAnswers(look)
 
     @routes.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from bot.web.shared_answers import Sparing
+from bot.web.shared_answers import SharedAnswers
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.readiness import figures
 from bot.work.runtime.parts import Parts
@@ -28,7 +28,7 @@ def router(parts: Parts, watch: Watch, traffic: CollectorRegistry) -> APIRouter:
             (gauge.labels(**figure.labels) if labels else gauge).set(figure.value)
         return generate_latest(registry)
 
-    counted = Sparing(count)
+    counted = SharedAnswers(count)
 
     @routes.get("/metrics")
     async def metrics() -> Response:

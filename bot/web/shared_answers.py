@@ -15,7 +15,7 @@ AHEAD_S = 1.0  # seconds of making answers before one is repeated
 OLDEST_S = 15.0
 
 
-class Sparing(Generic[T]):
+class SharedAnswers(Generic[T]):
     """Makes an answer by `make`, or repeats the last one. An exception of `make` is raised to all who wait, and not
     kept."""
 

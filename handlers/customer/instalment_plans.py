@@ -73,7 +73,7 @@ async def choose_payday(talk: CustomerTalk) -> None:
 @customer_press("afford:anew")
 @for_customers
 async def answer_anew(talk: CustomerTalk) -> None:
-    await _answer(talk, anew=True)
+    await _answer(talk, from_start=True)
 
 
 @customer_press("afford:none")
@@ -178,7 +178,7 @@ async def _answer(
     every: str | None = None,
     amount: int | None = None,
     payday: int | None = None,
-    anew: bool = False,
+    from_start: bool = False,
 ) -> None:
     parts = talk.context.parts
     shown = await own_plans.answer(
@@ -190,7 +190,7 @@ async def _answer(
         every=every,
         amount=amount,
         payday=payday,
-        anew=anew,
+        from_start=from_start,
     )
     await _say(talk, shown)
 

@@ -34,14 +34,14 @@ class AgentNotice:
 
 async def keep(conn: AsyncConnection, *notices: AgentNotice) -> None:
     """Stores messages that are to be sent."""
-    rows = [_row(its) for its in notices]
+    rows = [_row(notice) for notice in notices]
     await conn.execute(insert(conn, agent_notices), rows)
 
 
-def _row(its: AgentNotice) -> dict[str, Any]:
-    whom = {"agent_id": its.agent_id, "case_id": its.case_id}
-    detail = None if its.detail is None else json.dumps(asdict(its.detail))
-    return {**whom, "kind": its.about.kind, "at": its.at, "in_topic": its.in_topic, "detail": detail}
+def _row(notice: AgentNotice) -> dict[str, Any]:
+    whom = {"agent_id": notice.agent_id, "case_id": notice.case_id}
+    detail = None if notice.detail is None else json.dumps(asdict(notice.detail))
+    return {**whom, "kind": notice.about.kind, "at": notice.at, "in_topic": notice.in_topic, "detail": detail}
 
 
 def _notice(row: Row[*tuple[Any, ...]]) -> AgentNotice:

@@ -48,17 +48,17 @@ def _persons() -> Select[Any]:
     # One who is linked and never said in which language has no row among the chats.
     accounts = union(select(chats.c.user_id).where(chats.c.user_id.in_(these)), select(links.c.user_id).where(*lives))
     account = accounts.subquery()
-    its_customer = customers.c.customer_id
+    customer_id = customers.c.customer_id
     return (
         select(
             account.c.user_id,
             chats.c.client_language,
             chats.c.chosen_language,
             customers.c.language.label("record_language"),
-            its_customer,
+            customer_id,
             func.coalesce(customers.c.zone, "").label("zone"),
-            exists().where(dead_channels.c.customer_id == its_customer).label("has_dead_channel"),
-            exists().where(cases.c.customer_id == its_customer, is_open()).label("has_case"),
+            exists().where(dead_channels.c.customer_id == customer_id).label("has_dead_channel"),
+            exists().where(cases.c.customer_id == customer_id, is_open()).label("has_case"),
         )
         .select_from(account)
         .outerjoin(chats, chats.c.user_id == account.c.user_id)

@@ -182,8 +182,8 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict
 def _payables(dialect: str) -> Select[*tuple[Any, ...]]:
     """One row for all instalments that are alike in everything but the wallet's word: an import makes thousands of
     such."""
-    its_payments = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
-    has_payments = or_(instalments.c.paid != instalments.c.amount_paid, its_payments).label("has_payments")
+    paid_singly = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
+    has_payments = or_(instalments.c.paid != instalments.c.amount_paid, paid_singly).label("has_payments")
     of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
     each = (
         select(instalments.c.instalment_id, instalments.c.amount_paid, accounts.c.currency, has_payments, *of_word)

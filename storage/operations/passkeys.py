@@ -151,8 +151,8 @@ async def remove(
     if it is this agent's. `by_id` is who removes it, None an operator. Its agent is told if it was somebody else. False
     if there is no such passkey."""
     p, s = passkeys.c, console_sessions.c
-    its = (p.passkey_id == passkey_id, *((p.agent_id == agent_id,) if agent_id is not None else ()))
-    gone = (await conn.execute(delete(passkeys).where(*its).returning(p.agent_id, p.name))).first()
+    which = (p.passkey_id == passkey_id, *((p.agent_id == agent_id,) if agent_id is not None else ()))
+    gone = (await conn.execute(delete(passkeys).where(*which).returning(p.agent_id, p.name))).first()
     if gone is None:
         return False
     opened = (s.passkey_id == passkey_id, s.ended_at.is_(None), s.ends_at > now)

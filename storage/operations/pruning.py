@@ -274,8 +274,8 @@ def _notice_time(row: FromClause) -> ColumnElement[datetime]:
 def _notice_goes(notice: FromClause) -> ColumnElement[bool]:
     """A notice that ended, all of whose debts were settled long ago and told of last before that day."""
     item, other, debt, later = notice_items.alias(), notice_items.alias(), instalments.alias(), notices.alias()
-    of_receipt, its_debt = receipt_items.alias(), instalments.alias()
-    received = of_receipt.join(its_debt, its_debt.c.instalment_id == of_receipt.c.instalment_id)
+    of_receipt, debt = receipt_items.alias(), instalments.alias()
+    received = of_receipt.join(debt, debt.c.instalment_id == of_receipt.c.instalment_id)
     of_debt = item.join(debt, debt.c.instalment_id == item.c.instalment_id)
     told_later = item.join(other, other.c.instalment_id == item.c.instalment_id).join(
         later, later.c.notice_id == other.c.notice_id
@@ -286,7 +286,7 @@ def _notice_goes(notice: FromClause) -> ColumnElement[bool]:
         _notice_time(notice) < BEFORE,
         _at_rest(notice.c.customer_id),
         ~there_is(item.c.notice_id == notice.c.notice_id, ~_long_settled(debt), of=of_debt),
-        ~there_is(of_receipt.c.notice_id == notice.c.notice_id, ~_long_settled(its_debt), of=received),
+        ~there_is(of_receipt.c.notice_id == notice.c.notice_id, ~_long_settled(debt), of=received),
         ~there_is(
             item.c.notice_id == notice.c.notice_id,
             or_(later.c.state.not_in(ENDED), _notice_time(later) >= BEFORE),

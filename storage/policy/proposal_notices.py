@@ -65,5 +65,5 @@ def _untold() -> Select[*tuple[Any, ...]]:
 async def told(conn: AsyncConnection, notice: ProposalNotice) -> None:
     """Stores that a message was sent, or can never be."""
     key = (proposal_notices.c.proposal_id, proposal_notices.c.agent_id)
-    its = (key[0] == notice.proposal.proposal_id, key[1] == notice.agent_id)
-    await conn.execute(delete(proposal_notices).where(*its))
+    which = (key[0] == notice.proposal.proposal_id, key[1] == notice.agent_id)
+    await conn.execute(delete(proposal_notices).where(*which))

@@ -117,14 +117,14 @@ async def invite(
         return 0
     await conn.execute(insert(conn, notices).on_conflict_do_nothing(), planned)
     ids = [who.customer_id for who, _ in invited if who.linked]
-    its = (
+    of_survey = (
         select(notices.c.notice_id)
         .where(notices.c.customer_id == survey_invitations.c.customer_id, notices.c.batch == batch)
         .correlate(survey_invitations)
         .scalar_subquery()
     )
     theirs = (survey_invitations.c.survey_id == survey_id, survey_invitations.c.customer_id.in_(ids))
-    await conn.execute(update(survey_invitations).where(*theirs).values(notice_id=its))
+    await conn.execute(update(survey_invitations).where(*theirs).values(notice_id=of_survey))
     # Another survey's question to them still waits: one at a time.
     unasked = (*theirs, survey_invitations.c.notice_id.is_(None))
     await conn.execute(update(survey_invitations).where(*unasked).values(reason="asked_lately"))
@@ -221,7 +221,7 @@ async def asked_for_words(conn: AsyncConnection, customer_id: str, since: dateti
 
 async def move_to(
     conn: AsyncConnection,
-    its: Invited,
+    invited: Invited,
     number: int,
     now: datetime,
     *,
@@ -231,20 +231,20 @@ async def move_to(
 ) -> None:
     """The customer is at that question now, or has left or ended the survey; `said_in`: by the words of that update."""
     theirs = (
-        survey_invitations.c.survey_id == its.survey.survey_id,
-        survey_invitations.c.customer_id == its.customer_id,
+        survey_invitations.c.survey_id == invited.survey.survey_id,
+        survey_invitations.c.customer_id == invited.customer_id,
     )
     changes = {"at_question": number, "touched_at": now, "left_at": now if left else None, "said_in": said_in}
     await conn.execute(update(survey_invitations).where(*theirs).values(**changes, done_at=now if done else None))
 
 
 async def store_answer(
-    conn: AsyncConnection, its: Invited, question: str, now: datetime, answer: str | None, words: str | None
+    conn: AsyncConnection, invited: Invited, question: str, now: datetime, answer: str | None, words: str | None
 ) -> None:
     """The last answer to a question counts."""
     row = {
-        "survey_id": its.survey.survey_id,
-        "customer_id": its.customer_id,
+        "survey_id": invited.survey.survey_id,
+        "customer_id": invited.customer_id,
         "question": question,
         "answer": answer,
         "words": words,
@@ -253,11 +253,11 @@ async def store_answer(
     await put(conn, survey_answers, ["survey_id", "customer_id", "question"], row)
 
 
-async def drop_answer(conn: AsyncConnection, its: Invited, question: str) -> None:
+async def drop_answer(conn: AsyncConnection, invited: Invited, question: str) -> None:
     """A question that is skipped has no answer."""
     theirs = (
-        survey_answers.c.survey_id == its.survey.survey_id,
-        survey_answers.c.customer_id == its.customer_id,
+        survey_answers.c.survey_id == invited.survey.survey_id,
+        survey_answers.c.customer_id == invited.customer_id,
         survey_answers.c.question == question,
     )
     await conn.execute(delete(survey_answers).where(*theirs))
@@ -309,9 +309,11 @@ async def counts(conn: AsyncConnection, survey_id: int) -> Mapping[str, Counter[
 
 
 async def words(conn: AsyncConnection, survey_id: int, question: str) -> list[str]:
-    its = (survey_answers.c.survey_id == survey_id, survey_answers.c.question == question)
+    of_survey = (survey_answers.c.survey_id == survey_id, survey_answers.c.question == question)
     return list(
-        (await conn.execute(select(survey_answers.c.words).where(*its, survey_answers.c.words.is_not(None)))).scalars()
+        (
+            await conn.execute(select(survey_answers.c.words).where(*of_survey, survey_answers.c.words.is_not(None)))
+        ).scalars()
     )
 
 

@@ -34,10 +34,10 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def _commit(conn: Connection) -> None:
-    if (its := conn.get_transaction()) is not None and its.is_active:
+    if (open_one := conn.get_transaction()) is not None and open_one.is_active:
         try:
-            its.commit()
+            open_one.commit()
         except BaseException:
-            its.rollback()  # else the pool takes the connection for one in which nothing is open
+            open_one.rollback()  # else the pool takes the connection for one in which nothing is open
             raise
     conn.close()  # nothing is open any more, so this waits for nothing

@@ -80,79 +80,79 @@ WATCHED = (
 
 def statements(dialect: str) -> Iterator[str]:
     """What makes the triggers; a function of PostgreSQL's comes before its trigger."""
-    for its in WATCHED:
-        yield from _on_sqlite(its) if dialect == "sqlite" else _on_postgresql(its)
+    for watched in WATCHED:
+        yield from _on_sqlite(watched) if dialect == "sqlite" else _on_postgresql(watched)
 
 
-def _changed(its: Watched, differs: str) -> str:
+def _changed(watched: Watched, differs: str) -> str:
     """The condition of an update that counts."""
-    any_of = " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in its.columns)
-    which = its.updates.format(new="NEW", old="OLD")
+    any_of = " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in watched.columns)
+    which = watched.updates.format(new="NEW", old="OLD")
     return f"({any_of}) AND ({which})" if which else any_of
 
 
-def _on_sqlite(its: Watched) -> Iterator[str]:
-    if its.inserts is not None:
-        yield _of_one_row(its, "INSERT", its.inserts.format(new="NEW"), "NEW")
-    yield _of_an_update(its)
-    if its.deletes:
-        yield _of_one_row(its, "DELETE", "", "OLD")
+def _on_sqlite(watched: Watched) -> Iterator[str]:
+    if watched.inserts is not None:
+        yield _of_one_row(watched, "INSERT", watched.inserts.format(new="NEW"), "NEW")
+    yield _of_an_update(watched)
+    if watched.deletes:
+        yield _of_one_row(watched, "DELETE", "", "OLD")
 
 
-def _of_one_row(its: Watched, when: str, condition: str, row: str) -> str:
+def _of_one_row(watched: Watched, when: str, condition: str, row: str) -> str:
     """What is noted already is found before, by the condition: an INSERT that reads from the table that it writes to
     costs SQLite a temporary one for each row of an import."""
-    whose = its.customer(row)
+    whose = watched.customer(row)
     first = f"NOT EXISTS (SELECT 1 FROM changed_customers WHERE changed_customers.customer_id = {whose})"
     return (
-        f"CREATE TRIGGER note_{its.table}_{when.lower()} AFTER {when} ON {its.table}"
+        f"CREATE TRIGGER note_{watched.table}_{when.lower()} AFTER {when} ON {watched.table}"
         + (f" WHEN ({condition}) AND {first}" if condition else f" WHEN {first}")
         + f" BEGIN INSERT INTO changed_customers (customer_id) SELECT {whose} WHERE {whose} IS NOT NULL; END"
     )
 
 
-def _of_an_update(its: Watched) -> str:
+def _of_an_update(watched: Watched) -> str:
     """Both customers are noted, if the row goes from one to another."""
-    whose = " UNION ".join(f"SELECT {its.customer(row)} AS id" for row in ("NEW", "OLD"))
+    whose = " UNION ".join(f"SELECT {watched.customer(row)} AS id" for row in ("NEW", "OLD"))
     noted = "SELECT 1 FROM changed_customers WHERE changed_customers.customer_id = whose.id"
     return (
-        f"CREATE TRIGGER note_{its.table}_update AFTER UPDATE OF {', '.join(its.columns)} ON {its.table}"
-        f" WHEN {_changed(its, 'IS NOT')} BEGIN INSERT INTO changed_customers (customer_id)"
+        f"CREATE TRIGGER note_{watched.table}_update AFTER UPDATE OF {', '.join(watched.columns)} ON {watched.table}"
+        f" WHEN {_changed(watched, 'IS NOT')} BEGIN INSERT INTO changed_customers (customer_id)"
         f" SELECT whose.id FROM ({whose}) AS whose WHERE whose.id IS NOT NULL AND NOT EXISTS ({noted}); END"
     )
 
 
-def _on_postgresql(its: Watched) -> Iterator[str]:
-    yield _function(its, "update", " UNION ".join(f"SELECT {its.customer(row)}" for row in ("NEW", "OLD")))
-    columns = ", ".join(its.columns)
-    condition = _changed(its, "IS DISTINCT FROM")
-    yield _postgresql_trigger(its, "update", f"UPDATE OF {columns} ON {its.table} FOR EACH ROW", condition)
-    if its.inserts is not None and its.many:
-        yield _function(its, "insert", f"SELECT DISTINCT {its.customer('made')} FROM made")
-        each = f"INSERT ON {its.table} REFERENCING NEW TABLE AS made FOR EACH STATEMENT"
-        yield _postgresql_trigger(its, "insert", each, "")
-    elif its.inserts is not None:
-        yield _function(its, "insert", f"SELECT {its.customer('NEW')}")
-        condition = its.inserts.format(new="NEW")
-        yield _postgresql_trigger(its, "insert", f"INSERT ON {its.table} FOR EACH ROW", condition)
-    if its.deletes:
-        yield _function(its, "delete", f"SELECT {its.customer('OLD')}")
-        yield _postgresql_trigger(its, "delete", f"DELETE ON {its.table} FOR EACH ROW", "")
+def _on_postgresql(watched: Watched) -> Iterator[str]:
+    yield _function(watched, "update", " UNION ".join(f"SELECT {watched.customer(row)}" for row in ("NEW", "OLD")))
+    columns = ", ".join(watched.columns)
+    condition = _changed(watched, "IS DISTINCT FROM")
+    yield _postgresql_trigger(watched, "update", f"UPDATE OF {columns} ON {watched.table} FOR EACH ROW", condition)
+    if watched.inserts is not None and watched.many:
+        yield _function(watched, "insert", f"SELECT DISTINCT {watched.customer('made')} FROM made")
+        each = f"INSERT ON {watched.table} REFERENCING NEW TABLE AS made FOR EACH STATEMENT"
+        yield _postgresql_trigger(watched, "insert", each, "")
+    elif watched.inserts is not None:
+        yield _function(watched, "insert", f"SELECT {watched.customer('NEW')}")
+        condition = watched.inserts.format(new="NEW")
+        yield _postgresql_trigger(watched, "insert", f"INSERT ON {watched.table} FOR EACH ROW", condition)
+    if watched.deletes:
+        yield _function(watched, "delete", f"SELECT {watched.customer('OLD')}")
+        yield _postgresql_trigger(watched, "delete", f"DELETE ON {watched.table} FOR EACH ROW", "")
 
 
-def _function(its: Watched, name: str, whose: str) -> str:
+def _function(watched: Watched, name: str, whose: str) -> str:
     """Its plan is made once a session, perhaps while `accounts` is empty; without sequential scans it always goes by
     the key."""
     return (
-        f"CREATE OR REPLACE FUNCTION note_{its.table}_{name}() RETURNS trigger LANGUAGE plpgsql"
+        f"CREATE OR REPLACE FUNCTION note_{watched.table}_{name}() RETURNS trigger LANGUAGE plpgsql"
         " SET enable_seqscan = off AS $$ BEGIN"
         f" INSERT INTO changed_customers (customer_id) {whose}; RETURN NULL; END $$"
     )
 
 
-def _postgresql_trigger(its: Watched, name: str, when: str, condition: str) -> str:
+def _postgresql_trigger(watched: Watched, name: str, when: str, condition: str) -> str:
     both = f"{NOT_BY_PLANNING} AND ({condition})" if condition else NOT_BY_PLANNING
-    called = f"note_{its.table}_{name}"
+    called = f"note_{watched.table}_{name}"
     return f"CREATE TRIGGER {called} AFTER {when} WHEN ({both}) EXECUTE FUNCTION {called}()"
 
 

@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 from telegram.error import RetryAfter, TelegramError
 
-from bot.channels.rate_limiter import GIVE_UP_S, PATIENCE_S, Pacer, Priority, flood_wait_s
+from bot.channels.rate_limiter import GIVE_UP_S, PATIENCE_S, Priority, RateLimiter, flood_wait_s
 from bot.channels.telegram_transport import HeldBack, NotSent, leaving
 
 DESK, BULK = Priority.DESK, Priority.BULK
@@ -49,10 +49,10 @@ class VirtualTime:
 
 @dataclass
 class Bench:
-    """A pacer before a server that notes arrivals, and answers at once, or with a flood wait if told to."""
+    """A limiter before a server that notes arrivals, and answers at once, or with a flood wait if told to."""
 
     time: VirtualTime
-    pacer: Pacer
+    limiter: RateLimiter
     arrived: list[tuple[float, int | str, str]] = field(default_factory=list)
     floods: dict[int | str, list[int]] = field(default_factory=dict)
     latency_s: float = 0.0
@@ -71,7 +71,7 @@ class Bench:
             return True
 
         task: asyncio.Task[object] = asyncio.ensure_future(
-            self.pacer.process_request(server, (), {}, endpoint, {"chat_id": chat}, priority)
+            self.limiter.process_request(server, (), {}, endpoint, {"chat_id": chat}, priority)
         )
         self.calls.append(task)
         return task
@@ -83,9 +83,9 @@ class Bench:
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
     time = VirtualTime()
-    bench = Bench(time, Pacer(monotonic=time.monotonic, sleep=time.sleep))
+    bench = Bench(time, RateLimiter(monotonic=time.monotonic, sleep=time.sleep))
     yield bench
-    await bench.pacer.shutdown()
+    await bench.limiter.shutdown()
     for task in bench.calls:
         task.cancel()
     await asyncio.gather(*bench.calls, return_exceptions=True)
@@ -234,7 +234,7 @@ async def test_cancelling_everybody_leaves_nothing_behind(bench: Bench) -> None:
     for task in crowd:
         task.cancel()
     await bench.time.run(0)
-    assert bench.pacer.waiting == 0
+    assert bench.limiter.waiting == 0
 
 
 async def test_a_failing_call_hands_its_error_on_and_its_turn_back(bench: Bench) -> None:
@@ -242,7 +242,7 @@ async def test_a_failing_call_hands_its_error_on_and_its_turn_back(bench: Bench)
         raise TelegramError("broken")
 
     with pytest.raises(TelegramError, match="broken"):
-        await bench.pacer.process_request(server, (), {}, "sendMessage", {"chat_id": 1}, None)
+        await bench.limiter.process_request(server, (), {}, "sendMessage", {"chat_id": 1}, None)
     bench.call(1)
     await bench.time.run(5)
     assert bench.times(1) == [1.02]
@@ -252,7 +252,7 @@ async def test_ending_the_program_ends_those_who_wait(bench: Bench) -> None:
     bench.call(1)
     waiting = bench.call(1)
     await bench.time.run(0)
-    await bench.pacer.shutdown()
+    await bench.limiter.shutdown()
     await bench.time.run(0)
     assert isinstance(waiting.exception(), NotSent)
 
@@ -299,11 +299,11 @@ async def group() -> Group:
 
 @pytest.fixture
 async def together(group: Group) -> AsyncIterator[Bench]:
-    """A pacer that is not alone."""
+    """A limiter that is not alone."""
     time = group.time
-    bench = Bench(time, Pacer(room=group.room, monotonic=time.monotonic, sleep=time.sleep))
+    bench = Bench(time, RateLimiter(room=group.room, monotonic=time.monotonic, sleep=time.sleep))
     yield bench
-    await bench.pacer.shutdown()
+    await bench.limiter.shutdown()
     for task in bench.calls:
         task.cancel()
     await asyncio.gather(*bench.calls, return_exceptions=True)
@@ -356,7 +356,7 @@ async def test_persons_are_not_asked_about(together: Bench, group: Group) -> Non
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_chat_s": 0}, {"per_group_minute": 0}, {"margin": -1}])
 def test_a_rate_that_lets_nothing_through_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="rates above 0"):
-        Pacer(**wrong)  # type: ignore[arg-type]
+        RateLimiter(**wrong)  # type: ignore[arg-type]
 
 
 async def test_a_turn_that_is_not_used_is_the_next_ones(bench: Bench) -> None:
@@ -364,7 +364,7 @@ async def test_a_turn_that_is_not_used_is_the_next_ones(bench: Bench) -> None:
         raise HeldBack
 
     held = [
-        asyncio.ensure_future(bench.pacer.process_request(not_any_more, (), {}, "sendMessage", {"chat_id": n}, DESK))
+        asyncio.ensure_future(bench.limiter.process_request(not_any_more, (), {}, "sendMessage", {"chat_id": n}, DESK))
         for n in range(100)
     ]
     bench.call(1)
@@ -382,7 +382,9 @@ async def test_edits_in_a_topic_use_its_part_of_the_groups_minute(bench: Bench) 
             arrived.append(endpoint)
             return {"message_id": len(arrived)}
 
-        asked = bench.pacer.process_request(server, (), {}, endpoint, {"chat_id": GROUP, **data}, Priority.INTERACTIVE)
+        asked = bench.limiter.process_request(
+            server, (), {}, endpoint, {"chat_id": GROUP, **data}, Priority.INTERACTIVE
+        )
         bench.calls.append(asyncio.ensure_future(asked))
 
     for _ in range(4):

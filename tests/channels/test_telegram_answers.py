@@ -20,7 +20,7 @@ from telegram import ForumTopic, MessageId, User, WebhookInfo
 from telegram import Message as Sent
 
 from bot.channels import Accepted, Outcome, Refused
-from bot.channels.rate_limiter import Pacer, Priority
+from bot.channels.rate_limiter import Priority, RateLimiter
 from bot.channels.telegram import Forum, TelegramChannel, WalletBot, build_bot, copy
 from bot.channels.telegram_answers import Unreadable, needed
 from bot.channels.telegram_calls import AlbumPart, send_album
@@ -79,8 +79,8 @@ async def bot(api: Api) -> AsyncIterator[WalletBot]:
     app.router.add_post("/bot{token}/{method}", api.handle)
     async with TestServer(app) as server:
         api.says({"id": 123456, "is_bot": True, "first_name": "Wallet", "username": "wallet_bot"})
-        pacer = Pacer(per_second=1000, per_chat_s=0.0001, per_group_minute=100_000)
-        async with build_bot(TOKEN, str(server.make_url("/")), pacer) as bot:
+        limiter = RateLimiter(per_second=1000, per_chat_s=0.0001, per_group_minute=100_000)
+        async with build_bot(TOKEN, str(server.make_url("/")), limiter) as bot:
             api.calls = 0
             yield bot
 

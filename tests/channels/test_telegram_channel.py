@@ -16,7 +16,7 @@ from telegram.error import InvalidToken
 from telegram.ext import ExtBot
 
 from bot.channels import NOT_LEFT, Accepted, Envelope, Outcome, Refused
-from bot.channels.rate_limiter import Pacer, Priority
+from bot.channels.rate_limiter import Priority, RateLimiter
 from bot.channels.telegram import (
     Forum,
     TelegramChannel,
@@ -88,8 +88,8 @@ async def bot(api: Api) -> AsyncIterator[ExtBot[Priority]]:
     app = web.Application()
     app.router.add_post("/bot{token}/{method}", api.handle)
     async with TestServer(app) as server:
-        pacer = Pacer(per_second=1000, per_chat_s=0.0001, per_group_minute=100_000)
-        async with build_bot(TOKEN, str(server.make_url("/")), pacer) as bot:
+        limiter = RateLimiter(per_second=1000, per_chat_s=0.0001, per_group_minute=100_000)
+        async with build_bot(TOKEN, str(server.make_url("/")), limiter) as bot:
             yield bot
 
 
@@ -394,7 +394,7 @@ async def test_a_rejected_token_is_not_shown() -> None:
     app = web.Application()
     app.router.add_post("/{anything:.*}", reject)
     async with TestServer(app) as server:
-        bot = build_bot(TOKEN, str(server.make_url("")), Pacer())
+        bot = build_bot(TOKEN, str(server.make_url("")), RateLimiter())
         with pytest.raises(InvalidToken, match="set DUEBOT_TOKEN") as caught:
             await bot.initialize()
         await bot.shutdown()
@@ -403,7 +403,7 @@ async def test_a_rejected_token_is_not_shown() -> None:
 
 async def test_the_bot_never_says_its_token(bot: ExtBot[Priority], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    build_bot(TOKEN, "https://api.example", Pacer())
+    build_bot(TOKEN, "https://api.example", RateLimiter())
     await bot.send_message(7, "x")
     assert TOKEN not in repr(bot) + caplog.text
 

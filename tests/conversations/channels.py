@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.rules.policy.policy import Policy, read_policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
@@ -272,7 +272,9 @@ async def wide_world(
 
 def _program(settings: Settings, policy: Policy, clock: ManualClock) -> App:
     # Telegram's pace is tested by itself; here nobody waits for it.
-    return App(settings, policy, clock, pacer=Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000))
+    return App(
+        settings, policy, clock, limiter=RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+    )
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
 from bot.clock import ManualClock
 from bot.policies import load_policy
@@ -184,7 +184,7 @@ def earlier(sqlite_template: Path) -> Earlier:
         telegram = LocalTelegram(clock=ManualClock(NOON), token=TOKEN)
         telegram.forum(AGENT_CHAT, "Agents", members=[])
         async with serve(telegram) as url, opened(f"sqlite:///{path}") as db:
-            bot = build_bot(TOKEN, url, Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000))
+            bot = build_bot(TOKEN, url, RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000))
             async with bot:
                 await show(Face(bot, BRAND, [AGENT_CHAT]), db, NOON)
         return telegram.profile
@@ -259,8 +259,8 @@ async def world(
             brand=BRAND,
         )
         # Telegram's pace is tested by itself; here nobody waits for it.
-        pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
-        app = App(settings, humane(), clock, pacer=pacer)
+        limiter = RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+        app = App(settings, humane(), clock, limiter=limiter)
         folder = tmp_path / "files"
         folder.mkdir()
         await app.start()

@@ -20,7 +20,7 @@ from weakref import WeakSet
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.sandbox import LocalTelegram
 from bot.sandbox.message_waits import matches
 from tests.conversations.conftest import World
@@ -129,9 +129,9 @@ class Killing:
         settings = self.world.app.settings.model_copy(
             update={"public_url": None, "database_url": SecretStr(f"sqlite:///{database}")}
         )
-        pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+        limiter = RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
         policy = self.world.app.parts.in_force.configured
-        app = App(settings, policy, self.world.clock, pacer=pacer)
+        app = App(settings, policy, self.world.clock, limiter=limiter)
         _life.set(self._tasks)
         try:
             await app.start()

@@ -66,10 +66,10 @@ def _around(file: int) -> None:
         copy = ctypes.create_string_buffer(ctypes.string_at(usual, METHODS_BYTES), METHODS_BYTES)
         sync_usual = Sync(_pointer(usual + SYNC_AT))
 
-        def synced(its_file: int, flags: int) -> int:
-            code = sync_usual(its_file, flags)
+        def synced(number: int, flags: int) -> int:
+            code = sync_usual(number, flags)
             if code == OK:
-                keep(_names[its_file])
+                keep(_names[number])
             return code
 
         ours = Sync(synced)

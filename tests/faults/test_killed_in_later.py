@@ -18,7 +18,7 @@ async def states(world: World) -> list[str]:
         return list((await conn.execute(select(held_words.c.state))).scalars())
 
 
-async def its_time_has_come(world: World) -> None:
+async def time_has_come(world: World) -> None:
     async with world.db.write() as conn:
         await conn.execute(update(held_words).values(send_at=datetime.now(UTC) - timedelta(seconds=1)))
 
@@ -47,7 +47,7 @@ async def test_words_for_later_are_neither_lost_nor_doubled(world: World) -> Non
     await program.killed()
     await world.a_minute_passes()
 
-    await its_time_has_come(world)
+    await time_has_come(world)
     await program.start(until="")  # perhaps the message that wrote them is looked at once more
     await program.ended()  # it was killed in the transaction that hands them over
     assert (program.folder / ONCE).exists()

@@ -138,8 +138,8 @@ def test_the_card_tells_what_is_to_be_done_and_what_was_agreed() -> None:
         Agreed("dispute", TODAY),
         Agreed("hold", TODAY),
     )
-    its_case = case(due_at=NOW, due_kind="first_answer", call_at=NOW)
-    card = CaseCard(its_case, customer_facts(), TODAY, (), (), True, agreed, "Asia/Tokyo")
+    called = case(due_at=NOW, due_kind="first_answer", call_at=NOW)
+    card = CaseCard(called, customer_facts(), TODAY, (), (), True, agreed, "Asia/Tokyo")
     text = card_view(EN, card).text
     for words in (
         "Answer by 24 Nov 2026, 12:00 pm",
@@ -232,8 +232,8 @@ def test_a_claimed_case_without_a_topic_has_no_button() -> None:
 
 
 def test_what_is_late_is_told_with_who_has_it() -> None:
-    its_cases = [case(due_at=NOW, due_kind="first_answer"), replace(WAITING, due_at=NOW, due_kind="call_back")]
-    text = desk_duty.late(EN, its_cases, "Asia/Tokyo").text
+    late_cases = [case(due_at=NOW, due_kind="first_answer"), replace(WAITING, due_at=NOW, due_kind="call_back")]
+    text = desk_duty.late(EN, late_cases, "Asia/Tokyo").text
     assert "<b>Late: 2 cases</b>" in text
     assert "• #12 payment overdue · answer by 24 Nov 2026, 12:00 pm · with Mei" in text
     assert "• #12 payment overdue · call at 24 Nov 2026, 12:00 pm · nobody has it" in text

@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 def lead_days(policies: Iterable[Policy]) -> int:
     """How many days before a due date the first step of any of these policies comes, at the most."""
-    days = (step.day for policy in policies for its in (policy, *policy.segments.values()) for step in its.steps)
+    days = (step.day for policy in policies for each in (policy, *policy.segments.values()) for step in each.steps)
     return -min([0, *days])
 
 

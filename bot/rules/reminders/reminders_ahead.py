@@ -135,7 +135,9 @@ class _Walk:
     def plan(self, day: date) -> None:
         """What planning does on this day."""
         outlook, terms, facts = self.outlook, self.outlook.terms_on(day), self.outlook.facts_on(day)
-        hours = {version: rest for version, its in terms.ladders.items() if (rest := self._hours(its, day)) is not None}
+        hours = {
+            version: rest for version, ladder in terms.ladders.items() if (rest := self._hours(ladder, day)) is not None
+        }
 
         def policy_of(instalment: Instalment) -> Policy | None:
             policy = outlook.policy_of(instalment, terms)

@@ -141,7 +141,7 @@ def are_fresh_for_all(policy: Policy, wallet_spoke_at: datetime | None, now: dat
 
 def strictest_age(policy: Policy) -> timedelta | None:
     """How old the wallet's facts may be before some customer reads no amounts; None where any age is allowed."""
-    ages = [its.facts_max_age for its in (policy, *policy.segments.values()) if its.facts_max_age is not None]
+    ages = [each.facts_max_age for each in (policy, *policy.segments.values()) if each.facts_max_age is not None]
     return min(ages, default=None)
 
 
@@ -187,4 +187,4 @@ def over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: da
 def after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
     """The first window in which no cap is exceeded."""
     coming = islice(windows(policy.sending_hours, zone, now), MOST_WINDOWS)
-    return next((its for its in coming if not over_cap(policy, zone, accepted_at, max(its.opens, now))), None)
+    return next((each for each in coming if not over_cap(policy, zone, accepted_at, max(each.opens, now))), None)

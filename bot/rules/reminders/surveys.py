@@ -39,17 +39,17 @@ class Situation:
     over: bool = False
 
 
-def decide(policy: Policy, customer: Customer, its: Situation, now: datetime) -> Ask | NotNow | Never:
+def decide(policy: Policy, customer: Customer, situation: Situation, now: datetime) -> Ask | NotNow | Never:
     """Whether this customer may be asked now, by the policy of their segment; or when, or why never."""
     reasons = {
         "forgotten": customer.forgotten,
-        "survey_over": its.over,
+        "survey_over": situation.over,
         "stopped": customer.stopped,
         "paused": customer.wishes.paused(local_day(customer.zone, now)),
-        "in_distress": its.distressed,
-        "overdue": its.overdue,
-        "with_person": its.with_person,
-        "asked_lately": its.asked_lately,
+        "in_distress": situation.distressed,
+        "overdue": situation.overdue,
+        "with_person": situation.with_person,
+        "asked_lately": situation.asked_lately,
         "pack_expired": bool(policy.silenced_by),
     }
     for reason, holds in reasons.items():

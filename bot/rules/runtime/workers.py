@@ -79,27 +79,27 @@ class Slots:
 def without_gone(others: Sequence[Worker], sessions: Collection[int], now_s: float) -> list[Worker]:
     """The same workers, with those as dead whose connection is none of these that are open."""
 
-    def is_gone(its: Worker) -> bool:
-        return _has_ended(its, sessions) and its.is_alive(now_s) and now_s - its.beat_s >= GONE_AFTER_S
+    def is_gone(worker: Worker) -> bool:
+        return _has_ended(worker, sessions) and worker.is_alive(now_s) and now_s - worker.beat_s >= GONE_AFTER_S
 
-    return [_ended(its, now_s) if is_gone(its) else its for its in others]
+    return [_ended(worker, now_s) if is_gone(worker) else worker for worker in others]
 
 
 def next_news_in_s(others: Sequence[Worker], sessions: Collection[int], now_s: float) -> float | None:
     """In how many seconds one of these is dead, or counts no more, by what is known now; None: of none."""
-    at = [its.beat_s + GONE_AFTER_S for its in others if its.is_alive(now_s) and _has_ended(its, sessions)]
-    at += [its.counts_until_s for its in others if not its.is_alive(now_s)]
+    at = [worker.beat_s + GONE_AFTER_S for worker in others if worker.is_alive(now_s) and _has_ended(worker, sessions)]
+    at += [worker.counts_until_s for worker in others if not worker.is_alive(now_s)]
     return min((instant - now_s for instant in at if instant > now_s), default=None)
 
 
-def _has_ended(its: Worker, sessions: Collection[int]) -> bool:
-    return its.session is not None and its.session not in sessions
+def _has_ended(worker: Worker, sessions: Collection[int]) -> bool:
+    return worker.session is not None and worker.session not in sessions
 
 
-def _ended(its: Worker, now_s: float) -> Worker:
-    counts_until_s = min(its.counts_until_s, its.beat_s + GONE_AFTER_S + GONE_COUNTS_S)
+def _ended(worker: Worker, now_s: float) -> Worker:
+    counts_until_s = min(worker.counts_until_s, worker.beat_s + GONE_AFTER_S + GONE_COUNTS_S)
     return replace(
-        its,
+        worker,
         alive_until_s=now_s,
         counts_until_s=counts_until_s,
         leads_bot=False,
@@ -120,26 +120,26 @@ def look_around(
         alive_until_s=now_s + LEASE_S,
         counts_until_s=now_s + LEASE_S + counts_for_s,
     )
-    living = [its for its in others if its.is_alive(now_s)]
+    living = [worker for worker in others if worker.is_alive(now_s)]
     me = replace(
         me,
-        leads_bot=me.does("bot") and not any(its.leads_bot for its in living),
-        leads_sender=me.does("sender") and not any(its.leads_sender for its in living),
+        leads_bot=me.does("bot") and not any(worker.leads_bot for worker in living),
+        leads_sender=me.does("sender") and not any(worker.leads_sender for worker in living),
         ready_at_s=_ready_at(me, living, now_s, counts_for_s),
     )
     if not me.is_ready(now_s):
         return replace(me, wants_urgent=0, wants_bulk=0), Slots(0, 0)
     me = replace(me, wants_urgent=wants[0], wants_bulk=wants[1])
-    company = [its for its in living if its.is_ready(now_s)]
+    company = [worker for worker in living if worker.is_ready(now_s)]
     mine = share_out(limit, [me, *company])[me.worker] if company else Slots(limit, bulk_limit(limit))
-    left = max(0, limit - sum(its.slots for its in others if its.counts_until_s > now_s))
+    left = max(0, limit - sum(worker.slots for worker in others if worker.counts_until_s > now_s))
     return me, mine.within(Slots(left, left))
 
 
 def _ready_at(me: Worker, living: Sequence[Worker], now_s: float, counts_for_s: float) -> float | None:
     """A worker waits until all others have seen it, and share with it from then on; what they sent before counts no
     more a little later."""
-    if any(its.beat_s <= me.joined_s for its in living):
+    if any(worker.beat_s <= me.joined_s for worker in living):
         return None
     if me.ready_at_s is not None:
         return me.ready_at_s
@@ -154,14 +154,16 @@ def share_out(limit: int, workers: Sequence[Worker]) -> dict[str, Slots]:
     """The part of each of these workers, all of them alive. Who answers people comes first, but for LEAST_BULK. Nobody
     gets less than an equal part of what is left for its kind, if it could use it; what nobody asks for is spread, so
     that there is room for what comes next."""
-    answering = {its.worker: its.wants_urgent for its in workers if its.does("bot")}
-    sending = {its.worker: its.wants_bulk for its in workers if its.does("sender")}
+    answering = {worker.worker: worker.wants_urgent for worker in workers if worker.does("bot")}
+    sending = {worker.worker: worker.wants_bulk for worker in workers if worker.does("sender")}
     urgent = sum(answering.values())
     bulk = min(bulk_limit(limit), max(limit - urgent, math.floor(limit * LEAST_BULK))) if sending else 0
     answers, reminders = _spread(limit - bulk, answering), _spread(bulk, sending)
     return {
-        its.worker: Slots(answers.get(its.worker, 0) + reminders.get(its.worker, 0), reminders.get(its.worker, 0))
-        for its in workers
+        worker.worker: Slots(
+            answers.get(worker.worker, 0) + reminders.get(worker.worker, 0), reminders.get(worker.worker, 0)
+        )
+        for worker in workers
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from unicodedata import category
 
 from bot.rules.toml_lines import NotToml, TomlText, read_toml
-from bot.rules.topics.message_screening import BY_WORDS, GuardWords, Kind, flat
+from bot.rules.topics.message_screening import BY_WORDS, ForbiddenPhrases, Kind, flat
 
 MOST_CHARS = 200  # of a phrase
 MOST_PHRASES = 1000  # of a file: each text is searched for all of them
@@ -42,7 +42,7 @@ class GuardWordsFaulty(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-def read_guard_words(text: str) -> GuardWords:
+def read_guard_words(text: str) -> ForbiddenPhrases:
     """The phrases of a file. Raises `GuardWordsFaulty`."""
     try:
         read = read_toml(text, _EXPECTED)
@@ -52,20 +52,20 @@ def read_guard_words(text: str) -> GuardWords:
     faults = list(_faults(read, text.splitlines()))
     if faults:
         raise GuardWordsFaulty(faults)
-    found = together([GuardWords(tuple((kind, _phrases(read.tables.get(kind, ""))) for kind in BY_WORDS))])
+    found = together([ForbiddenPhrases(tuple((kind, _phrases(read.tables.get(kind, ""))) for kind in BY_WORDS))])
     if found.count > MOST_PHRASES:
         given = f"{found.count:,} phrases; expected at most {MOST_PHRASES:,}: take some away"
         raise GuardWordsFaulty([GuardWordsFault(1, given)])
     return found
 
 
-def together(several: Iterable[GuardWords]) -> GuardWords:
+def together(several: Iterable[ForbiddenPhrases]) -> ForbiddenPhrases:
     """The phrases of several files, each once."""
     of_kind: dict[Kind, dict[str, None]] = {kind: {} for kind in BY_WORDS}
     for words in several:
         for kind, phrases in words.phrases:
             of_kind[kind] |= dict.fromkeys(phrases)
-    return GuardWords(tuple((kind, tuple(phrases)) for kind, phrases in of_kind.items()))
+    return ForbiddenPhrases(tuple((kind, tuple(phrases)) for kind, phrases in of_kind.items()))
 
 
 def _phrases(text: str) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class GuardWords:
+class ForbiddenPhrases:
     """The phrases of each kind, as `flat` gives them."""
 
     phrases: tuple[tuple[Kind, tuple[str, ...]], ...]
@@ -55,7 +55,7 @@ class GuardWords:
         return sum(len(phrases) for _, phrases in self.phrases)
 
 
-def look_at(text: str, words: GuardWords, sums: Collection[Money]) -> tuple[Found, ...]:
+def look_at(text: str, words: ForbiddenPhrases, sums: Collection[Money]) -> tuple[Found, ...]:
     """What is found in a text by its words and sums; `sums` are all that may be spoken of today. A sum is found where
     it is said to be owed and is none of these, or is more than all of them."""
     said = flat(text[:MOST_CHARS])

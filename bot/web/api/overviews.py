@@ -13,7 +13,7 @@ from bot.web.api.access import Access
 from bot.web.api.answers import as_json, tagged
 from bot.web.api.models import CLOSED, Period, Whole
 from bot.web.problems import Problem
-from bot.web.shared_answers import Sparing
+from bot.web.shared_answers import SharedAnswers
 from bot.work.guarantee.guard import Audit, audit, past_audit
 from bot.work.outlook.customer_timeline import story
 from bot.work.outlook.forecast import forecast_days
@@ -100,7 +100,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
     async def look() -> Audit:
         return await audit(parts.db, parts.policies.current, channels, parts.clock.now())
 
-    guarantee = Sparing(look)  # it looks at everybody
+    guarantee = SharedAnswers(look)  # it looks at everybody
 
     @routes.get("/customers/{customer_id:segment}/story", response_model=Story, tags=["customers"])
     async def read_story(customer_id: CustomerId) -> Response:

@@ -82,15 +82,15 @@ async def dispute(db: Database, desk: Desk, customer_id: str, user_id: int, key:
         instalment = next((i for i in owed if key_of(i.instalment_id) == key), None)
         if instalment is None:
             return Disputed("unknown", today)
-        its = instalment.instalment_id
+        instalment_id = instalment.instalment_id
         if is_disputed(instalment, running):
-            hold = running.get(its)
+            hold = running.get(instalment_id)
             until, answer_by = (hold.until, _waits_until(hold)) if hold else (None, None)
             return Disputed("already", today, instalment, until, answer_by=answer_by)
         until, alarm_at, answer_by = await _terms(conn, desk, customer_id, today, now)
-        noted = Hold(customer_id, DISPUTE, until, its, answer_by=answer_by, alarm_at=alarm_at)
+        noted = Hold(customer_id, DISPUTE, until, instalment_id, answer_by=answer_by, alarm_at=alarm_at)
         await holds.set_hold(conn, noted, now)
-        await _drop_empty_promise(conn, customer_id, owed, {*running, its}, now)
+        await _drop_empty_promise(conn, customer_id, owed, {*running, instalment_id}, now)
         case_id, _ = await cases_opening.open_asked(
             conn, customer_id, today, now, reason=CaseReason.DISPUTE, due_since=instalment.due_date
         )
@@ -191,19 +191,19 @@ async def note_dispute(act: Acting, desk: Desk, which: str, *, again: bool = Fal
     instalment = _meant(which, owed, _free(owed, disputed))
     if instalment is None:
         raise Refusal(NotAgreed("no_such_instalment"))
-    its = instalment.instalment_id
-    noted = next((hold for hold in act.holds if hold.kind == DISPUTE and hold.instalment_id == its), None)
+    instalment_id = instalment.instalment_id
+    noted = next((hold for hold in act.holds if hold.kind == DISPUTE and hold.instalment_id == instalment_id), None)
     if again and noted is not None:
         return Disputed("noted", act.today, instalment, noted.until, act.facts.customer.spoken, noted.answer_by)
     if is_disputed(instalment, disputed):
         raise Refusal(NotAgreed("disputed_already", day=disputed.get(instalment.instalment_id)))
     await act.take()
     until, alarm_at, answer_by = await _terms(conn, desk, case.customer_id, act.today, act.now)
-    noted = Hold(case.customer_id, DISPUTE, until, its, set_by=act.agent.telegram_id, case_id=case.case_id)
+    noted = Hold(case.customer_id, DISPUTE, until, instalment_id, set_by=act.agent.telegram_id, case_id=case.case_id)
     await holds.set_hold(conn, replace(noted, answer_by=answer_by, alarm_at=alarm_at), act.now)
-    await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, its}, act.now)
-    await act.note(DisputeNoted(its, instalment.due_date, instalment.product))
-    await update_idempotency.keep(conn, NOTED, its)
+    await _drop_empty_promise(conn, case.customer_id, owed, {*disputed, instalment_id}, act.now)
+    await act.note(DisputeNoted(instalment_id, instalment.due_date, instalment.product))
+    await update_idempotency.keep(conn, NOTED, instalment_id)
     await assignment.worked(conn, case.case_id, act.now)
     await cases.mark_card_stale(conn, [case.customer_id])
     return Disputed("noted", act.today, instalment, until, act.facts.customer.spoken, answer_by)

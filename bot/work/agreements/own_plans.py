@@ -90,16 +90,16 @@ async def answer(
     every: str | None = None,
     amount: int | None = None,
     payday: int | None = None,
-    anew: bool = False,
+    from_start: bool = False,
 ) -> Shown:
-    """One answer by a button. Another pace asks for the payday again; `anew` asks for everything again."""
+    """One answer by a button. Another pace asks for the payday again; `from_start` asks for everything again."""
     async with db.write() as conn:
         state = await _state(conn, policy, customer_id, now)
-        if not _is_open(state, anew):
+        if not _is_open(state, from_start):
             return _current(state)
         given, pace = state.given, pace_of(state.given)
         changed: dict[str, str | int | None] = {}
-        if anew or (every is not None and every != pace and payday is None):
+        if from_start or (every is not None and every != pace and payday is None):
             changed |= {"amount": None, "payday": None}
         if payday is not None:
             changed |= {"payday": payday} if every == pace else {}
@@ -115,12 +115,12 @@ async def answer(
         return await _with(conn, state, changed, now)
 
 
-def _is_open(state: State, anew: bool) -> bool:
+def _is_open(state: State, from_start: bool) -> bool:
     """Whether answers are asked for: not while an answer is waited for, and of a plan in force only while its rest is
     to be spread again by other answers."""
     if state.agreed is None:
         return state.plan is None
-    return anew or (state.given is not None and answered(state.given) is None)
+    return from_start or (state.given is not None and answered(state.given) is None)
 
 
 async def say(
@@ -144,7 +144,7 @@ async def say(
         if said_in is not None and said_in == given.said_in:
             return _current(state) if state.plan is not None else await _next(conn, state, now)
         asked = next_step(state)
-        if not isinstance(asked, Question) or not _is_open(state, anew=False):
+        if not isinstance(asked, Question) or not _is_open(state, from_start=False):
             return None
         if asked.step == "payday":
             payday = _payday_in(text, asked)
@@ -180,7 +180,7 @@ async def is_asked(db: Database, policy: Policy, customer_id: str, now: datetime
             return None
         state = await read_state(conn, policy, customer_id, now)
     asked = next_step(state)
-    return asked if isinstance(asked, Question) and _is_open(state, anew=False) else None
+    return asked if isinstance(asked, Question) and _is_open(state, from_start=False) else None
 
 
 def misread(asked: Question) -> Question:

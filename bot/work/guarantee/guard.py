@@ -114,23 +114,23 @@ async def look(
 async def act(conn: Connection, findings: Iterable[Finding], now: datetime) -> int:
     """Opens a case for each customer who was found silent, and writes down the evenings; returns how many cases."""
     opened = 0
-    for its in findings:
-        for day, customer_ids in its.silent.items():
-            silent = replace(its.audience, customer_ids=customer_ids)
-            opened += await cases_opening.open_for(conn, *states.about_to_be_silent(silent, its.terms, day), now)
-        if its.evening:
-            await states.write_evening(conn, its.audience, its.terms, its.audience.today)
+    for finding in findings:
+        for day, customer_ids in finding.silent.items():
+            silent = replace(finding.audience, customer_ids=customer_ids)
+            opened += await cases_opening.open_for(conn, *states.about_to_be_silent(silent, finding.terms, day), now)
+        if finding.evening:
+            await states.write_evening(conn, finding.audience, finding.terms, finding.audience.today)
     return opened
 
 
 async def states_now(conn: Connection, findings: Iterable[Finding]) -> dict[str, str]:
     """The states that were found; as they are after `act`, of those for whom it opened a case."""
     found: dict[str, str] = {}
-    for its in findings:
-        found |= its.states
-        if ids := {id_ for silent in its.silent.values() for id_ in silent}:
-            these = replace(its.audience, customer_ids=tuple(sorted(ids)))
-            found |= await states.states(conn, these, its.terms, its.audience.today)
+    for finding in findings:
+        found |= finding.states
+        if ids := {id_ for silent in finding.silent.values() for id_ in silent}:
+            these = replace(finding.audience, customer_ids=tuple(sorted(ids)))
+            found |= await states.states(conn, these, finding.terms, finding.audience.today)
     return found
 
 

@@ -81,7 +81,10 @@ class _Turn:
             came_round = await last_beat(conn, "guard") or self._now
             self._apart = self._now - came_round
             here = [await self._current(conn, zone, known.get(zone), came_round, small) for zone in zones]
-        new, gone = [its for its in here if its is not known.get(its.zone)], known.keys() - set(zones)
+        new, gone = (
+            [zone_walk for zone_walk in here if zone_walk is not known.get(zone_walk.zone)],
+            known.keys() - set(zones),
+        )
         if new or gone:
             async with self._db.write() as conn:
                 await walks.begin(conn, new, gone)
@@ -100,16 +103,19 @@ class _Turn:
 
     async def settle(self, here: list[Walk]) -> list[Walk]:
         """Makes up for the evenings that are over without a whole walk; then everybody is looked at from the start."""
-        gaps = list(missed(self._policy, {its.zone: its.settled_at for its in here}, self._now))
+        gaps = list(missed(self._policy, {zone_walk.zone: zone_walk.settled_at for zone_walk in here}, self._now))
         if not gaps:
             return here
         await make_up(self._db, self._policy, gaps, self._terms_of, self._now)
         late = {zone for gap in gaps for zone in gap.audience.zones}
         settled = [
-            Walk(its.zone, self._now, "", its.customers, 0, self._now) if its.zone in late else its for its in here
+            Walk(zone_walk.zone, self._now, "", zone_walk.customers, 0, self._now)
+            if zone_walk.zone in late
+            else zone_walk
+            for zone_walk in here
         ]
         async with self._db.write() as conn:
-            await walks.begin(conn, [its for its in settled if its.zone in late])
+            await walks.begin(conn, [zone_walk for zone_walk in settled if zone_walk.zone in late])
         return settled
 
     def _terms_of(self, segment: str | None) -> Terms:
@@ -119,9 +125,12 @@ class _Turn:
         """The parts of these walks that are due in this minute, several zones' in one slice where they are small."""
         is_small = not is_large(here)
         parts: deque[_Part] = deque()
-        for its in here:
-            if not its.is_done and (left := part(its, self._evenings(its.zone), is_small, self._now, self._apart)) != 0:
-                parts.append(_Part(its, left))
+        for zone_walk in here:
+            if (
+                not zone_walk.is_done
+                and (left := part(zone_walk, self._evenings(zone_walk.zone), is_small, self._now, self._apart)) != 0
+            ):
+                parts.append(_Part(zone_walk, left))
         while parts:
             await self._slice(parts)
 
@@ -131,8 +140,8 @@ class _Turn:
         persons: list[Person] = []
         async with self._db.snapshot() as conn:
             while parts and len(persons) < SLICE:
-                its = await self._next(conn, parts, SLICE - len(persons), persons)
-                walked[its.zone] = its
+                zone_walk = await self._next(conn, parts, SLICE - len(persons), persons)
+                walked[zone_walk.zone] = zone_walk
             crowd = Crowd.of(persons)
             await for_chosen(conn)
             findings = await look(conn, self._policy, crowd, self._channels, self._now, everybody=True)
@@ -146,7 +155,7 @@ class _Turn:
             zone_of = {person.customer_id: person.zone for person in persons}
             found = Counter((zone_of[id_], state) for id_, state in (await states_now(conn, findings)).items())
             await walks.write(conn, walked.values())
-            await walks.count(conn, found, [its.zone for its in walked.values() if its.is_done])
+            await walks.count(conn, found, [zone_walk.zone for zone_walk in walked.values() if zone_walk.is_done])
         self.looked_at += len(persons)
         self.overlooked |= overlooked
 
@@ -158,11 +167,11 @@ class _Turn:
         persons += found
         if len(found) < limit:
             return first.walk.after(None, len(found))
-        its = first.walk.after(found[-1].customer_id, len(found))
+        zone_walk = first.walk.after(found[-1].customer_id, len(found))
         left = None if first.left is None else first.left - limit
         if left is None or left > 0:
-            parts.appendleft(_Part(its, left))
-        return its
+            parts.appendleft(_Part(zone_walk, left))
+        return zone_walk
 
     async def _overlooked(self, conn: Connection, crowd: Crowd, silent: set[str]) -> dict[str, str]:
         """What planning should have seen to, for whom it is, and does not know that it should."""

@@ -30,7 +30,7 @@ async def correct_clock_steps(db: Database, now: datetime) -> timedelta | None:
     ):
         async with db.write() as conn:
             await mend(conn, now)
-    for table, columns in sorted(clock_steps.happened(), key=lambda its: its[0].name == "heartbeats"):
+    for table, columns in sorted(clock_steps.happened(), key=lambda named: named[0].name == "heartbeats"):
         async with db.write() as conn:
             await clock_steps.bring_back(conn, table, columns, now)
             if table.name == "heartbeats":

@@ -72,21 +72,21 @@ async def _slice(db: Database, subject: str, before: date, now: datetime) -> int
         so_far = await pruning.progress(conn, subject, before)
         if so_far.walked_to is None:
             return None
-        its = await pruning.remove(conn, subject, before, so_far.walked_to, SLICE)
-        since = max(before, so_far.kept_from or before) if its.rows else so_far.kept_from
-        done = its.walked_to is None
+        piece = await pruning.remove(conn, subject, before, so_far.walked_to, SLICE)
+        since = max(before, so_far.kept_from or before) if piece.rows else so_far.kept_from
+        done = piece.walked_to is None
         await pruning.note(
             conn,
             subject,
             replace(
                 so_far,
-                walked_to=its.walked_to,
-                removed=so_far.removed + its.rows,
+                walked_to=piece.walked_to,
+                removed=so_far.removed + piece.rows,
                 finished_at=now if done else so_far.finished_at,
                 kept_from=since,
             ),
         )
-    return its.rows
+    return piece.rows
 
 
 async def would_remove(db: Database, keeping: Keeping, now: datetime) -> Pruned:
@@ -99,9 +99,9 @@ async def would_remove(db: Database, keeping: Keeping, now: datetime) -> Pruned:
         after: int | None = 0
         while after is not None:
             async with db.read() as conn:
-                its = await pruning.count(conn, subject, before, after, SLICE)
-            rows[subject] += its.rows
-            after = its.walked_to
+                piece = await pruning.count(conn, subject, before, after, SLICE)
+            rows[subject] += piece.rows
+            after = piece.walked_to
     return Pruned(keeping, before, rows)
 
 

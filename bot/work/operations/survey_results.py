@@ -21,14 +21,14 @@ class NoFigure(ValueError):
     """There is nothing to draw; the message says why."""
 
 
-def lines(its: Results) -> Iterator[str]:
+def lines(results: Results) -> Iterator[str]:
     """For a terminal."""
-    yield f"{its.stored.name}: {its.stored.whom}, until {its.stored.ends_at:%Y-%m-%d}; {METHOD}"
-    yield f"asked {its.asked}, answered {_or_few(its.answered)}, came to the end {_or_few(its.finished)}"
-    others = {why: n for why, n in sorted(its.outcomes.items()) if why != "asked"}
+    yield f"{results.stored.name}: {results.stored.whom}, until {results.stored.ends_at:%Y-%m-%d}; {METHOD}"
+    yield f"asked {results.asked}, answered {_or_few(results.answered)}, came to the end {_or_few(results.finished)}"
+    others = {why: n for why, n in sorted(results.outcomes.items()) if why != "asked"}
     if others:
         yield "not asked: " + ", ".join(f"{why.replace('_', ' ')} {n}" for why, n in others.items())
-    for question, figure in zip(its.survey.questions, its.figures, strict=True):
+    for question, figure in zip(results.survey.questions, results.figures, strict=True):
         yield ""
         yield f"{question.text['en']} ({question.id}), answered {_or_few(figure.answered)}"
         for share in figure.shares:
@@ -40,16 +40,16 @@ def lines(its: Results) -> Iterator[str]:
             yield f"  “{words}”"
 
 
-def as_json(its: Results) -> dict[str, object]:
+def as_json(results: Results) -> dict[str, object]:
     return {
-        "survey": its.stored.name,
-        "whom": its.stored.whom,
+        "survey": results.stored.name,
+        "whom": results.stored.whom,
         "method": METHOD,
-        "asked": its.asked,
-        "answered": its.answered,
-        "finished": its.finished,
-        "not_asked": {why: n for why, n in its.outcomes.items() if why != "asked"},
-        "questions": [_as_json(*pair) for pair in zip(its.survey.questions, its.figures, strict=True)],
+        "asked": results.asked,
+        "answered": results.answered,
+        "finished": results.finished,
+        "not_asked": {why: n for why, n in results.outcomes.items() if why != "asked"},
+        "questions": [_as_json(*pair) for pair in zip(results.survey.questions, results.figures, strict=True)],
     }
 
 
@@ -61,10 +61,10 @@ def _as_json(question: Question, figure: Figure) -> dict[str, object]:
     return {"id": question.id, "kind": question.kind, "answered": figure.answered, **told}
 
 
-def as_csv(its: Results) -> tuple[str, int]:
+def as_csv(results: Results) -> tuple[str, int]:
     """The figures as CSV, and how many rows that are."""
     rows: list[list[object]] = []
-    for question, figure in zip(its.survey.questions, its.figures, strict=True):
+    for question, figure in zip(results.survey.questions, results.figures, strict=True):
         head = [question.id, question.kind]
         if figure.answered is None:
             rows.append([*head, "", TOO_FEW, "", "", "", ""])
@@ -80,9 +80,9 @@ def as_csv(its: Results) -> tuple[str, int]:
     return out.getvalue(), len(rows)
 
 
-def bars(its: Results, question_id: str = "") -> Picture:
+def bars(results: Results, question_id: str = "") -> Picture:
     """The bars of one question: of that id, or the first with figures. Raises `NoFigure`."""
-    pairs = list(zip(its.survey.questions, its.figures, strict=True))
+    pairs = list(zip(results.survey.questions, results.figures, strict=True))
     if question_id and question_id not in {q.id for q, _ in pairs}:
         raise NoFigure(f"there is no question {question_id!r}; known: {', '.join(q.id for q, _ in pairs)}")
     found = [(q, f) for q, f in pairs if f.shares and q.id == (question_id or q.id)]
@@ -93,7 +93,7 @@ def bars(its: Results, question_id: str = "") -> Picture:
     labels = tuple(_label(question, share.answer) for share in figure.shares)
     ends = tuple(f"{share.count} · {share.share:.0%}" for share in figure.shares)
     counts = Series("answers", tuple(share.count for share in figure.shares))
-    return Picture(its.stored.name, title, (Captioned("", Chart("bars", labels, (counts,), ends=ends)),))
+    return Picture(results.stored.name, title, (Captioned("", Chart("bars", labels, (counts,), ends=ends)),))
 
 
 def _label(question: Question, answer: str) -> str:

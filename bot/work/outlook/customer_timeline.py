@@ -178,10 +178,10 @@ async def story(
     )
 
 
-def _days_ahead(its: CustomerFacts, now: datetime) -> Sequence[date]:
+def _days_ahead(owed_by: CustomerFacts, now: datetime) -> Sequence[date]:
     """The customer's days from today until after the last due date."""
-    today = local_day(its.customer.zone, now)
-    ahead = max(((i.due_date - today).days for i in its.unsettled), default=0) + AHEAD_DAYS
+    today = local_day(owed_by.customer.zone, now)
+    ahead = max(((i.due_date - today).days for i in owed_by.unsettled), default=0) + AHEAD_DAYS
     return days_from(today, min(max(ahead, AHEAD_DAYS), MOST_AHEAD_DAYS))
 
 

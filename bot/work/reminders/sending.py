@@ -5,7 +5,7 @@ The order makes it safe. A claim and an attempt are written before a message is 
 was killed in between, the message is tried again; a message with an outcome never is. Claims are taken in groups, a
 little ahead of need (`claims`); outcomes are written in groups (`outcome_batches`, `outcomes`).
 
-What the window needs from a channel, and Telegram's channel from its pacer: when a message's turn has come, it asks
+What the window needs from a channel, and Telegram's channel from its limiter: when a message's turn has come, it asks
 `Envelope.may_leave`, and sends it only if the answer is yes. Asking may take a moment, in which the turn is kept. So a
 message that waited for longer than FRESH_S, or during which the wallet said anything, is checked once more by the facts
 of that moment. A turn that is not used is given back.

@@ -138,14 +138,14 @@ async def check(
     for notice in claimed:
         facts, stored = known[notice.customer_id], asked_for.get(notice.notice_id)
         customer = facts.customer
-        its = Situation(
+        situation = Situation(
             overdue=bool(facts.overdue(local_day(customer.zone, arrives))),
             distressed=notice.customer_id in distressed,
             with_person=notice.customer_id in busy,
             asked_lately=notice.customer_id in lately,
             over=stored is None or stored.ends_at <= arrives,
         )
-        verdict = decide(policy.for_segment(customer.segment), customer, its, arrives)
+        verdict = decide(policy.for_segment(customer.segment), customer, situation, arrives)
         survey = None if stored is None else read_survey(stored.body, stored.name)
         found.append(Checked(notice, verdict, 0 if stored is None else stored.survey_id, survey))
     return found
@@ -171,27 +171,27 @@ class Asking:
 async def answer(db: Database, customer_id: str, survey_id: int, number: int, said: str, now: datetime) -> Asking:
     """Takes a button's answer to a question: a score, the place of a choice, skip, back or leave."""
     async with db.write() as conn:
-        its = await surveys.invitation(conn, survey_id, customer_id)
-        if its is None or its.survey.ends_at <= now:
+        invited = await surveys.invitation(conn, survey_id, customer_id)
+        if invited is None or invited.survey.ends_at <= now:
             return Asking(survey_id, None, ended="over")
-        survey = read_survey(its.survey.body, its.survey.name)
+        survey = read_survey(invited.survey.body, invited.survey.name)
         if said == LEAVE:
-            await surveys.move_to(conn, its, its.at_question, now, left=True)
+            await surveys.move_to(conn, invited, invited.at_question, now, left=True)
             return Asking(survey_id, survey, ended="left")
         if not 0 <= number < len(survey.questions):
-            return Asking(survey_id, survey, min(its.at_question, len(survey.questions) - 1))
+            return Asking(survey_id, survey, min(invited.at_question, len(survey.questions) - 1))
         question = survey.questions[number]
         if said == BACK:
             before = max(0, number - 1)
-            await surveys.move_to(conn, its, before, now)
+            await surveys.move_to(conn, invited, before, now)
             return Asking(survey_id, survey, before)
         if said == SKIP:
-            await surveys.drop_answer(conn, its, question.id)
+            await surveys.drop_answer(conn, invited, question.id)
         elif (value := _value(question, said)) is not None:
-            await surveys.store_answer(conn, its, question.id, now, value, None)
+            await surveys.store_answer(conn, invited, question.id, now, value, None)
         else:
             return Asking(survey_id, survey, number)  # a forged or older button: the same question again
-        return await _next(conn, its, survey, number, now)
+        return await _next(conn, invited, survey, number, now)
 
 
 async def take_words(db: Database, customer_id: str, words: str, now: datetime, said_in: int) -> Asking | None:
@@ -199,28 +199,28 @@ async def take_words(db: Database, customer_id: str, words: str, now: datetime, 
     the update with these words: handled again after a kill, they answer nothing more."""
     async with db.write() as conn:
         survey_id = await surveys.asked_for_words(conn, customer_id, now - WORDS_WITHIN, said_in)
-        its = None if survey_id is None else await surveys.invitation(conn, survey_id, customer_id)
-        if its is None or its.survey.ends_at <= now:
+        invited = None if survey_id is None else await surveys.invitation(conn, survey_id, customer_id)
+        if invited is None or invited.survey.ends_at <= now:
             return None
-        survey = read_survey(its.survey.body, its.survey.name)
-        if its.said_in == said_in:
-            return Asking(its.survey.survey_id, survey, its.at_question, ended="done" if its.done else "")
-        question = survey.questions[min(its.at_question, len(survey.questions) - 1)]
+        survey = read_survey(invited.survey.body, invited.survey.name)
+        if invited.said_in == said_in:
+            return Asking(invited.survey.survey_id, survey, invited.at_question, ended="done" if invited.done else "")
+        question = survey.questions[min(invited.at_question, len(survey.questions) - 1)]
         if question.kind != "words":
             return None
-        await surveys.store_answer(conn, its, question.id, now, None, " ".join(words.split())[:MOST_WORDS])
-        return await _next(conn, its, survey, its.at_question, now, said_in)
+        await surveys.store_answer(conn, invited, question.id, now, None, " ".join(words.split())[:MOST_WORDS])
+        return await _next(conn, invited, survey, invited.at_question, now, said_in)
 
 
 async def _next(
-    conn: Connection, its: Invited, survey: Survey, number: int, now: datetime, said_in: int | None = None
+    conn: Connection, invited: Invited, survey: Survey, number: int, now: datetime, said_in: int | None = None
 ) -> Asking:
     following = number + 1
     if following >= len(survey.questions):
-        await surveys.move_to(conn, its, number, now, done=True, said_in=said_in)
-        return Asking(its.survey.survey_id, survey, number, ended="done")
-    await surveys.move_to(conn, its, following, now, said_in=said_in)
-    return Asking(its.survey.survey_id, survey, following)
+        await surveys.move_to(conn, invited, number, now, done=True, said_in=said_in)
+        return Asking(invited.survey.survey_id, survey, number, ended="done")
+    await surveys.move_to(conn, invited, following, now, said_in=said_in)
+    return Asking(invited.survey.survey_id, survey, following)
 
 
 def _value(question: Question, said: str) -> str | None:
@@ -285,9 +285,9 @@ async def all_surveys(db: Database) -> list[StoredSurvey]:
 
 async def end(db: Database, name: str, now: datetime) -> None:
     """Raises `NoSuchSurvey`. What still waits is not sent: the last check says why."""
-    its = (await results(db, name)).stored
+    stored = (await results(db, name)).stored
     async with db.write() as conn:
-        await surveys.end(conn, its.survey_id, now)
+        await surveys.end(conn, stored.survey_id, now)
 
 
 async def drop_ended(db: Database, before: datetime) -> int:

@@ -52,20 +52,20 @@ async def setup(db: Database, book: PolicyBook, customer_id: str, channels: Coll
     policy = book.current.for_segment(facts.customer.segment)
     today = local_day(facts.customer.zone, now)
     async with db.read() as conn:
-        its = (await addresses.addresses_of(conn, [customer_id]))[customer_id]
+        known = (await addresses.addresses_of(conn, [customer_id]))[customer_id]
         own = (await wishes.zone_of(conn, customer_id)).chosen_zone
-    reaching = [channel for channel in channels if its.of(channel)]
+    reaching = [channel for channel in channels if known.of(channel)]
     offered = offer(policy, today, reaching)
     return Setup(facts, policy, offered, today, own, _place(facts.customer.words))
 
 
 async def choose(
-    db: Database, speaker: Speaker, customer_id: str, its: Setup, what: str, value: str, now: datetime
+    db: Database, speaker: Speaker, customer_id: str, setup: Setup, what: str, value: str, now: datetime
 ) -> Chosen | None:
     """Makes one choice; None if it is not offered, or not any more. The same choice again, by a second tap or after a
     kill, changes nothing and still says what was chosen before it."""
     async with db.write() as conn:
-        before = await _choose(conn, speaker, customer_id, its, what, value)
+        before = await _choose(conn, speaker, customer_id, setup, what, value)
         if before is None:
             return None
         if before == value:
@@ -79,53 +79,53 @@ async def choose(
 
 
 async def _choose(
-    conn: Connection, speaker: Speaker, customer_id: str, its: Setup, what: str, value: str
+    conn: Connection, speaker: Speaker, customer_id: str, setup: Setup, what: str, value: str
 ) -> str | None:
     """What was chosen before; None if this may not be chosen."""
-    wished = its.facts.customer.wishes
+    wished = setup.facts.customer.wishes
     if what == "hour":
         hour = int(value) if value.isascii() and value.isdigit() else None
-        if value != NOTHING and hour not in its.offer.hours:
+        if value != NOTHING and hour not in setup.offer.hours:
             return None
         await wishes.choose_hour(conn, customer_id, hour)
         return NOTHING if wished.hour is None else str(wished.hour)
     if what == "often":
         # Back to what was chosen before is possible even where the policy does not offer it any more.
-        if value not in HOW_OFTEN or value not in (*its.offer.often, "usual"):
+        if value not in HOW_OFTEN or value not in (*setup.offer.often, "usual"):
             return None
         await wishes.choose_often(conn, customer_id, often_of(value))
         return wished.often
     if what == "channels":
         chosen = () if value == NOTHING else channels_of(value)
-        if chosen and not its.offer.has_channels(chosen):
+        if chosen and not setup.offer.has_channels(chosen):
             return None
         await wishes.choose_channels(conn, customer_id, chosen)
         return ",".join(wished.channels) or NOTHING
     if what == "pause":
         until = _day(value)
-        if value != NOTHING and (until is None or not may_pause(its.policy, its.today, until)):
+        if value != NOTHING and (until is None or not may_pause(setup.policy, setup.today, until)):
             return None
         await wishes.pause(conn, customer_id, until)
-        if until is not None and its.facts.customer.stopped:
+        if until is not None and setup.facts.customer.stopped:
             await customer_rows.set_stopped(conn, customer_id, None)  # they pause instead
-        return wished.paused_until.isoformat() if wished.paused(its.today) and wished.paused_until else NOTHING
+        return wished.paused_until.isoformat() if wished.paused(setup.today) and wished.paused_until else NOTHING
     if what == "zone":
         return await _choose_zone(conn, customer_id, value)
-    return await _choose_words(conn, speaker, its, value) if what == "words" else None
+    return await _choose_words(conn, speaker, setup, value) if what == "words" else None
 
 
 async def _choose_zone(conn: Connection, customer_id: str, value: str) -> str | None:
-    its = await wishes.zone_of(conn, customer_id)
+    row = await wishes.zone_of(conn, customer_id)
     if value == NOTHING:
-        await wishes.choose_zone(conn, customer_id, zone_of(its.time_zone, its.phone), None)
+        await wishes.choose_zone(conn, customer_id, zone_of(row.time_zone, row.phone), None)
     elif is_zone(value):
         await wishes.choose_zone(conn, customer_id, value, value)
     else:
         return None
-    return its.chosen_zone or NOTHING
+    return row.chosen_zone or NOTHING
 
 
-async def _choose_words(conn: Connection, speaker: Speaker, its: Setup, value: str) -> str | None:
+async def _choose_words(conn: Connection, speaker: Speaker, setup: Setup, value: str) -> str | None:
     """A region is chosen as part of the language; without one it follows from the time zone."""
     known = await persons.person(conn, speaker.user_id)
     language = language_of(speaker.language) or "en"

@@ -1,5 +1,5 @@
 """Which process writes to a chat, where several processes of a bot do: one chat takes one message a second, whoever
-sends it. A pacer asks here before each message (`bot.channels.rate_limiter`).
+sends it. A limiter asks here before each message (`bot.channels.rate_limiter`).
 
 What is asked at about the same time is one statement.
 """

@@ -11,7 +11,7 @@ from bot.channels import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.clock import Clock
 from bot.rules.customers.lessons import Lessons
-from bot.rules.topics.message_screening import GuardWords
+from bot.rules.topics.message_screening import ForbiddenPhrases
 from bot.settings import Settings
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import PhraseBook
@@ -40,7 +40,7 @@ class Parts:
     bells: Bells = field(default_factory=Bells, kw_only=True)
     listening: Listening = field(default_factory=Listening, kw_only=True)
     # What agents are asked about before it leaves: duebot's phrases, and the wallet's own beside them.
-    forbidden: GuardWords = field(default_factory=shipped_words, kw_only=True)
+    forbidden: ForbiddenPhrases = field(default_factory=shipped_words, kw_only=True)
 
     @property
     def desk_has_work(self) -> Bell:

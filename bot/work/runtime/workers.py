@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.rules.runtime.workers import (
     BEAT_EVERY_S,
     LEASE_S,
@@ -44,15 +44,15 @@ class Workers:
     """Call `join` before anything is sent or served, and `leave` at the end."""
 
     def __init__(
-        self, db: Database, worker: str, role: str, pacer: Pacer, changed: Callable[[], None] = lambda: None
+        self, db: Database, worker: str, role: str, limiter: RateLimiter, changed: Callable[[], None] = lambda: None
     ) -> None:
         """`changed` is called when another process has come or gone: there may be something to take over."""
-        self._db, self._pacer, self._changed = db, pacer, changed
+        self._db, self._pacer, self._changed = db, limiter, changed
         self._living: set[str] = set()
         self._shares = not db.is_sqlite
         self._me = Worker(worker, role, 0.0, 0.0, 0.0, 0.0)
         self.lanes = LaneClaims(worker)
-        self.chat_turns = ChatTurns(db, worker, pacer.per_chat_s, pacer.counts_for_s)
+        self.chat_turns = ChatTurns(db, worker, limiter.per_chat_s, limiter.counts_for_s)
         self._slots = Slots(0, 0)
         self._leading = {part: asyncio.Event() for part in PARTS}
         self._led: dict[Part, set[asyncio.Task[None]]] = {part: set() for part in PARTS}

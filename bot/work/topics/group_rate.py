@@ -1,6 +1,6 @@
 """The rate limit of a group, shared by processes and kept over a restart: its minute is longer than a restart takes.
 
-The `Pacer` keeps all limits within its own process; here it learns about the other processes.
+The `RateLimiter` keeps all limits within its own process; here it learns about the other processes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MINUTE = timedelta(seconds=60 + 3)
 
 @dataclass(frozen=True, slots=True)
 class GroupPace:
-    """`room` is what a `Pacer` asks before each call to a group."""
+    """`room` is what a `RateLimiter` asks before each call to a group."""
 
     db: Database
     clock: Clock

@@ -15,7 +15,7 @@ from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import is_theirs
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import zones
-from bot.rules.topics.message_screening import Found, GuardWords
+from bot.rules.topics.message_screening import ForbiddenPhrases, Found
 from bot.work.topics.message_screening import findings
 from bot.work.topics.talk import Said, say_in
 from storage.cases import cases
@@ -47,7 +47,7 @@ class Kept:
 async def say_checked(
     db: Database,
     policy: Policy,
-    forbidden: GuardWords,
+    forbidden: ForbiddenPhrases,
     case: Case,
     agent: Agent,
     words: NewMessage,

@@ -10,7 +10,7 @@ from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day
-from bot.rules.topics.message_screening import Found, GuardWords, look_at, perhaps_ids
+from bot.rules.topics.message_screening import ForbiddenPhrases, Found, look_at, perhaps_ids
 from bot.work.cases.case_cards import agreed_with
 from storage.agreements import instalment_plans
 from storage.customers import customer_rows
@@ -19,7 +19,7 @@ from storage.runtime.engine import Connection
 
 
 async def findings(
-    conn: Connection, policy: Policy, forbidden: GuardWords, customer_id: str, text: str, now: datetime
+    conn: Connection, policy: Policy, forbidden: ForbiddenPhrases, customer_id: str, text: str, now: datetime
 ) -> tuple[Found, ...]:
     """What there is to ask about a text for this customer; empty if it may leave as it is."""
     facts = await facts_of(conn, customer_id)

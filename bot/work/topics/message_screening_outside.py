@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import why_not
 from bot.rules.policy.policy import Policy
-from bot.rules.topics.message_screening import Found, GuardWords
+from bot.rules.topics.message_screening import ForbiddenPhrases, Found
 from bot.work.acting_outside import Order
 from bot.work.topics.message_screening import findings
 from storage.cases import cases
@@ -18,7 +18,7 @@ from storage.runtime.engine import Connection, Database
 
 
 async def look_at_words(
-    db: Database, policy: Policy, forbidden: GuardWords, customer_id: str, text: str, now: datetime
+    db: Database, policy: Policy, forbidden: ForbiddenPhrases, customer_id: str, text: str, now: datetime
 ) -> tuple[Found, ...]:
     """What there is to ask the author about; empty if the words may leave as they are."""
     async with db.read() as conn:
@@ -26,7 +26,7 @@ async def look_at_words(
 
 
 async def look_at_words_in_case(
-    db: Database, policy: Policy, forbidden: GuardWords, agent: Agent, case_id: int, text: str, now: datetime
+    db: Database, policy: Policy, forbidden: ForbiddenPhrases, agent: Agent, case_id: int, text: str, now: datetime
 ) -> tuple[Found, ...]:
     """The same in a case; nothing if the agent may not write there, because that is refused anyway."""
     async with db.read() as conn:

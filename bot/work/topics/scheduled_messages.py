@@ -24,7 +24,7 @@ from bot.rules.cases.who_may import is_theirs
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open, zones
 from bot.rules.reminders.send_check import over_cap
-from bot.rules.topics.message_screening import GuardWords
+from bot.rules.topics.message_screening import ForbiddenPhrases
 from bot.views.topics import held_words as views
 from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language
@@ -61,7 +61,7 @@ class NotLater:
 async def keep_for_later(
     db: Database,
     policy: Policy,
-    forbidden: GuardWords,
+    forbidden: ForbiddenPhrases,
     case: Case,
     agent: Agent,
     said: str,
@@ -93,7 +93,7 @@ async def for_later(db: Database, agent: Agent, case: Case | None) -> Sequence[H
         )
 
 
-async def send_due(db: Database, policy: Policy, forbidden: GuardWords, now: datetime) -> int:
+async def send_due(db: Database, policy: Policy, forbidden: ForbiddenPhrases, now: datetime) -> int:
     """Passes on the words whose time has come, or notes why they do not leave; returns how many have come."""
     many = 0
     while True:
@@ -109,7 +109,9 @@ async def send_due(db: Database, policy: Policy, forbidden: GuardWords, now: dat
             return many
 
 
-async def _leave(conn: Connection, policy: Policy, forbidden: GuardWords, kept: Held, now: datetime) -> Unsent | None:
+async def _leave(
+    conn: Connection, policy: Policy, forbidden: ForbiddenPhrases, kept: Held, now: datetime
+) -> Unsent | None:
     """Passes words on; or says why not, as things are now."""
     case, agent = await cases.case(conn, kept.case_id), await agents.agent(conn, kept.agent_id)
     facts = await facts_of(conn, case.customer_id) if case is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.policies import load_policy
 from bot.sandbox import Person
 from bot.work.agreements.disputes import key_of
@@ -17,8 +17,8 @@ from tests.conversations.conftest import World
 async def restart(world: World) -> None:
     """The program ends and another begins."""
     await world.app.stop()
-    pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
-    world.app = App(world.app.settings, load_policy("humane"), world.clock, pacer=pacer)
+    limiter = RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+    world.app = App(world.app.settings, load_policy("humane"), world.clock, limiter=limiter)
     await world.app.start()
 
 

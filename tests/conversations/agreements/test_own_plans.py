@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.policies import load_policy
 from bot.sandbox import Person
 from storage.schema import plan_answers, plan_parts
@@ -20,8 +20,8 @@ from tests.conversations.conftest import World
 async def restart(world: World) -> None:
     """The program dies and another one goes on: nothing but the database is left."""
     await world.app.stop()
-    pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
-    world.app = App(world.app.settings, load_policy("humane"), world.clock, pacer=pacer)
+    limiter = RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+    world.app = App(world.app.settings, load_policy("humane"), world.clock, limiter=limiter)
     world.db = world.app.db
     await world.app.start()
 

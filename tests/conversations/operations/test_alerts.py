@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import TelegramChannel, build_bot
 from bot.clock import ManualClock
 from bot.policies import load_policy
@@ -81,7 +81,7 @@ async def program(telegram: LocalTelegram, sqlite_db: Database, clock: ManualClo
     """Runs well; a customer owes something, and the wallet has spoken."""
     await customer(sqlite_db, clock.now())
     await owes(sqlite_db, clock.now(), clock.now().date() + timedelta(days=30))
-    async with serve(telegram) as url, build_bot(TOKEN, url, Pacer(per_second=1000, per_chat_s=0.001)) as bot:
+    async with serve(telegram) as url, build_bot(TOKEN, url, RateLimiter(per_second=1000, per_chat_s=0.001)) as bot:
         made = Program(sqlite_db, TelegramChannel(bot), clock)
         await made.wallet_speaks()
         await made.look_around()

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.policies import load_policy
 from bot.rules.operations.outgoing_events import KINDS
 from bot.sandbox import LocalTelegram, Person
@@ -25,9 +25,9 @@ from tests.work.operations.receiver import Received, receiving
 async def restarted(world: World) -> None:
     """The program ends, and another begins that may send events to this machine."""
     await world.app.stop()
-    pacer = Pacer(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
+    limiter = RateLimiter(per_second=1000, per_chat_s=0.001, per_group_minute=100_000)
     settings = world.app.settings.model_copy(update={"hook_hosts": "127.0.0.1", "events_secret": SecretStr(PLAIN)})
-    world.app = App(settings, load_policy("humane"), world.clock, pacer=pacer)
+    world.app = App(settings, load_policy("humane"), world.clock, limiter=limiter)
     await world.app.start()
 
 

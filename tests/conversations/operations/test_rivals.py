@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from telegram import Bot
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.rules.operations.troubles import Trouble
@@ -35,7 +35,7 @@ async def running(
     async with serve(telegram) as url, Bot(TOKEN, base_url=f"{url}/bot") as other:
         address = SecretStr(str(db.url).replace("+aiosqlite", ""))
         settings = load_settings(token=SecretStr(TOKEN), telegram_api=url, database_url=address, **webhook)
-        app = App(settings, load_policy("humane"), clock, "bot", pacer=Pacer(per_second=1000, per_chat_s=0.001))
+        app = App(settings, load_policy("humane"), clock, "bot", limiter=RateLimiter(per_second=1000, per_chat_s=0.001))
         await app.start()
         try:
             yield app, other

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
 from bot.clock import ManualClock
 from bot.policies import load_pack, load_policy
@@ -39,7 +39,7 @@ async def running(role: Role, telegram: LocalTelegram, clock: ManualClock, db: D
             agent_chat=AGENT_CHAT,
             listen="127.0.0.1:0",
         )
-        app = App(settings, chinese_policy(), clock, role, pacer=Pacer(per_second=1000, per_chat_s=0.001))
+        app = App(settings, chinese_policy(), clock, role, limiter=RateLimiter(per_second=1000, per_chat_s=0.001))
         await app.start()
         try:
             yield app
@@ -90,7 +90,7 @@ async def test_telegram_is_told_once_a_day_what_it_has_and_at_once_what_is_new(
         calls, telegram.requests[:] = [*telegram.requests], []
         return any(call.method == "setMyCommands" for call in calls)
 
-    async with serve(telegram) as url, build_bot(TOKEN, url, Pacer(per_second=1000, per_chat_s=0.001)) as bot:
+    async with serve(telegram) as url, build_bot(TOKEN, url, RateLimiter(per_second=1000, per_chat_s=0.001)) as bot:
         face = Face(bot, BRAND, [])
         await show(face, sqlite_db, clock.now())
         assert told(), "it had other groups"

@@ -3,8 +3,8 @@ ten seconds, and no agent longer than three for the answer to /next, in the grou
 a conversation; together they take a case every 24 seconds, and once all four take one in the same moment, and the
 customer of one of these writes at once.
 
-Telegram's limits and the pacer run on the test's clock, which is moved only when the program has nothing left to do. So
-what is measured is how long words wait for their turn, however slow the machine is.
+Telegram's limits and the limiter run on the test's clock, which is moved only when the program has nothing left to do.
+So what is measured is how long words wait for their turn, however slow the machine is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from sqlalchemy import insert
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.sandbox import Limits, LocalTelegram, Person, serve
@@ -82,7 +82,7 @@ async def busy(
             agent_chat=AGENT_CHAT,
             listen="127.0.0.1:0",
         )
-        app = App(settings, load_policy("humane"), clock, pacer=Pacer(monotonic=time.now, sleep=time.sleep))
+        app = App(settings, load_policy("humane"), clock, limiter=RateLimiter(monotonic=time.now, sleep=time.sleep))
         (tmp_path / "files").mkdir()
         await app.start()
         world = World(app, telegram, group, clock, tmp_path / "files")

@@ -1,7 +1,7 @@
 """Two hundred messages each way, with media and edits, under Telegram's limits: nothing is lost, all in order.
 
-Telegram's limits and the pacer run on a clock that is forty times as fast, so that ten minutes of a group pass in
-seconds; the pacer is the real one, and so are the refusals.
+Telegram's limits and the limiter run on a clock that is forty times as fast, so that ten minutes of a group pass in
+seconds; the limiter is the real one, and so are the refusals.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.app import App
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.policies import load_policy
 from bot.sandbox import Limits, LocalTelegram, Person, serve
@@ -53,7 +53,7 @@ async def limited(
             agent_chat=AGENT_CHAT,
             listen="127.0.0.1:0",
         )
-        app = App(settings, load_policy("humane"), clock, pacer=Pacer(monotonic=fast, sleep=fast_sleep))
+        app = App(settings, load_policy("humane"), clock, limiter=RateLimiter(monotonic=fast, sleep=fast_sleep))
         (tmp_path / "files").mkdir()
         await app.start()
         world = World(app, telegram, group, clock, tmp_path / "files")
@@ -87,7 +87,7 @@ async def test_two_hundred_messages_each_way_arrive_once_and_in_order(
         edits = [line for m in messages for line in m.text.splitlines() if line.startswith(f"edited {way}")]
         assert len(edits) == MESSAGES // 20
     floods = [r for r in world.telegram.requests if r.response.get("error_code") == 429]
-    assert not floods, "the pacer kept no limit"
+    assert not floods, "the limiter kept no limit"
 
 
 async def all_is_done(world: World) -> bool:

@@ -177,7 +177,7 @@ def test_bulk_has_a_part_of_any_limit(limit: int, bulk: int) -> None:
 
 @dataclass
 class Process:
-    """A process with a pacer's windows before a server that is a little late, at random."""
+    """A process with a limiter's windows before a server that is a little late, at random."""
 
     me: Worker
     beats_at: float

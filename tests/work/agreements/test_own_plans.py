@@ -75,7 +75,7 @@ async def test_a_plan_that_an_agent_agrees_takes_the_place_of_the_one_before(
 ) -> None:
     shown = await choose(wallet, clock)
     await own_plans.take(wallet, POLICY, "C1", shown.offers[0].key, clock.now())
-    await own_plans.answer(wallet, POLICY, "C1", clock.now(), anew=True)
+    await own_plans.answer(wallet, POLICY, "C1", clock.now(), from_start=True)
     longer = await choose(wallet, clock, 12_000)
     assert longer.again and longer.offers[0].needs_person
     asked = await own_plans.take(wallet, POLICY, "C1", longer.offers[0].key, clock.now(), again=True)

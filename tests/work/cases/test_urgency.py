@@ -112,15 +112,15 @@ async def test_both_databases_rank_as_the_rules_do(db: Database, seed: int) -> N
     await fill(db, seed)
     await rank_cases(db, WEIGHTS, NOW)
     async with db.read() as conn:
-        its_cases = await queue.queue(conn, 100)
-        facts = await facts_of_all(conn, [case.customer_id for case in its_cases])
+        waiting = await queue.queue(conn, 100)
+        facts = await facts_of_all(conn, [case.customer_id for case in waiting])
         days = {customer_id: local_day(its.customer.zone, NOW) for customer_id, its in facts.items()}
-        weighed = await cases_urgency.weighed(conn, its_cases, facts, days)
+        weighed = await cases_urgency.weighed(conn, waiting, facts, days)
     known = await ranks(db)
     assert known == {number: rank(WEIGHTS, its) for number, its in weighed.items()}
     for number, its in weighed.items():
         assert points_at(WEIGHTS, known[number], NOW) == urgency(WEIGHTS, its, NOW)
-    assert [case.case_id for case in its_cases] == sorted(known, key=lambda number: (known[number], number))
+    assert [case.case_id for case in waiting] == sorted(known, key=lambda number: (known[number], number))
 
 
 async def test_the_statistics_count_and_name_what_the_queue_does(db: Database) -> None:

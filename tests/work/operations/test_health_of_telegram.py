@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
 from bot.channels.telegram_checks import TelegramChecks
 from bot.clock import ManualClock
@@ -35,7 +35,7 @@ async def api(telegram: LocalTelegram) -> AsyncIterator[str]:
 
 async def asked(db: Database, clock: ManualClock, api: str, token: str = TOKEN, **more: Any) -> list[Finding]:
     """What is found at Telegram."""
-    checks = TelegramChecks(build_bot(token, api, Pacer()))
+    checks = TelegramChecks(build_bot(token, api, RateLimiter()))
     try:
         found = await examine(settings(**more), db, checks, clock)
     finally:
@@ -77,7 +77,7 @@ async def test_a_webhook_that_is_not_set_yet_is_a_warning(sqlite_db: Database, c
 
 
 async def set_webhook(api: str, url: str) -> None:
-    async with build_bot(TOKEN, api, Pacer()) as bot:
+    async with build_bot(TOKEN, api, RateLimiter()) as bot:
         await bot.set_webhook(url)
 
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bot.log_kinds import kinds_of
-from bot.logs import LINES_A_WINDOW, MOST_KINDS, WINDOW_S, Sparing
+from bot.logs import LINES_A_WINDOW, MOST_KINDS, WINDOW_S, SharedAnswers
 
 WORDS = "qqwordsqq"
 
@@ -116,7 +116,7 @@ class Lines:
 
     def __init__(self) -> None:
         self.now_s = 0.0
-        self.spared = Sparing(lambda: self.now_s)
+        self.spared = SharedAnswers(lambda: self.now_s)
 
     def passes(self, event: str = "no file left", **more: object) -> dict[str, object] | None:
         try:

@@ -15,7 +15,7 @@ from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web import shared_answers
 from bot.web.server import build
-from bot.web.shared_answers import Sparing
+from bot.web.shared_answers import SharedAnswers
 from bot.work.operations import write_probe
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.write_probe import IS_BUSY, TAKES_NONE, WriteProbe
@@ -126,7 +126,7 @@ async def test_who_ask_at_once_get_one_answer() -> None:
         await asyncio.sleep(0)
         return made
 
-    spared = Sparing(make)
+    spared = SharedAnswers(make)
     assert await asyncio.gather(*(spared.answer() for _ in range(100))) == [1] * 100
     assert await spared.answer() == 2
 
@@ -141,7 +141,7 @@ async def test_what_costs_much_is_given_again(monkeypatch: pytest.MonkeyPatch) -
         await asyncio.sleep(0.03)
         return made
 
-    spared = Sparing(make)
+    spared = SharedAnswers(make)
     assert [await spared.answer() for _ in range(100)] == [1] * 100
     monkeypatch.setattr(shared_answers, "OLDEST_S", 0.0)
     assert await spared.answer() == 2
@@ -156,7 +156,7 @@ async def test_a_fault_is_told_to_all_who_asked_and_not_kept() -> None:
             raise fault
         return "well"
 
-    spared = Sparing(make)
+    spared = SharedAnswers(make)
     told = await asyncio.gather(*(spared.answer() for _ in range(3)), return_exceptions=True)
     assert all(isinstance(error, ValueError) for error in told)
     assert await spared.answer() == "well"

@@ -123,7 +123,7 @@ async def changes(db: Database, world: World, chance: random.Random) -> None:
 
 def _change(world: World, customer: Row, chance: random.Random) -> list[Any]:
     customer_id, now = customer["customer_id"], world.now
-    its_holds = [h["hold_id"] for h in world.of("holds", customer_id=customer_id, ended_at=None)]
+    hold_ids = [h["hold_id"] for h in world.of("holds", customer_id=customer_id, ended_at=None)]
     waiting = (notices.c.customer_id == customer_id, notices.c.state.in_(("planned", "claimed")))
     them = update(customers).where(customers.c.customer_id == customer_id)
     theirs = {account["account_id"] for account in world.of("accounts", customer_id=customer_id)}
@@ -139,7 +139,7 @@ def _change(world: World, customer: Row, chance: random.Random) -> list[Any]:
         "moves": [debt.values(due_date=due)],
         "disputes": [debt.values(status="disputed")],
         "is held": [holds.insert().values(customer_id=customer_id, kind="hold", set_at=now, until=due + 9 * DAY)],
-        "is free": [update(holds).where(holds.c.hold_id.in_(its_holds)).values(ended_at=now, ended_why="withdrawn")],
+        "is free": [update(holds).where(holds.c.hold_id.in_(hold_ids)).values(ended_at=now, ended_why="withdrawn")],
         "is lost": [update(links).where(links.c.customer_id == customer_id).values(ended_at=now)],
         "is back": [delete(dead_channels).where(dead_channels.c.customer_id == customer_id)],
         "has mail": [them.values(email="new@example.com")],

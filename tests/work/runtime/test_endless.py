@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.rules.runtime.retries import Retries
 from bot.waiting import OwnTime, waiting_outside
@@ -86,7 +86,7 @@ async def test_who_waits_for_telegram_or_the_database_is_let_wait(
         if what == "database":
             await persist(locked_for_a_while)
         else:
-            await Pacer().process_request(answers_late, (), {}, "sendMessage", {"chat_id": 5}, None)
+            await RateLimiter().process_request(answers_late, (), {}, "sendMessage", {"chat_id": 5}, None)
 
     await write_down(sqlite_db, [says(1, "slow")], clock)
     await Inbox(sqlite_db, clock, handle, handle).settle()

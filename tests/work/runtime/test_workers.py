@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.channels.rate_limiter import Pacer
+from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
 from bot.rules.runtime import workers as rules
 from bot.work.runtime import workers as ours
@@ -40,7 +40,7 @@ async def joining(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> A
     async with AsyncExitStack() as ends:
 
         async def join(name: str, role: str) -> Workers:
-            its = Workers(postgresql_db, name, role, Pacer())
+            its = Workers(postgresql_db, name, role, RateLimiter())
             its.chat_turns._longest_s, its.chat_turns._per_chat_s = LONGEST_S, PER_CHAT_S
             await its.join()
             await stopped(its)
