@@ -28,7 +28,8 @@ Span = tuple[tuple[int, str], tuple[int, str]]
 
 
 class SeenIds:
-    """The ids of one file. SQLite's nameless database keeps them in memory and moves them to disk as they grow.
+    """The ids of one file. SQLite's nameless database keeps them in memory and moves them to disk as they grow. Any
+    thread may use them, one at a time.
 
     Most files are nearly in the order of their ids: what is added at once is stored in one piece, with its first and
     last id, and looked into only if an id between these comes again. If many pieces have to be looked into, each of
@@ -36,7 +37,7 @@ class SeenIds:
     """
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, line INTEGER, content INTEGER) WITHOUT ROWID")
         self._db.execute("CREATE TABLE pieces (piece_id INTEGER PRIMARY KEY, rows BLOB)")
         self._pieces: dict[int, Span] = {}

@@ -7,6 +7,7 @@ refused. The caller owns the transaction.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
@@ -31,7 +32,7 @@ async def take(
 ) -> Taken:
     """Writes the good rows of `given`; `on_write` is called before.
 
-    `seen` knows the ids of the same file's earlier batches, and learns the ids of this one.
+    `seen` knows the ids of the same file's earlier batches, and learns the ids of this one while they are written.
     """
     batch = BATCHES[kind](run)
     await batch.ask(conn, given)
@@ -40,7 +41,11 @@ async def take(
     taking.take_row_by_row()
     await taking.keep_blocks(conn)
     on_write()
-    await batch.write(conn)
+    remembering = asyncio.create_task(asyncio.to_thread(taking.remember))
+    try:
+        await batch.write(conn)
+    finally:
+        await remembering
     return taking.taken
 
 
@@ -55,6 +60,7 @@ class _Taking:
         self._first: dict[str, Sighting] = {}  # of the rows that are taken one by one
         self._one_by_one: dict[int, Row] = dict(given.odd)
         self._went_in: list[str | None] = [None] * len(given.lines)  # the ids of rows that are as the file says
+        self._by_column: tuple[Sequence[int], Mapping[str, Column]] = (), {}  # the places and values of those taken so
         self.taken = Taken()
 
     def take_by_column(self) -> None:
@@ -104,9 +110,7 @@ class _Taking:
             self._went_in = list(ids)
         for place, id_ in zip(places, ids, strict=True) if len(places) < len(self._went_in) else ():
             self._went_in[place] = id_
-        said = {name: column for name, column in values.items() if name != "as_of"}
-        contents = map(hash, zip(repeat(hash(tuple(said)), len(ids)), *said.values(), strict=True))
-        self._seen.add_many(ids, [given.lines[place] for place in places], contents)
+        self._by_column = places, values
         if places:
             self.taken.note(max((at or self._batch.now for at in values.get("as_of", ())), default=self._batch.now))
 
@@ -122,6 +126,15 @@ class _Taking:
                 self.taken.not_whole[place] = outcome
             elif len(self._batch.accepted) > accepted:
                 self._went_in[place] = self._batch.accepted[-1]
+
+    def remember(self) -> None:
+        """Has the file's later batches know the rows of this one. It touches nothing that `write` needs."""
+        places, values = self._by_column
+        if places:
+            ids = values[self._batch.kind.id_column]
+            said = {name: column for name, column in values.items() if name != "as_of"}
+            contents = map(hash, zip(repeat(hash(tuple(said)), len(ids)), *said.values(), strict=True))
+            self._seen.add_many(ids, [self._given.lines[place] for place in places], contents)
         self._seen.add(self._first)
 
     def _judged(self, row: Row) -> Outcome:
