@@ -24,6 +24,7 @@ from storage.schema import (
     dead_channels,
     holds,
     instalments,
+    is_open,
     ladders,
     link_changes,
     link_failures,
@@ -60,8 +61,8 @@ class Escalated:
 @dataclass(frozen=True, slots=True)
 class Known:
     """The rows about one customer, each list in order of time. They have the columns of their tables. Instalments and
-    payments also have their account's currency; contacts, events and cases also have the agent's name. `began_under`
-    has the policy version of each ladder that has begun, by instalment."""
+    payments also have their account's currency; contacts, events and cases also have the agent's name; cases also have
+    `is_open`. `began_under` has the policy version of each ladder that has begun, by instalment."""
 
     customer: Row[*tuple[Any, ...]]
     accounts: Rows
@@ -157,7 +158,7 @@ def _paid() -> Select[Any]:
 
 def _cases(customer_id: str) -> Select[Any]:
     return (
-        select(cases, agents.c.name.label("owner_name"))
+        select(cases, is_open().label("is_open"), agents.c.name.label("owner_name"))
         .outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
         .where(cases.c.customer_id == customer_id)
         .order_by(cases.c.case_id)
