@@ -68,7 +68,7 @@ def _endings(ending: Sequence[str]) -> Iterable[list[str]]:
 
 
 def _shortened(body: Sequence[str], ending: Sequence[str], most: int) -> str | None:
-    """As many lines as fit, at least the first, or as much of it as fits; None if nothing fits."""
+    """As many whole lines as fit; if not even the first one fits, its beginning; None if nothing fits."""
 
     def fits(lines: Sequence[str]) -> bool:
         return _within([*lines, "…", *ending], most)

@@ -36,7 +36,7 @@ class Fault:
         return self.method.lower() in (ANY_METHOD, method.lower()) and self.chat_id in (None, chat_id)
 
     def error(self) -> ApiError | None:
-        """What to answer instead of doing the call; None when the call is done all the same."""
+        """What to answer instead of doing the call; None when the call is done in spite of it."""
         if self.retry_after is not None:
             return too_many_requests(self.retry_after)
         if self.status is not None:

@@ -41,8 +41,8 @@ async def claim_next(conn: Connection, agent: Agent, now: datetime) -> int | May
 
 
 async def fitting(conn: Connection, agent: Agent) -> Fitting:
-    """What fits this agent: their own languages, products and segments, and what is in no listed agent's. An agent
-    without any takes every case."""
+    """The cases that this agent may take: those of their languages, products and segments, and those that fit no
+    agent's list. An agent without a list takes every case."""
     if not (agent.languages or agent.products or agent.segments):
         return assignment.ANY
     listed = await agents.list_agents(conn)

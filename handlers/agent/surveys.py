@@ -108,7 +108,7 @@ async def _show(context: Context, user_id: int, t: Translator, match: re.Match[s
 
 
 async def _results(context: Context, user_id: int, t: Translator, name: str) -> Message:
-    """The figures; the chart of the first question that has any goes ahead."""
+    """Sends the figures, after the chart of the first question that has any."""
     parts = context.parts
     found = await surveys.results(parts.db, name)
     await _send_chart(context, user_id, found)

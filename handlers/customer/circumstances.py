@@ -68,7 +68,7 @@ async def said_paid(talk: CustomerTalk) -> None:
 @customer_intent(Intent.THANKS)
 @for_who_has_the_chat
 async def thanks(talk: CustomerTalk) -> None:
-    """No more than a friendly word; where a case is open it is for its agent alone."""
+    """Answers with a friendly word; if a case is open, the thanks are for its agent, and the bot is silent."""
     if not await own_words.has_open_case(talk.context.parts.db, talk.customer_id):
         await answer(talk.context, talk.speaker.user_id, views.welcome(talk.t))
 

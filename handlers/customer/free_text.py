@@ -137,7 +137,8 @@ def _understood(message: Message, context: Context) -> Understood:
 
 
 async def _act(talk: Talk, intents: Sequence[Intent]) -> None:
-    """Does what is meant. To one who may be in danger nothing else is said, but a stop is honoured all the same."""
+    """Does what is meant. Somebody who may be in danger is told nothing else, but if they also ask to stop, reminders
+    stop."""
     parts = talk.context.parts
     if Intent.DISTRESS in intents:
         if Intent.STOP in intents and talk.speaker.customer_id is not None:

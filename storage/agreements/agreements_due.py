@@ -1,5 +1,5 @@
-"""What a round may find that is due of agreements, in one glance. Each question is as wide as the query that finds it
-in full, or wider."""
+"""Whether a round may find any agreement to handle, asked in one statement. Each question finds at least all that the
+full query finds."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ class Hold:
 
 
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
-    """Sets a hold; it replaces one of the same kind about the same debt. Returns its id. What is promised or said to be
-    paid was spoken of with the customer."""
+    """Sets a hold; it replaces one of the same kind about the same debt. Returns its id. Debts that a customer
+    promises, or says they have paid, are remembered as told."""
     same = (
         holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
     )
@@ -128,7 +128,7 @@ def is_disputed() -> ColumnElement[bool]:
 
 
 def is_disputed_by_customer() -> ColumnElement[bool]:
-    """The same of the customer alone, or an agent for them: of the one who owes it now, not of a former one."""
+    """Whether the customer, or an agent for them, says so: the customer who owes it now, not a former one."""
     dispute = holds.alias("dispute")
     theirs = (dispute.c.customer_id == accounts.c.customer_id, dispute.c.kind == DISPUTE)
     about_it = (dispute.c.instalment_id == instalments.c.instalment_id, dispute.c.ended_at.is_(None))

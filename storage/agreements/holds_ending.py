@@ -69,7 +69,7 @@ async def end_holds(conn: AsyncConnection, audience: Audience, by: JudgingTerms,
 
 
 def whose_end(kind: Kind) -> Select[Any]:
-    """Customers of the audience of whom a hold has come to its end, for a prepared statement."""
+    """Customers of the audience with a hold that has come to its end, for a prepared statement."""
     ends = (and_(*end.when) for end in (*_ends_alone(), _ends_plan()))
     return whose(kind, holds, IN_FORCE, or_(*ends))
 

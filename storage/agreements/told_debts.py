@@ -103,7 +103,7 @@ def _noting_news() -> Insert:
 async def remember_all(
     conn: AsyncConnection, customer_id: str, *, until: date | None = None, instalment_id: str | None = None
 ) -> None:
-    """The same of all that a customer owes, of what is due `until` a day, or of one instalment."""
+    """Remembers all that a customer owes, what is due `until` a day, or one instalment."""
     query = (
         select(*_as_told())
         .join(accounts, accounts.c.account_id == instalments.c.account_id)

@@ -100,7 +100,7 @@ def _fits(fitting: Fitting) -> ColumnElement[bool]:
 
 
 def _meets(terms: Terms) -> ColumnElement[bool]:
-    """A customer who owes nothing is no matter of any product."""
+    """The case of a customer who owes nothing is about no product, so every agent may take it."""
     parts: list[ColumnElement[bool]] = [true()]
     if terms.products:
         of_account = instalments.c.account_id == accounts.c.account_id

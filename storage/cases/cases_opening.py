@@ -66,9 +66,9 @@ class Escalation:
 
 
 async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> int:
-    """Opens a case for each customer of whom a debt was found; if a case is open already, the debts are noted in it. A
-    customer whose case was closed and who still owes gets a new one, because no step follows the last. Returns how many
-    cases were opened."""
+    """Opens a case for each customer with a debt that was found; if a case is open already, the debts are noted in it.
+    A customer whose case was closed and who still owes gets a new one, because no step follows the last. Returns how
+    many cases were opened."""
     opening, items = _escalating(conn.dialect.name, by.reason, by.step_id, by.policy_version)
     due_since: dict[str, date] = {}
     for customer_id, _, due_date in by.debts:

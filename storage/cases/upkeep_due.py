@@ -1,5 +1,5 @@
-"""What a round of desk upkeep may find, in one glance. Each question is as wide as the query that finds the cases, or
-wider."""
+"""What a round of desk upkeep may find, asked in one statement. Each question finds at least all cases that the full
+query finds."""
 
 from __future__ import annotations
 

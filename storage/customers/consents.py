@@ -33,8 +33,8 @@ async def given_at(conn: AsyncConnection, customer_id: str, about: str) -> datet
 
 
 async def to_look_at(conn: AsyncConnection, about: str, looked_before: datetime, at_most: int) -> list[str]:
-    """Who agrees to it, and for whom it was last foreseen before then, or never. Nobody takes it back before the
-    transaction ends."""
+    """The customers who have given this consent and were last looked at before then, or never. Nobody takes it back
+    before the transaction ends."""
     held = (
         consents.c.about == about,
         consents.c.ended_at.is_(None),

@@ -12,8 +12,8 @@ from storage.schema import chats, customers, links
 
 
 def base_language(customer_id: ColumnElement[str]) -> ColumnElement[Any]:
-    """The language (en, zh) of the customer with this id, a column of the statement around it; null where nobody knows
-    one of ours."""
+    """The language (en, zh) of the customer with this id, a column of the statement around it; null if none of their
+    languages is one of ours."""
     said = (chats.c.chosen_language, customers.c.language, chats.c.client_language)
     return (
         select(func.coalesce(*map(_base, said)))

@@ -101,7 +101,8 @@ async def was_disputed(conn: AsyncConnection, link_id: int) -> bool:
 
 
 async def changes_to_tell(conn: AsyncConnection, limit: int, *, elsewhere: bool = True) -> list[Change]:
-    """Changes of which somebody is still to be told, oldest first; without `elsewhere` those of an account only."""
+    """Changes that somebody is still to be told of, oldest first; without `elsewhere` only those that an account is to
+    be told of."""
     return [Change(**row._mapping) for row in (await conn.execute(_to_tell(limit, elsewhere))).all()]
 
 

@@ -20,7 +20,7 @@ async def note_client_language(conn: AsyncConnection, user_id: int, language: st
 
 
 async def note_client_languages(conn: AsyncConnection, language_of: Mapping[int, str | None]) -> None:
-    """The same of several persons."""
+    """Stores the languages of several people."""
     rows = [{"user_id": user_id, "client_language": language} for user_id, language in sorted(language_of.items())]
     await put_all(conn, chats, ["user_id"], rows)
 

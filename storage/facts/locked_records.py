@@ -32,7 +32,7 @@ class LockedRecord:
 
 async def lock(conn: AsyncConnection, customer_id: str, days: int, packs: Sequence[str], now: datetime) -> int:
     """Locks away what was written to or by the customer and has to be kept for so many days; returns how many records
-    that are. To be called before the words are erased; a second call adds what came in meanwhile."""
+    were locked away. Call it before the words are erased; a second call adds what came in meanwhile."""
     columns = (contacts.c.at, contacts.c.channel, contacts.c.direction, contacts.c.kind, contacts.c.body)
     written = select(*columns).where(contacts.c.customer_id == customer_id, contacts.c.body.is_not(None))
     rows = [

@@ -85,7 +85,7 @@ def _any_due() -> Select[*tuple[Any, ...]]:
 
 
 async def changed(conn: AsyncConnection, after: str, limit: int) -> list[str]:
-    """The next customers, by id, of whom something changed."""
+    """The next customers, by id, for whom something changed."""
     return list((await conn.execute(_changed(), {AFTER.key: after, LIMIT.key: limit})).scalars().all())
 
 

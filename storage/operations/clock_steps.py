@@ -68,7 +68,7 @@ async def ahead_of(conn: AsyncConnection, now: datetime) -> timedelta | None:
 
 
 def ahead(newest: datetime | None, now: datetime) -> timedelta | None:
-    """The same of a heartbeat that is known."""
+    """The same for a known heartbeat."""
     return newest - now if newest is not None and newest - now > TOLERANCE else None
 
 

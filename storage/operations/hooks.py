@@ -71,7 +71,7 @@ async def remove(conn: AsyncConnection, hook_id: int) -> int:
 
 
 async def backlogs(conn: AsyncConnection) -> dict[int, Backlog]:
-    """By the hook's number; those of which all is delivered are not in it."""
+    """By the hook's number; hooks that have no event left to deliver are not in it."""
     e = outgoing_events.c
     parked = (e.state == "parked", e.ended_at.is_not(None))  # as the index has it
     last = select(func.max(e.event_number)).where(*parked).group_by(e.hook_id)

@@ -1,5 +1,5 @@
-"""What the watch over the program may find, in one glance: of most of it there is nothing. Each question is as wide as
-the query that answers it in full, or wider."""
+"""What monitoring may find, asked in one statement: mostly there is nothing. Each question finds at least all that the
+full query finds."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _WRONG, _TO_LEAVE, _DEADLINE, _KEPT = (
 
 
 async def there_may_be(conn: AsyncConnection, since: Since, reasons: Collection[str]) -> frozenset[str]:
-    """The names of what there may be any of. `reasons`: for which a reminder that was not sent is a trouble."""
+    """The names of the kinds that there may be any of. `reasons`: why a reminder that was not sent is a trouble."""
     return await answers(conn, _watched(tuple(reasons)), asdict(since))
 
 

@@ -1,6 +1,6 @@
 """Removing old records that nothing needs any more, some hundreds at a time, and how far that has come.
 
-`before` is the first day (UTC) of which all is kept. An older record is needed still
+`before` is the first day (UTC) of which all records are kept. An older record is still needed
 
 - while its customer has an open case, a hold in force, or a plan without an answer;
 - while it is about a debt that is unsettled, or was settled or told of since: the guarantee and planning judge by it,
@@ -241,7 +241,7 @@ async def _payloads(conn: AsyncConnection, before: date, limit: int, *, dry: boo
 
 
 def _long_settled(row: FromClause = instalments) -> ColumnElement[bool]:
-    """An instalment that was due, and of which the last money came, before that day."""
+    """An instalment that was due, and whose last payment came, before that day."""
     paid_since = there_is(payments.c.instalment_id == row.c.instalment_id, payments.c.facts_at >= BEFORE)
     return and_(row.c.outstanding == 0, row.c.due_date < BEFORE_DAY, row.c.amount_paid_at < BEFORE, ~paid_since)
 

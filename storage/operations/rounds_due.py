@@ -1,5 +1,5 @@
-"""What the bot's rounds may find, in one glance for each round. Each question is as wide as the query that finds what
-is to be done, or wider."""
+"""What the bot's rounds may find, asked in one statement for each round. Each question finds at least all that the full
+query finds."""
 
 from __future__ import annotations
 

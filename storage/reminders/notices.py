@@ -170,15 +170,15 @@ async def claimed_by(conn: AsyncConnection, worker: str, notice_ids: Sequence[in
 
 
 async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int], reason: str = "claim_lost") -> None:
-    """Gives back this worker's own claims of which nothing was sent, for `reason`."""
+    """Gives back this worker's own claims that were not sent, for `reason`."""
     mine = (notices.c.notice_id.in_(notice_ids), notices.c.state == "claimed", notices.c.claimed_by == worker)
     free = {"state": "planned", "reason": reason, "claimed_by": None, "claimed_at": None}
     await conn.execute(update(notices).where(*mine).values(**free))
 
 
 async def wait_for_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str]) -> None:
-    """Gives back claimed notices of which it is known now for which channel they wait, as it is full. That counts as no
-    attempt."""
+    """Gives back claimed notices because their channel is full; from now on it is known which channel each waits for.
+    That counts as no attempt."""
     rows = [{"given_notice_id": id_, "given_channel": channel} for id_, channel in channel_of.items()]
     await _end_each(
         conn,

@@ -1,5 +1,5 @@
-"""Receipts: notices about what became of debts that the bot had spoken of. They are planned in sets; `notices` sends
-them on, as it does reminders.
+"""Receipts: notices about what became of debts that the bot had told the customer of. They are planned in sets;
+`notices` sends them on, as it does reminders.
 
 A receipt has an item for each debt that has changed, as it was when the customer was last told. Planning it makes the
 debt as it is now the told one, so that each change is told once. It also tells how promises ended. More that changes
@@ -282,7 +282,7 @@ async def last_channels(conn: AsyncConnection, customer_ids: Sequence[str]) -> d
 
 
 async def settled_reminders(conn: AsyncConnection, customer_id: str, since: datetime) -> list[int]:
-    """The numbers of this customer's reminders in Telegram of which nothing is owed any more."""
+    """The numbers of this customer's reminders in Telegram whose debts are all settled."""
     of_item = (notice_items.c.notice_id == notices.c.notice_id, *_ITEM_OWED)
     owed = exists().where(*of_item).correlate(notices)
     sent = (

@@ -1,7 +1,7 @@
 """Some hundreds or thousands of customers, handed to a statement as one value, so that it reads nobody else.
 
-No temporary table, of which PostgreSQL would know no size, and no list of parameters: the statement is the same for any
-number of customers.
+A temporary table would not do, because PostgreSQL would not know its size; nor would a list of parameters: so the
+statement is the same for any number of customers.
 """
 
 from __future__ import annotations

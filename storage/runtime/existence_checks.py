@@ -1,5 +1,5 @@
-"""Glances: many questions in one statement, whether there is anything of each kind. A round that mostly finds nothing
-begins with one, and then asks only about what is there."""
+"""Existence checks: one statement asks for many kinds whether there is anything of each. A round that mostly finds
+nothing begins with such a check, and then asks only about what is there."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ async def write(conn: AsyncConnection, worker: Worker) -> None:
 
 
 async def drop_dead(conn: AsyncConnection, before_s: float) -> None:
-    """Deletes workers of whom nothing counts since `before_s`, what they claimed, and turns in chats that are over."""
+    """Deletes workers that have not counted since `before_s`, what they claimed, and turns in chats that are over."""
     await conn.execute(delete(workers).where(workers.c.counts_until_s < before_s))
     await conn.execute(delete(lane_claims).where(~select(1).where(workers.c.worker == lane_claims.c.worker).exists()))
     await conn.execute(delete(chat_turns).where(chat_turns.c.until_s < before_s))

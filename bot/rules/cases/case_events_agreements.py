@@ -118,8 +118,8 @@ class PromiseNotNeeded(AgreementEnded):
 
 @event("plan_proposed")
 class PlanProposed(Event):
-    """An agent proposed it: so many parts, the last one due then, about these instalments, of which `paid` was paid
-    before."""
+    """An agent proposed a plan: how many parts, when the last one is due, which instalments it is about, and how much
+    of them was `paid` before."""
 
     plan: int
     parts: int

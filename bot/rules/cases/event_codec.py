@@ -21,7 +21,7 @@ EVENTS: Mapping[str, type[Event]] = REGISTERED
 
 @dataclass(frozen=True, slots=True)
 class BareEvent:
-    """An event of which only the kind is known: its fields were erased with the customer, or cannot be read."""
+    """An event whose kind alone is known: its fields were erased with the customer, or cannot be read."""
 
     kind: str
 

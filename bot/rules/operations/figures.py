@@ -273,9 +273,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class FieldFigures:
-    """All of it: `done` of the whole time, and of each part of it if it was cut `by` something. `aging` is as of now,
-    whatever the time. `unwritten` has each evening without a record, with its cause; `kept_from`: records of earlier
-    days were removed, so that figures of them are too low."""
+    """All figures: `done` of the whole period, and of each part of it if it was cut `by` something. `aging` is as of
+    now, whatever the period. `unwritten` has each evening without a record, with its cause; `kept_from`: records of
+    earlier days were removed, so that figures of them are too low."""
 
     as_of: datetime
     by: By | None

@@ -1,4 +1,4 @@
-"""A line of a customer's story as data: which sentence it is, and what it speaks of. `bot.views.outlook.timeline_words`
+"""A line of a customer's timeline as data: which sentence it is, and its values. `bot.views.outlook.timeline_words`
 puts it into a language.
 """
 

@@ -26,8 +26,8 @@ class Plans:
     currency that is not named there, an agent decides. So it is for vulnerable customers, and for those of whom a plan
     was broken within a year unless `alone_after_broken`.
 
-    `remind` are the days on which a part is spoken of, counted from its day (-3: three days before), over the first of
-    `channels` that reaches the customer.
+    `remind` are the days on which the customer is reminded of a part, counted from its day (-3: three days before),
+    over the first of `channels` that reaches the customer.
     """
 
     charges: ChargesInPlan

@@ -58,7 +58,7 @@ def read_plans(top: Section) -> Plans | None:
 
 
 def _days(section: Section) -> tuple[int, ...]:
-    """The days on which a part is spoken of, in order."""
+    """The days on which the customer is reminded of a part, in order."""
     if "remind" not in section.table:
         return _USUAL.remind
     value = section.table["remind"]

@@ -21,7 +21,7 @@ EARLIEST_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """The part may be spoken of now."""
+    """The customer may be reminded of the part now."""
 
 
 def step_today(remind: Sequence[int], due: date, today: date) -> int | None:

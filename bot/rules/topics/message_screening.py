@@ -1,9 +1,7 @@
-"""The words guard: what an agent is about to send is looked at before it leaves, for what no message to a customer may
-do.
-
-It threatens, it speaks of bringing in others, it sets a deadline that there is none of, it names a sum that is not owed
-today, or another customer's id. A finding is a question to the agent, not a verdict. Everything here is bounded, and
-grows with the length of the text.
+"""Message screening: what an agent is about to send is checked before it leaves for what no message to a customer may
+do. That is to threaten, to mention that others will be brought in, to set a deadline that does not exist, and to name a
+sum that is not owed today or another customer's id. A finding is a question to the agent, not a verdict. The time that
+a check takes is bounded, and grows with the length of the text.
 """
 
 from __future__ import annotations
@@ -56,8 +54,8 @@ class ForbiddenPhrases:
 
 
 def look_at(text: str, words: ForbiddenPhrases, sums: Collection[Money]) -> tuple[Found, ...]:
-    """What is found in a text by its words and sums; `sums` are all that may be spoken of today. A sum is found where
-    it is said to be owed and is none of these, or is more than all of them."""
+    """What is found in a text by its words and sums; `sums` are all that may be named today. A sum is found where it is
+    said to be owed and is none of these, or is more than all of them."""
     said = flat(text[:MOST_CHARS])
     found = [Found(kind, phrase) for kind, phrases in words.phrases for phrase in phrases if _says(said, phrase)]
     return (*_apart(found)[:MOST_FOUND], *_untrue(said, sums)[:MOST_FOUND])

@@ -52,7 +52,8 @@ def _in_language(t: Translator, texts: Iterator[Mapping[str, str]]) -> Html:
 
 
 def _filled(card: Card, values: Mapping[str, Html]) -> str:
-    """The card's text; empty if nothing of it is left. A paragraph of which the policy says nothing is left out."""
+    """The card's text; empty if nothing of it is left. A paragraph is left out if the policy says nothing
+    for it."""
     kept = [p for p in card.paragraphs if not any(f"{{{name}}}" in p and not values[name] for name in WHOLE)]
     whole = "\n\n".join((f"<b>{card.heading}</b>", *kept)) if kept else ""
     return PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], whole)

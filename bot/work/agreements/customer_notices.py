@@ -38,8 +38,9 @@ async def tell(
     kept: Message,
     now: datetime,
 ) -> Outcome | None:
-    """What became of it, None if the customer has no chat; `kept` is what the record says of it. It is tried a few
-    times where Telegram does not take it just now, or only perhaps did: twice is better than not at all."""
+    """Sends the message and returns the result, None if the customer has no chat; `kept` is what the record has as its
+    text. If Telegram does not take it just now, or perhaps took it, it is tried a few times: twice is better than not
+    at all."""
     async with db.read() as conn:
         user_id = await telegram_links.linked_user(conn, case.customer_id)
     if user_id is None:

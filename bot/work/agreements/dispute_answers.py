@@ -94,8 +94,8 @@ def _names(which: str, instalment: Instalment) -> bool:
 
 
 async def _answered_before(act: Acting, said: DisputeAnswer) -> Instalment | None:
-    """The instalment of which the last answer was the same: a command that was cut off is carried out once more. A
-    number counts as that of this instalment, which is not in the list of disputed ones any more."""
+    """The instalment whose last answer was the same: a command that was cut off is carried out once more. A number
+    counts as that of this instalment, which is not in the list of disputed ones any more."""
     last = await cases.last_event(act.conn, act.case.case_id, DisputeAnswered)
     if last is None or (last.is_wrong, last.reason) != (said.is_wrong, said.reason):
         return None

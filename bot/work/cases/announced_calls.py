@@ -115,7 +115,7 @@ async def announce(line: Line, case: Case, agent: Agent, now: datetime) -> Annou
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A call of which the customer's chat is to be told, in their `language`."""
+    """A call that the customer's chat is to be told of, in their `language`."""
 
     call: AnnouncedCall
     code: Code
@@ -155,8 +155,7 @@ async def begin(act: Acting, book: PolicyBook, *, again: bool = True) -> Begun |
 
 
 async def _untold(conn: Connection, case: Case, agent: Agent, now: datetime) -> AnnouncedCall:
-    """The call that this agent began, and of which the chat or the agent may not know, because the program was
-    killed."""
+    """The call that this agent began, if the chat or the agent may not know of it because the program was killed."""
     call = await announced_calls.now_calling(conn, case.customer_id, now)
     if call is None or call.agent_id != agent.telegram_id:
         raise Refusal(NoCall("calling"))

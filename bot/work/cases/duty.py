@@ -35,8 +35,8 @@ class OnDuty:
 
 @dataclass(frozen=True, slots=True)
 class WhoseDuty:
-    """Whose it should be cannot be told: no agent has this name, or several have (`names`); or it is a colleague's, and
-    only supervisors may change that (`names` is empty)."""
+    """It is not clear whose duty is meant: no agent has this name, or several have (`names`). Or it is a colleague's,
+    and only supervisors may change that (`names` is empty)."""
 
     names: tuple[str, ...] = ()
 

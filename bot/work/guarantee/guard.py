@@ -1,7 +1,7 @@
 """The guard: opens a case for a customer before they become silent, and writes down everybody's state each evening.
 
-The planner plans and the sender sends. The guard trusts neither: it checks only the result. In which order it comes to
-whom is in `guard_walk`.
+The planner plans and the sender sends. The guard trusts neither: it checks only the result. `guard_walk` has the order
+in which it looks at customers.
 """
 
 from __future__ import annotations

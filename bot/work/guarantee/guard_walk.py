@@ -174,7 +174,7 @@ class _Turn:
         return zone_walk
 
     async def _overlooked(self, conn: Connection, crowd: Crowd, silent: set[str]) -> dict[str, str]:
-        """What planning should have seen to, for whom it is, and does not know that it should."""
+        """What planning should have done and for which customers, where it does not know that it should."""
         unplanned = () if self._inspect is None else await self._inspect(conn, crowd)
         if unplanned is None or not (suspects := silent.union(unplanned)):
             return {}

@@ -143,7 +143,7 @@ async def look(
 
 
 async def _what_may_be(conn: Connection, policy: Policy, settings: Settings, now: datetime) -> frozenset[str]:
-    """Of most troubles there is no sign, and then nobody asks any further."""
+    """The troubles that there may be: for most there is no sign, and nothing more is asked about them."""
     kept = now - timedelta(days=keeping(policy, settings.keep_days).days) - PRUNE_LATE_AFTER
     since = monitoring_due.Since(now - RECENTLY, now - LONGEST_WAIT, now - LATE_AFTER, kept)
     return await monitoring_due.there_may_be(conn, since, NOBODY_MENDS)
@@ -230,7 +230,7 @@ async def _group_unusable(conn: Connection, settings: Settings) -> list[Trouble]
 
 
 async def _overlooked(conn: Connection, now: datetime) -> list[Trouble]:
-    """Customers of whom planning did not know that it was their turn; the guard has seen to them since."""
+    """Customers whom planning had overlooked; the guard has dealt with them since."""
     found = await walks.overlooked_since(conn, now - RECENTLY)
     return [Trouble("overlooked", found.customer_id, count=found.count)] if found.count else []
 

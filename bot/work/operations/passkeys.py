@@ -102,7 +102,7 @@ async def begin_signing_in(
 
 async def sign_in(db: Database, site: Site, answer: str, now: datetime) -> str | NotSo:
     """The new session's secret, for a cookie, if a passkey of somebody who is an agent now has signed what was asked. A
-    passkey of which there seems to be a copy lets nobody in, and its agent is told."""
+    passkey that seems to have been copied lets nobody in, and its agent is told."""
     from bot.work.operations.passkey_proofs import NotGenuine, check_signed, read_signed
 
     try:
@@ -148,5 +148,5 @@ async def remove(db: Database, session: Session, passkey_id: int, now: datetime)
 
 
 async def _user(conn: Connection, agent_id: int) -> bytes:
-    """What authenticators know an agent by: it says nothing to anybody else, and stays the same."""
+    """The id by which authenticators know an agent: it means nothing to anybody else, and never changes."""
     return hmac.digest(await key_for(conn, USERS), str(agent_id).encode(), hashlib.sha256)

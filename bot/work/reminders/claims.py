@@ -64,7 +64,7 @@ class Group:
 
 
 class _Undo(Exception):
-    """Ends a transaction of which nothing is to stay."""
+    """Ends a transaction and undoes all of it."""
 
 
 async def take(sender: Sender, now: datetime, room: Mapping[str, int]) -> Group:
@@ -102,8 +102,8 @@ async def take(sender: Sender, now: datetime, room: Mapping[str, int]) -> Group:
 
 
 def _most_of_each(sender: Sender, room: Mapping[str, int]) -> dict[str, int]:
-    """How many to claim of those that wait for each channel. Those of which it is not known yet, and those of a channel
-    that is set up no more, may go over any."""
+    """How many notices to claim for each channel. A notice whose channel is not known yet, or is not set up any more,
+    may go over any of them."""
     unknown = (notices.ANY, *(name for name in NAMES if name not in sender.channels))
     return dict.fromkeys(unknown, max(room.values())) | dict(room)
 

@@ -42,8 +42,8 @@ class Recorder(Generic[T]):
             self._all_there.clear()
 
     async def record(self, item: T) -> None:
-        """Returns when the item is recorded; raises what `write` raised, unless a retry helped. An item whose caller is
-        cancelled is recorded all the same."""
+        """Returns when the item is recorded; raises what `write` raised, unless a retry helped. An item is recorded
+        even if its caller is cancelled."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, written))
         self._expected -= 1

@@ -1,5 +1,5 @@
-"""Takes away the buttons of reminders of which nothing is owed any more, once the receipt was accepted. It is tried
-once: who presses them all the same is told how things are."""
+"""Takes away the buttons of reminders whose debts are settled, once the receipt was accepted. It is tried once: who
+presses them all the same is told how things are."""
 
 from __future__ import annotations
 

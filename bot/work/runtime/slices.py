@@ -1,5 +1,5 @@
-"""Whom a round of planning takes next: slices of those of whom something changed, whose time has come, or whom a change
-of the policy has not reached yet."""
+"""Whom a round of planning takes next: slices of the customers for whom something changed, whose time has come, or whom
+a change of the policy has not reached yet."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ async def _show(
 
 
 async def _pin(desk: DeskParts, forum: Forum, message: LiveMessage) -> None:
-    """Pins it, silently; where the bot may not, the message is there all the same."""
+    """Pins it, silently; if the bot may not pin, the message is still there."""
     outcome = await forum.pin(message.message_id)
     if isinstance(outcome, Refused) and not outcome.for_good and outcome.reason != "no_rights":
         raise Later(outcome.reason)
