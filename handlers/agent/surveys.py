@@ -113,17 +113,18 @@ async def _results(context: Context, user_id: int, t: Translator, name: str) -> 
     found = await surveys.results(parts.db, name)
     await _send_chart(context, user_id, found)
     not_asked = [(why, n) for why, n in sorted(found.outcomes.items()) if why != "asked"]
-    return views.results(
-        t,
+    results = views.SurveyResults(
         found.stored.survey_id,
         name,
-        found.stored.ends_at,
-        found.stored.ends_at <= parts.clock.now(),
-        zones(parts.policies.current.desk.time_zone)[0],
-        (found.asked, found.answered, found.finished),
-        not_asked,
-        tuple(zip(found.survey.questions, found.figures, strict=True)),
+        until=found.stored.ends_at,
+        over=found.stored.ends_at <= parts.clock.now(),
+        asked=found.asked,
+        answered=found.answered,
+        finished=found.finished,
+        not_asked=not_asked,
+        figures=tuple(zip(found.survey.questions, found.figures, strict=True)),
     )
+    return views.results(t, results, zones(parts.policies.current.desk.time_zone)[0])
 
 
 async def _send_chart(context: Context, user_id: int, found: surveys.Results) -> None:

@@ -149,7 +149,9 @@ def the_surveys(t: Translator, word: str) -> Iterator[Message]:
     figures = [(asked, Figure(asked.id, 10, shares, ("y",), (word,))) for asked in survey.questions[1:2]]
     why = [("overdue", 3), ("waiting", 4)]
     for over in (True, False):
-        yield survey_desk.results(t, 1, word, NOW, over, ZoneInfo("Asia/Taipei"), (10, None, 5), why, figures)
+        yield survey_desk.results(
+            t, survey_desk.SurveyResults(1, word, NOW, over, 10, None, 5, why, figures), ZoneInfo("Asia/Taipei")
+        )
     yield survey_desk.sure_to_end(t, 1, word)
     yield survey_desk.ended(t, word)
     yield from (survey_desk.nobody(t), survey_desk.gone(t))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -91,37 +92,44 @@ def gone(t: Translator) -> Message:
     return Message(t("That is not there any more. Here is what there is:"), (_others(t),))
 
 
-def results(
-    t: Translator,
-    survey_id: int,
-    name: str,
-    until: datetime,
-    over: bool,
-    zone: ZoneInfo,
-    counts: tuple[int, int | None, int | None],
-    not_asked: Sequence[tuple[str, int]],
-    figures: Sequence[tuple[Question, Figure]],
-) -> Message:
-    """What may be told. `counts` are how many were asked, answered and came to the end."""
-    asked, answered, finished = counts
-    moment = t.moment(until, zone)
+@dataclass(frozen=True, slots=True)
+class SurveyResults:
+    """What may be told of a survey: how many were asked, answered and came to the end (None: too few to be told), why
+    others were not asked, and the figures of each question."""
+
+    survey_id: int
+    name: str
+    until: datetime
+    over: bool
+    asked: int
+    answered: int | None
+    finished: int | None
+    not_asked: Sequence[tuple[str, int]]
+    figures: Sequence[tuple[Question, Figure]]
+
+
+def results(t: Translator, found: SurveyResults, zone: ZoneInfo) -> Message:
+    """A survey's results, as far as they may be told."""
+    moment = t.moment(found.until, zone)
     head = [
-        t("<b>{name}</b>", name=name),
-        t("It ended {moment}.", moment=moment) if over else t("It can be answered until {moment}.", moment=moment),
+        t("<b>{name}</b>", name=found.name),
+        t("It ended {moment}.", moment=moment)
+        if found.over
+        else t("It can be answered until {moment}.", moment=moment),
         t(
             "Asked {asked}, answered {answered}, came to the end {finished}.",
-            asked=asked,
-            answered=_or_few(t, answered),
-            finished=_or_few(t, finished),
+            asked=found.asked,
+            answered=_or_few(t, found.answered),
+            finished=_or_few(t, found.finished),
         ),
     ]
-    if not_asked:
-        reasons = t.joined(f"{_why(t, why)} {n}" for why, n in not_asked)
+    if found.not_asked:
+        reasons = t.joined(f"{_why(t, why)} {n}" for why, n in found.not_asked)
         head.append(t("Not asked: {reasons}.", reasons=reasons))
-    lines = [line for question, figure in figures for line in _figure(t, question, figure)]
+    lines = [line for question, figure in found.figures for line in _figure(t, question, figure)]
     shown = lines[:MOST_LINES]
     text = fitted("\n".join(head), shown, "", and_more(t), len(lines) - len(shown))
-    end: Rows = () if over else ((Button(t.plain("End it now"), f"surveys:stop:{survey_id}"),),)
+    end: Rows = () if found.over else ((Button(t.plain("End it now"), f"surveys:stop:{found.survey_id}"),),)
     return Message(text, (*end, _others(t)))
 
 
