@@ -32,6 +32,7 @@ from storage.runtime.deferred_writes import Afterwards, write_one_by_one
 
 if TYPE_CHECKING:
     from handlers.customer.speakers import Talk
+    from handlers.matching import Matching
 
 log = structlog.get_logger()
 
@@ -153,12 +154,12 @@ async def answer_press(update: Update, toast: str = "") -> None:
         log.info("press not acknowledged", error=type(error).__name__)
 
 
-async def dispatch(application: WalletApplication, body: str) -> Sequence[Afterwards]:
+async def dispatch(application: WalletApplication, matching: Matching, body: str) -> Sequence[Afterwards]:
     """Gives an update (JSON, as it was written down) to the one handler that takes it; returns what is to be written
     down as the update ends. The caller handles errors: it keeps the update and tries again, or puts it aside if it is
     `Unreadable`."""
     update = _read(application, body)
-    for handler in application.handlers.get(0, ()):
+    for handler in matching.of(update):
         check = handler.check_update(update)
         if check is not None and check is not False:
             context = application.context_types.context.from_update(update, application)

@@ -44,6 +44,7 @@ from bot.work.topics.topic_header import renew_cards_of_new_day
 from bot.work.topics.topics import DeskParts
 from handlers import all_handlers
 from handlers.context import Context, WalletApplication, dispatch, say_sorry, say_too_fast
+from handlers.matching import Matching
 from storage.operations import rounds_due
 from storage.runtime.engine import Connection
 from storage.runtime.write_retry import persist
@@ -64,11 +65,11 @@ class BotSide:
         builder = Application.builder().bot(bot).updater(None).context_types(ContextTypes(context=Context))
         application = cast(WalletApplication, builder.build())  # the library does not say what is in its dicts
         application.bot_data["parts"] = parts
-        application.add_handlers(all_handlers(parts.groups))
+        matching = Matching(all_handlers(parts.groups))
         self.inbox = Inbox(
             parts.db,
             parts.clock,
-            handle=lambda body: dispatch(application, body),
+            handle=lambda body: dispatch(application, matching, body),
             give_up=lambda body: say_sorry(application, body),
             too_fast=lambda lane: say_too_fast(application, lane),
             more=parts.inbox_has_work.wake,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,9 @@ class SignOfLife:
     reference: str | None = None
 
 
+_TOLD = tuple(field.name for field in fields(SignOfLife))
+
+
 def of_update(update_id: int | None) -> str | None:
     """The reference of what an update tells; None without one."""
     return None if update_id is None else f"update {update_id}"
@@ -62,7 +65,7 @@ async def record_signs_of_life(
     told = {"given_direction": "in", "given_state": "answered"}
     rows = [
         {
-            **{f"given_{name}": value for name, value in asdict(sign).items()},
+            **{f"given_{name}": getattr(sign, name) for name in _TOLD},  # `asdict` copies each value
             **told,
             "given_since": sign.at - COMES_AGAIN_WITHIN,
         }
@@ -76,7 +79,7 @@ async def record_signs_of_life(
 
 @prepared
 def _sign() -> Insert:
-    names = [*SignOfLife.__dataclass_fields__, "direction", "state"]
+    names = [*_TOLD, "direction", "state"]
     given = _given(*names)
     there = exists().where(customers.c.customer_id == given["customer_id"], customers.c.forgotten_at.is_(None))
     new = select(*given.values()).where(there, ~_is_known(given))
