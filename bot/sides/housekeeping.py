@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.rules.cases.attachments import UNSENT_FOR
 from bot.rules.operations.retention import keeping
+from bot.rules.operations.wallet_events import KEPT_FOR as EVENTS_KEPT_FOR
 from bot.work.cases import casework
 from bot.work.facts.forgetting import overwrite_pending
 from bot.work.facts.import_records import drop_old_records
@@ -15,14 +16,13 @@ from bot.work.operations import console_access
 from bot.work.operations.hooks import drop_old_events
 from bot.work.operations.idempotent_requests import KEPT_FOR as KEYS_KEPT_FOR
 from bot.work.operations.pruning import prune_at_night
-from bot.work.operations.wallet_events import drop_old
 from bot.work.reminders.surveys import drop_ended
 from bot.work.reminders.usual_hours import foresee_again
 from bot.work.runtime.inbox_turns import KEPT_FOR
 from bot.work.runtime.parts import Parts
 from storage.cases import agent_changes
 from storage.customers import link_attempts
-from storage.operations import idempotency_keys
+from storage.operations import idempotency_keys, wallet_events
 from storage.runtime.write_retry import persist
 from storage.topics import kept_files
 
@@ -42,13 +42,13 @@ async def clean(parts: Parts) -> None:
         async with parts.db.write() as conn:
             await link_attempts.drop_failures_before(conn, now - FAILURES_KEPT_FOR)
             await idempotency_keys.drop_before(conn, now - KEYS_KEPT_FOR)
+            await wallet_events.drop_before(conn, now - EVENTS_KEPT_FOR)
             await kept_files.drop_before(conn, now - UNSENT_FOR)
             await agent_changes.drop_before(conn, now - timedelta(days=days))
 
     await persist(drop)  # the next round is in an hour
     await persist(lambda: drop_over(parts.db, parts.clock.now()))
     await persist(lambda: drop_ended(parts.db, parts.clock.now() - timedelta(days=days)))
-    await persist(lambda: drop_old(parts.db, parts.clock.now()))
     await persist(lambda: drop_old_events(parts.db, parts.clock.now()))
     await persist(lambda: console_access.drop_old(parts.db, parts.clock.now()))
     await persist(lambda: drop_old_records(parts.db, parts.clock.now()))

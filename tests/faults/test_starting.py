@@ -29,6 +29,20 @@ COMMANDS = {
     "import customers.csv": {"pydantic_settings", "sqlalchemy", "babel", "rich"},
     "plan": {"pydantic_settings", "sqlalchemy", "babel"},
 }
+FOR_SOME_REQUESTS = {
+    "alembic",
+    "apprise",
+    "asyncpg",
+    "bot.views.operations.chart_drawing",
+    "bot.web.server",
+    "bot.work.facts.import_run",
+    "fastapi",
+    "fido2",
+    "holidays",
+    "icalendar",
+    "resvg_py",
+    "uvicorn",
+}
 LOADED = "import atexit, sys; atexit.register(lambda: print('loaded:', *sys.modules)); from bot.cli import main; main()"
 
 
@@ -53,3 +67,10 @@ def test_a_command_loads_what_it_needs(command: str, folder: Path) -> None:
     _, _, loaded = ran.stdout.rpartition("loaded:")
     assert "bot.cli" in loaded.split(), ran.stderr
     assert HEAVY & set(loaded.split()) <= COMMANDS[command]
+
+
+def test_the_bot_loads_only_what_every_request_may_need() -> None:
+    asked = "import sys, bot.app; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "bot.sides.bot_side" in loaded
+    assert FOR_SOME_REQUESTS.isdisjoint(loaded)

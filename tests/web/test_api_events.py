@@ -13,9 +13,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from bot.rules.operations.wallet_events import KEPT_FOR
 from bot.work.facts.forgetting import forget
 from bot.work.operations import wallet_events as work
-from bot.work.operations.wallet_events import KEPT_FOR, apply_waiting, drop_old, examine_events
+from bot.work.operations.wallet_events import apply_waiting, examine_events
+from storage.operations.wallet_events import drop_before
 from storage.runtime.engine import Database
 from storage.schema import customers, instalments, payments, wallet_events
 from tests.conftest import KINDS
@@ -130,6 +132,10 @@ def test_what_comes_before_what_it_is_about_is_applied_after_it(api: Served) -> 
 
 
 def test_one_that_never_fits_is_given_up_after_three_days(sqlite_api: Served) -> None:
+    async def drop_old(db: Database) -> None:
+        async with db.write() as conn:
+            await drop_before(conn, sqlite_api.clock.now() - KEPT_FOR)
+
     send(sqlite_api, body_of("account.changed", **ACCOUNTS[0]), "m1")
     apply(sqlite_api)
     for _ in range(3):
@@ -139,7 +145,7 @@ def test_one_that_never_fits_is_given_up_after_three_days(sqlite_api: Served) ->
     assert state == "refused"
     assert "C1" in str(reason)
     sqlite_api.clock.move(KEPT_FOR)
-    sqlite_api.do(lambda db: drop_old(db, sqlite_api.clock.now()))
+    sqlite_api.do(drop_old)
     assert states(sqlite_api) == []
 
 

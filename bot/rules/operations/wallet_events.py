@@ -18,6 +18,7 @@ KINDS = {
 }
 NAMES = frozenset({"type", "timestamp", "data"})
 GIVEN_UP_AFTER = timedelta(days=3)
+KEPT_FOR = timedelta(days=30)  # after that, an event with the same id is a new one
 # What it is about may come a moment later: seconds at first, then minutes, then hours.
 _PATIENCE = (
     (timedelta(minutes=2), timedelta(seconds=5)),

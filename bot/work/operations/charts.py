@@ -14,7 +14,6 @@ import structlog
 
 from bot.fonts import FAMILY, font_path
 from bot.views.operations.chart_colours import LIGHT, Ground
-from bot.views.operations.chart_pictures import document
 from bot.views.operations.charts import Picture
 from locales import Translator
 
@@ -28,7 +27,7 @@ _ONE_AT_A_TIME = ThreadPoolExecutor(1, "drawing")
 async def drawn(t: Translator, picture: Picture) -> bytes | None:
     """The picture as a PNG; None if it could not be drawn, which is logged."""
     try:
-        return await _in_turn(document(t, picture, FAMILY))
+        return await _in_turn(_svg(t, picture))
     except Exception as error:  # the text is sent already; a failed picture must not break anything else
         log.warning("a picture could not be drawn", error=type(error).__name__)
         return None
@@ -42,7 +41,7 @@ class Pictures:
 
     async def drawn(self, t: Translator, picture: Picture, ground: Ground) -> bytes:
         """The picture as a PNG. Raises `ValueError` if resvg cannot draw it."""
-        svg = document(t, picture, FAMILY, ground)
+        svg = _svg(t, picture, ground)
         task = self._kept.get(svg)
         if task is None:
             task = self._kept[svg] = asyncio.create_task(_in_turn(svg))
@@ -51,13 +50,19 @@ class Pictures:
         return await asyncio.shield(task)
 
 
+def _svg(t: Translator, picture: Picture, ground: Ground = LIGHT) -> str:
+    from bot.views.operations.chart_pictures import document  # loaded when somebody asks for a picture
+
+    return document(t, picture, FAMILY, ground)
+
+
 async def _in_turn(svg: str) -> bytes:
     return await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, as_png, svg)
 
 
 def draw(t: Translator, picture: Picture, ground: Ground = LIGHT) -> bytes:
     """The picture as a PNG. Raises `ValueError` if resvg cannot draw it."""
-    return as_png(document(t, picture, FAMILY, ground))
+    return as_png(_svg(t, picture, ground))
 
 
 def as_png(document: str) -> bytes:

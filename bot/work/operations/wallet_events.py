@@ -29,7 +29,6 @@ from storage.runtime.write_retry import outage
 
 log = structlog.get_logger()
 
-KEPT_FOR = timedelta(days=30)  # after that, an event with the same id is a new one
 LOOKED_AT = timedelta(days=3)  # by `doctor`
 
 
@@ -128,11 +127,6 @@ async def _put_off(conn: Connection, events: Sequence[_Of], reasons: Mapping[int
     for n, reason in reasons.items():
         again = next_try(events[n].received_at, now)
         await wallet_events.put_off(conn, events[n].number, reason, again, now)
-
-
-async def drop_old(db: Database, now: datetime) -> None:
-    async with db.write() as conn:
-        await wallet_events.drop_before(conn, now - KEPT_FOR)
 
 
 async def examine_events(db: Database, now: datetime) -> list[Finding]:
