@@ -9,6 +9,7 @@ and into duebot's own table, emptied before, which also has foreign keys and tri
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ async def planning(extent: Extent | None = None) -> list[Table]:
 
 
 async def _rounds(db: Database, kind: str, customers: int) -> tuple[Cell, ...]:
+    gc.freeze()  # as the running program does after its start; here an import has just left much to look through
     first, done = await _round(db)
     plain, bare, same = await _into_new(db, _plain), await _into_new(db, _twin), await _into_same(db)
     await guard(db, await open_book(db, load_policy("humane", wallet.TODAY), wallet.NOW), wallet.NOW)
