@@ -30,9 +30,9 @@ class Calls:
 
     def of(self, customer_ids: Collection[str]) -> Calls:
         """The part of it that is about these customers."""
-        escalations = (its.of(customer_ids) for its in self.escalations)
+        escalations = (escalation.of(customer_ids) for escalation in self.escalations)
         lost = tuple(customer_id for customer_id in self.unreachable if customer_id in customer_ids)
-        return Calls(tuple(its for its in escalations if its.debts), lost)
+        return Calls(tuple(escalation for escalation in escalations if escalation.debts), lost)
 
 
 async def escalate(conn: Connection, calls: Calls, now: datetime) -> int:

@@ -43,9 +43,9 @@ class Seen:
 
     def of(self, customer_ids: Collection[str]) -> Seen:
         """The part of it that is about these customers."""
-        owing = {customer_id: its for customer_id, its in self.owing.items() if customer_id in customer_ids}
-        due = (its.of(customer_ids) for its in self.due)
-        return Seen(owing, self.calls.of(customer_ids), tuple(its for its in due if its.news))
+        owing = {customer_id: earliest for customer_id, earliest in self.owing.items() if customer_id in customer_ids}
+        due = (notices.of(customer_ids) for notices in self.due)
+        return Seen(owing, self.calls.of(customer_ids), tuple(notices for notices in due if notices.news))
 
     def __add__(self, other: Seen) -> Seen:
         return Seen({**self.owing, **other.owing}, self.calls + other.calls, (*self.due, *other.due))

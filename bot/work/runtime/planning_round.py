@@ -149,7 +149,7 @@ class _Look:
         seen = await self._see(conn, crowd)
         disputed = {customer_id for customer_id, (_, is_disputed) in seen.owing.items() if is_disputed}
         # Of nobody else anything may have come to its end, or has to be set.
-        involved = Crowd.of(its for its in people.values() if its.held or its.cased or its.customer_id in disputed)
+        involved = Crowd.of(one for one in people.values() if one.held or one.cased or one.customer_id in disputed)
         done = Planned()
         for audience in everybody(involved, self.now):
             ended, whose = await self._end_holds_and_cases(conn, audience)
@@ -202,8 +202,8 @@ class _Look:
 
         nothing = (None, False)
         at = {
-            its.customer_id: instant
-            for its in people
-            if (instant := next_at(its.zone, seen.owing.get(its.customer_id, nothing)[0], its.held)) is not None
+            one.customer_id: instant
+            for one in people
+            if (instant := next_at(one.zone, seen.owing.get(one.customer_id, nothing)[0], one.held)) is not None
         }
         await looks.look_again(conn, customer_ids, at)
