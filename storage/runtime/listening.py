@@ -32,7 +32,14 @@ class Listening:
 
     async def say(self, word: str) -> None:
         """Raises the errors of a database that is away."""
-        await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word, timeout=WITHIN_S)
+        import asyncpg
+
+        try:
+            await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word, timeout=WITHIN_S)
+        except asyncpg.InterfaceError as error:
+            # Nobody else uses this connection. So the server has just ended it, and the driver does not call it closed
+            # yet: it says that something else is under way.
+            raise ConnectionResetError("the connection is not usable any more") from error
 
     @property
     def is_lost(self) -> bool:

@@ -24,11 +24,13 @@ from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rounds import every
 from bot.rules.policy.policy import Policy
 from bot.sandbox import Group, LocalTelegram, Person, serve
 from bot.sandbox.groups import Topic
 from bot.sandbox.profile import Profile
 from bot.settings import load_settings
+from bot.sides import sender_side
 from bot.sides.command_menus import Face, show
 from bot.work.customers.linking import issue_payload
 from bot.work.facts.import_run import Report, import_paths
@@ -148,6 +150,13 @@ def humane() -> Policy:
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     in_one_thread(monkeypatch, in_turn=True)
+
+
+@pytest.fixture(autouse=True)
+def no_minute_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the clock of the machine, on which the rounds of each minute run. They are done by `catch_up`: planning first,
+    and then the guard, who would otherwise now and then find what planning is just about to see to."""
+    monkeypatch.setattr(sender_side, "EACH_MINUTE", every(24 * 60 * 60))
 
 
 @pytest.fixture(autouse=True)

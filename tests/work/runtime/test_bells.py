@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from bot.work.runtime import bells as timing
 from bot.work.runtime.bells import Bells
-from storage.runtime.engine import Database
+from storage.runtime.engine import Database, is_unavailable
+from storage.runtime.listening import listening
 
 # Only those of this test's database: others run on the same server.
 END_THOSE_THAT_LISTEN = """
@@ -73,3 +74,14 @@ async def test_a_lost_connection_is_made_again(postgresql_db: Database, monkeypa
         await heard(two)
         one.desk.set()
         await asyncio.wait_for(two.desk.wait(), 20)
+
+
+async def test_a_connection_that_is_not_usable_counts_as_lost(postgresql_db: Database) -> None:
+    """The driver says of a connection which the server has just ended that something else is under way."""
+    async with listening(postgresql_db, lambda _word: None, lambda: None) as others:
+        under_way = asyncio.create_task(others._connection.execute("SELECT pg_sleep(20)"))
+        await asyncio.sleep(0)
+        with pytest.raises(ConnectionError) as lost:
+            await others.say("inbox")
+        under_way.cancel()
+    assert is_unavailable(lost.value)
