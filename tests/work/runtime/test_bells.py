@@ -79,9 +79,9 @@ async def test_a_lost_connection_is_made_again(postgresql_db: Database, monkeypa
 async def test_a_connection_that_is_not_usable_counts_as_lost(postgresql_db: Database) -> None:
     """The driver says of a connection which the server has just ended that something else is under way."""
     async with listening(postgresql_db, lambda _word: None, lambda: None) as others:
-        under_way = asyncio.create_task(others._connection.execute("SELECT pg_sleep(20)"))
+        under_way = asyncio.create_task(others._connection.execute("SELECT pg_sleep(0.5)"))
         await asyncio.sleep(0)
         with pytest.raises(ConnectionError) as lost:
             await others.say("inbox")
-        under_way.cancel()
+        await under_way
     assert is_unavailable(lost.value)
