@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,7 @@ from storage.runtime.migrate import upgrade
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+TESTS = Path(__file__).parent
 KINDS = ("sqlite", "postgresql")
 TEMPLATE = "template_of_duebot"  # PostgreSQL's
 PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
@@ -103,6 +104,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     from tests.scheduling import Forgetful  # the workers need none
 
     return Forgetful(config, log)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """In a new clone nothing is compiled, and all workers would compile the same file at the same time, each for
+    itself. So each begins to load the tests at another place, and finds the others' done when it comes there."""
+    if (
+        not hasattr(session.config, "workerinput")
+        or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    ):
+        return
+    worker, workers = int(WORKER.removeprefix("gw")), session.config.workerinput["workercount"]
+    files = sorted(TESTS.rglob("test_*.py"))
+    first = len(files) * worker // workers
+    for file in files[first:] + files[:first]:
+        with suppress(Exception):  # what does not load is told when it is collected
+            importlib.import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
