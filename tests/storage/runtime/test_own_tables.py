@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -25,6 +28,7 @@ from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
 from storage.schema import Instant, agents, cases, group_rate_places, metadata
 from storage.topics import agent_groups
+from tests.conftest import KINDS, Postgres, opened
 from tests.work.lives import ANNA, MEI, add
 from tests.work.lives import customer as knows
 
@@ -83,21 +87,56 @@ def _run_to_0010(connection: Connection) -> None:
     command.upgrade(config, "0010")
 
 
+async def carried_over(address: str) -> None:
+    """A database of before with all that it could have kept, and its migration."""
+    async with opened(address) as db:
+        db.make()
+        async with db.write() as conn:
+            await conn.run_sync(_run_to_0010)
+        await knows(db, AT)
+        await add(db, agents, telegram_id=MEI, name="Mei", added_at=AT)
+        await add(db, cases, case_id=1, customer_id=ANNA, reason="asked", state="waiting", opened_at=AT, due_at=AT)
+        async with db.write() as conn:
+            await conn.execute(
+                insert(MARKS), [{"name": name, "value": its, "at": AT} for name, its in RELEASED.items()]
+            )
+        await upgrade(db)
+
+
+@pytest.fixture(params=KINDS)
+def migrated(request: pytest.FixtureRequest) -> Database:
+    """A database of before, after its migration."""
+    database: Database = request.getfixturevalue(f"migrated_{request.param}")
+    return database
+
+
+@pytest.fixture(scope="module")
+def sqlite_of_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of one, migrated once: that takes longer than all of these tests."""
+    path = tmp_path_factory.mktemp("before") / "duebot.db"
+    asyncio.run(carried_over(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def postgresql_of_before(postgresql: Postgres) -> str:
+    """The name of one, migrated once."""
+    name = asyncio.run(postgresql.create("template0"))
+    asyncio.run(carried_over(postgresql.address(name)))
+    return name
+
+
 @pytest.fixture
-async def migrated(empty: str) -> Any:
-    """A database of before with all that it could have kept, after its migration."""
-    db = Database(empty)
-    db.make()
-    async with db.write() as conn:
-        await conn.run_sync(_run_to_0010)
-    await knows(db, AT)
-    await add(db, agents, telegram_id=MEI, name="Mei", added_at=AT)
-    await add(db, cases, case_id=1, customer_id=ANNA, reason="asked", state="waiting", opened_at=AT, due_at=AT)
-    async with db.write() as conn:
-        await conn.execute(insert(MARKS), [{"name": name, "value": its, "at": AT} for name, its in RELEASED.items()])
-    await upgrade(db)
-    yield db
-    await db.close()
+async def migrated_sqlite(sqlite_of_before: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    shutil.copy(sqlite_of_before, tmp_path / "duebot.db")
+    async with opened(f"sqlite:///{tmp_path / 'duebot.db'}") as db:
+        yield db
+
+
+@pytest.fixture
+async def migrated_postgresql(postgresql: Postgres, postgresql_of_before: str) -> AsyncIterator[Database]:
+    async with postgresql.database(postgresql_of_before) as address, opened(address) as db:
+        yield db
 
 
 async def test_all_of_it_is_carried_over(migrated: Database) -> None:
@@ -173,15 +212,12 @@ async def test_what_was_written_then_can_be_written_again(migrated: Database) ->
         assert await alerts.unheard(conn) is None
 
 
-async def test_a_database_that_never_ran_has_nothing_to_carry_over(empty: str) -> None:
-    db = Database(empty)
-    await upgrade(db)
+async def test_a_database_that_never_ran_has_nothing_to_carry_over(db: Database) -> None:
     async with db.read() as conn:
         for name in sorted(metadata.tables.keys() - {"program_state"}):  # it says which programs may use the database
             assert (await conn.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() == 0, name  # noqa: S608
         assert await alerts.read(conn) == alerts.AlertState()
         assert await change_counters.changes_of(conn, "facts") == 0
-    await db.close()
 
 
 def test_kinds_of_notices_are_told_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,34 @@ from typer.testing import CliRunner
 
 from bot.cli import app, figures
 from bot.clock import ManualClock
+from storage.runtime.engine import Database
+from tests.conftest import filled
+from tests.work.facts.wallets import take, write
 
 FILES = {
-    "customers.csv": "customer_id,name,time_zone\nC1,Anna,Asia/Taipei\n",
-    "accounts.csv": "account_id,customer_id,currency,balance\nA1,C1,TWD,0\n",
-    "instalments.csv": "instalment_id,account_id,due_date,amount_due\nI1,A1,2026-02-20,1234.50\n",
+    "customers": "customer_id,name,time_zone\nC1,Anna,Asia/Taipei\n",
+    "accounts": "account_id,customer_id,currency,balance\nA1,C1,TWD,0\n",
+    "instalments": "instalment_id,account_id,due_date,amount_due\nI1,A1,2026-02-20,1234.50\n",
 }
 
 
 @pytest.fixture(autouse=True)
-def wallet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
+def wallet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: ManualClock, imported: Path) -> None:
     """Anna is ten days late."""
+    shutil.copy(imported, tmp_path / "wallet.db")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DUEBOT_DATABASE_URL", f"sqlite:///{tmp_path / 'wallet.db'}")
     monkeypatch.setattr(figures, "clock", clock)
-    (tmp_path / "files").mkdir()
-    for name, rows in FILES.items():
-        (tmp_path / "files" / name).write_text(rows)
-    assert run("import", "files").exit_code == 0
+
+
+@pytest.fixture(scope="module")
+def imported(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of this wallet, made once."""
+
+    async def fill(db: Database, clock: ManualClock, folder: Path) -> None:
+        assert (await take(db, clock.now(), write(folder / "files", **FILES))).ok
+
+    return filled(sqlite_template, tmp_path_factory.mktemp("figures"), fill)
 
 
 def run(*words: str) -> Any:

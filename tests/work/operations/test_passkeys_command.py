@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from bot.cli import app
 from storage.cases.agents import Agent, add_agent
 from storage.operations import passkeys
 from storage.runtime.engine import Database
-from storage.runtime.migrate import upgrade
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
@@ -26,7 +26,6 @@ def run(*words: str) -> Any:
 
 async def three_passkeys(address: str) -> None:
     db = Database(address)
-    await upgrade(db)
     async with db.write() as conn:
         for number, name in ((7, "Mei"), (8, "Bob"), (9, "Tom")):
             await add_agent(conn, Agent(number, name, ("en",), "agent"), NOW)
@@ -35,7 +34,10 @@ async def three_passkeys(address: str) -> None:
     await db.close()
 
 
-def test_operators_see_and_remove_passkeys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operators_see_and_remove_passkeys(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "wallet.db")
     monkeypatch.chdir(tmp_path)
     address = f"sqlite:///{tmp_path / 'wallet.db'}"
     monkeypatch.setenv("DUEBOT_DATABASE_URL", address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,9 @@ def test_a_program_reads_it_too_where_the_database_cannot_be_used(path: Path, co
 
 @pytest.mark.parametrize("setting", ["DUEBOT_LISTEN", "DUEBOT_POLICY"])
 def test_a_program_reads_it_too_where_a_setting_is_wrong(
-    path: Path, setting: str, monkeypatch: pytest.MonkeyPatch
+    path: Path, sqlite_template: Path, setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.copy(sqlite_template, path)
     path.with_name("customers.csv").write_text("customer_id,name\nC1,Anna\n")
     assert run("import", str(path.with_name("customers.csv"))).exit_code == 0
     monkeypatch.setenv(setting, "nope")
@@ -81,8 +83,10 @@ def test_a_program_reads_it_too_where_a_setting_is_wrong(
 
 
 @pytest.mark.parametrize("command", READS, ids=" ".join)
-def test_a_database_into_which_nothing_was_imported_proves_nothing(path: Path, command: list[str]) -> None:
-    assert run("migrate").exit_code == 0
+def test_a_database_into_which_nothing_was_imported_proves_nothing(
+    path: Path, sqlite_template: Path, command: list[str]
+) -> None:
+    shutil.copy(sqlite_template, path)
     ran = run(*command)
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert "nothing was imported yet" in ran.stderr
