@@ -88,7 +88,12 @@ async def answers(extent: Extent | None = None) -> list[Table]:
     columns = ("bot", "updates", "answers/s", "CPU ms each", "CPU, × bare", "CPU, × echo", "median ms", "p99 ms")
     return [
         Table("answers", columns, _rows(found), f"A wallet of {extent.customers:,} customers."),
-        Table("memory", ("database", "after start, MB", "most in a flood, MB"), memory, f"{extent.flood:,} updates."),
+        Table(
+            "memory",
+            ("database", "after start, MB", "most in a flood of one, MB", "most with many persons, MB"),
+            memory,
+            f"{extent.flood:,} updates of one person, then /balance of {_persons(extent):,} persons at once.",
+        ),
     ]
 
 
@@ -251,11 +256,16 @@ async def _memory(server: Server, there: Places, kind: str, extent: Extent) -> t
             await server.give(Updates("balance", 1))
             before = _resident_mb(process.pid)
             await server.give(Updates("flood", extent.flood, first=1))
-            await server.give(Updates("balance", min(extent.flood, extent.customers - 1), first=2))
-            return kind, before, _resident_mb(process.pid, "VmHWM")
+            in_flood = _resident_mb(process.pid, "VmHWM")
+            await server.give(Updates("balance", _persons(extent), first=2))
+            return kind, before, in_flood, _resident_mb(process.pid, "VmHWM")
         finally:
             process.terminate()
             await process.wait()
+
+
+def _persons(extent: Extent) -> int:
+    return min(extent.flood, extent.customers - 1)
 
 
 def _resident_mb(pid: int, line: str = "VmRSS") -> float:

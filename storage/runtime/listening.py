@@ -6,8 +6,8 @@ They only say that there may be something new; what it is, is in the tables. A w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from storage.runtime.engine import Database
@@ -28,18 +28,13 @@ class Listening:
 
     async def begin(self) -> None:
         self._connection.add_termination_listener(lambda _: self._lost())
-        await self._connection.add_listener(CHANNEL, self._heard)
+        with used_alone():
+            await self._connection.add_listener(CHANNEL, self._heard)
 
     async def say(self, word: str) -> None:
         """Raises the errors of a database that is away."""
-        import asyncpg
-
-        try:
+        with used_alone():
             await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, word, timeout=WITHIN_S)
-        except asyncpg.InterfaceError as error:
-            # Nobody else uses this connection. So the server has just ended it, and the driver does not call it closed
-            # yet: it says that something else is under way.
-            raise ConnectionResetError("the connection is not usable any more") from error
 
     @property
     def is_lost(self) -> bool:
@@ -68,3 +63,15 @@ async def connection_apart(db: Database) -> asyncpg.Connection:
 
     _, options = db.engine.dialect.create_connect_args(db.url)
     return await asyncpg.connect(**{"timeout": WITHIN_S, **options}, statement_cache_size=0)
+
+
+@contextmanager
+def used_alone() -> Iterator[None]:
+    """Around what is asked on a connection apart. Nobody else uses it; so if the driver says that something else is
+    under way, the server has just ended it, and the driver does not call it closed yet. Raises ConnectionResetError."""
+    import asyncpg
+
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        raise ConnectionResetError("the connection is not usable any more") from error

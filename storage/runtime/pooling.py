@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.runtime.engine import Database
-from storage.runtime.listening import connection_apart
+from storage.runtime.listening import connection_apart, used_alone
 
 if TYPE_CHECKING:
     import asyncpg
@@ -51,5 +51,6 @@ async def _is_pooled_by_transaction(db: Database) -> bool:
 
 async def _server_of(connection: asyncpg.Connection) -> int:
     """The process of PostgreSQL that serves the connection now."""
-    async with connection.transaction():
-        return int(await connection.fetchval("SELECT pg_backend_pid()"))
+    with used_alone():
+        async with connection.transaction():
+            return int(await connection.fetchval("SELECT pg_backend_pid()"))

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.runtime.workers import Worker
 from storage.runtime.engine import Database, is_unavailable, put
-from storage.runtime.listening import connection_apart
+from storage.runtime.listening import connection_apart, used_alone
 from storage.schema import chat_turns, lane_claims, workers
 
 if TYPE_CHECKING:
@@ -98,15 +98,18 @@ class Session:
 
 async def open_session(db: Database) -> Session | None:
     """None if that does not succeed soon: then the process is known by what it writes."""
-    number = secrets.randbits(31)
+    number, connection = secrets.randbits(31), None
     try:
         async with asyncio.timeout(SESSION_WITHIN_S):
             connection = await connection_apart(db)
-            await connection.execute(f"SELECT pg_advisory_lock({SESSIONS}, {number})")
-    except Exception as error:
-        if not isinstance(error, TimeoutError) and not is_unavailable(error):
-            raise
-        return None
+            with used_alone():
+                await connection.execute(f"SELECT pg_advisory_lock({SESSIONS}, {number})")
+    except BaseException as error:
+        if connection is not None:
+            connection.terminate()  # it may hold the lock by now
+        if isinstance(error, TimeoutError) or is_unavailable(error):
+            return None
+        raise
     return Session(connection, number)
 
 

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
 from bot.work.runtime import bells as timing
 from bot.work.runtime.bells import Bells
+from storage.runtime import workers
 from storage.runtime.engine import Database, is_unavailable
-from storage.runtime.listening import listening
+from storage.runtime.listening import connection_apart, listening
 
 # Only those of this test's database: others run on the same server.
 END_THOSE_THAT_LISTEN = """
@@ -85,3 +87,26 @@ async def test_a_connection_that_is_not_usable_counts_as_lost(postgresql_db: Dat
             await others.say("inbox")
         await under_way
     assert is_unavailable(lost.value)
+
+
+async def test_a_session_on_a_connection_that_is_not_usable_is_none(
+    postgresql_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the process starts, and tries again with its next sign of life."""
+    made: list[asyncpg.Connection] = []
+
+    async def ended_at_once(db: Database) -> asyncpg.Connection:
+        made.append(connection := await connection_apart(db))
+        under_way.append(asyncio.create_task(connection.execute("SELECT pg_sleep(5)")))
+        await asyncio.sleep(0)
+        return connection
+
+    under_way: list[asyncio.Task[str]] = []
+    monkeypatch.setattr(workers, "connection_apart", ended_at_once)
+    assert await workers.open_session(postgresql_db) is None
+    assert made[0].is_closed()
+    await asyncio.gather(*under_way, return_exceptions=True)
+    monkeypatch.undo()
+    session = await workers.open_session(postgresql_db)
+    assert session is not None
+    session.close()
