@@ -67,7 +67,8 @@ SECOND_VERSION = (
     .replace("max_per_week = 3", "max_per_week = 2")
     .replace("sent_by_day = 1", "sent_by_day = 2")
 )
-US_EXPIRES = date(2027, 11, 30)  # as it was shipped: nobody looks at it again while the simulation runs
+SHIPPED_EXPIRE = date(2027, 11, 30)  # both packs
+CN_EXPIRES, US_EXPIRES = date(2028, 11, 30), date(2028, 3, 5)  # within the simulated weeks, and nobody looks at it
 
 # The days past due on which each step may be told: its own, and those until the next step that it is still true on.
 FIRST_STEPS = {"before-3": (-3, -1), "due": (0, 0), "after-1": (1, 2), "after-3": (3, 4)}
@@ -129,12 +130,12 @@ SECOND: Mapping[str | None, Promise] = {
 
 
 def policies(segments: Sequence[str]) -> tuple[Policy, Policy]:
-    """Both versions, with these segments. Somebody looked at the pack of China again in time, at that of the United
-    States nobody did."""
+    """Both versions, with these segments. The pack of China holds all the time, that of the United States expires."""
     packs = files("bot.policies").joinpath("packs")
     shipped = {name: packs.joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in ("cn", "us")}
-    looked_at = shipped["cn"].replace(US_EXPIRES.isoformat(), "2028-11-30")
-    read = {"cn": read_pack(looked_at, "cn.toml"), "us": read_pack(shipped["us"], "us.toml")}
+    expires = {"cn": CN_EXPIRES, "us": US_EXPIRES}
+    dated = {n: text.replace(SHIPPED_EXPIRE.isoformat(), expires[n].isoformat()) for n, text in shipped.items()}
+    read = {name: read_pack(text, f"{name}.toml") for name, text in dated.items()}
     more = "".join(f"\n[segment.{name}]\n{SEGMENTS[name]}\n" for name in segments)
     texts = (FIRST_VERSION + more, SECOND_VERSION + more)
     first, second = (with_packs(read_policy(text, "simulated.toml"), read) for text in texts)

@@ -1,7 +1,8 @@
 """The simulation: lives, the program and its far end on one virtual clock, with all checks after each of its steps.
 
-A step is up to two hours where it is evening for anybody, so that the guard looks once more before the day is over, and
-else up to five. The program's own rounds are a minute apart: each step is a part of its day, at another minute.
+A step is up to five hours, and leads over nobody's last hours of a day, after those of sending: so the guard looks once
+more before the day is over. The program's own rounds are a minute apart: each step is a part of its day, at another
+minute.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from tests.simulation.program import Program
 from tests.simulation.promises import CHANNELS, FIRST, FIRST_STEPS, SECOND, SECOND_STEPS, SEGMENTS, policies
 from tests.simulation.tables import Tables
 
-START = datetime(2027, 11, 1, tzinfo=UTC)  # winter time begins within a week in New York, and 2028 is a leap year
-EVENING = 20  # o'clock: hours of sending end then or within two hours
-LONGEST_STEP, LONGEST_IN_THE_EVENING = 5, 2  # hours
+# Then 29 February comes within a month, clocks go on in the north in March, and back in the south on the 55th day.
+START = datetime(2028, 2, 7, tzinfo=UTC)
+LATE = 22  # o'clock: all hours of sending are over
+LONGEST_STEP = 5  # hours
 WALLET_EVERY = 2  # steps, and so on for the others: another hour of the day each time
 COMPARE_EVERY = 15
 LOOK_THROUGH_EVERY = 5  # the guard looks through all in each step
@@ -136,15 +138,15 @@ class Simulation:
         return 0 if self.chance.random() < 0.2 else self.chance.randrange(3300)
 
     def _hours_on(self, hour: int) -> int:
-        """How many hours it is to the next step: as many as are drawn, or until the next evening."""
+        """How many hours it is to the next step: as many as are drawn, or until it is late for anybody."""
         drawn = self.chance.randint(1, LONGEST_STEP)
-        if self._is_evening(hour):
-            return min(drawn, LONGEST_IN_THE_EVENING)
-        return next((hours for hours in range(1, drawn) if self._is_evening(hour + hours)), drawn)
+        zones = [ZoneInfo(name) for zone in {p.zone for p in self.people} for name in zone.split("|")]
 
-    def _is_evening(self, hour: int) -> bool:
-        at, zones = START + timedelta(hours=hour), {name for p in self.people for name in p.zone.split("|")}
-        return any(at.astimezone(ZoneInfo(zone)).hour >= EVENING for zone in zones)
+        def is_late(hour: int) -> bool:
+            at = START + timedelta(hours=hour)
+            return any(at.astimezone(zone).hour == LATE for zone in zones)
+
+        return next((hours for hours in range(1, drawn) if is_late(hour + hours)), drawn)
 
     async def _step(self, step: int, hours: int) -> None:
         """One step, `hours` after the last."""
