@@ -30,8 +30,23 @@ assert not changed, changed
 """
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(text_of(path))))
+
+
+def files_with(*words: str) -> list[Path]:
+    """The program's files that have all these words somewhere: only these are parsed, as all take over a second."""
+    return [path for path in PROGRAM if all(word in text_of(path) for word in words)]
+
+
 def test_no_file_of_the_program_is_too_long_to_be_read() -> None:
-    long = {path: path.read_text("utf-8").count("\n") for path in PROGRAM}
+    long = {path: text_of(path).count("\n") for path in PROGRAM}
     assert not {path.name: lines for path, lines in long.items() if lines > MOST_LINES}
 
 
@@ -52,9 +67,9 @@ ANY_INDEED = {
 def test_no_function_of_the_storage_takes_or_gives_just_anything() -> None:
     loose = {
         f"{path.relative_to(ROOT)}: {node.name}"
-        for path in PROGRAM
+        for path in files_with("Any")
         if path.is_relative_to(ROOT / "storage") and str(path.relative_to(ROOT)) not in ANY_INDEED
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for said in (node.returns, *(each.annotation for each in (*node.args.args, *node.args.kwonlyargs)))
         if isinstance(said, ast.Name) and said.id == "Any"
@@ -88,12 +103,10 @@ OTHERS_PAYLOADS = {
 
 def test_only_what_others_send_or_say_may_be_anything() -> None:
     anything = {
-        str(path.relative_to(ROOT)): path
-        for path in PROGRAM
+        str(path.relative_to(ROOT))
+        for path in files_with("Any")
         if not path.is_relative_to(ROOT / "storage")
-        and any(
-            isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        )
+        and any(isinstance(node, ast.Name) and node.id == "Any" for node in nodes_of(path))
     }
     assert {name for name in anything if not name.startswith(tuple(OTHERS_PAYLOADS))} == set()
     assert {place for place in OTHERS_PAYLOADS if not any(name.startswith(place) for name in anything)} == set()
@@ -102,11 +115,16 @@ def test_only_what_others_send_or_say_may_be_anything() -> None:
 # --- One HTTP server side, one client side: docs/architecture.md says why --------------------------------------------
 
 
+def files_importing(module: str) -> set[Path]:
+    """The files that import this module or something of it by name, wherever in them."""
+    return {path for path in files_with(*module.split(".")) if module in imported(path)}
+
+
 @cache
 def imported(path: Path) -> set[str]:
-    """The modules that a file imports, wherever in it, with what it takes from each."""
+    """The modules that a file imports, with what it takes from each."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -114,19 +132,18 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def importing(*modules: str) -> set[str]:
-    """The folders whose files import any of these."""
-    return {str(path.parent.relative_to(ROOT)) for path in PROGRAM if any(name in imported(path) for name in modules)}
+def folders_importing(*modules: str) -> set[str]:
+    return {str(path.parent.relative_to(ROOT)) for module in modules for path in files_importing(module)}
 
 
 def test_http_is_served_by_one_library_but_for_the_local_telegram() -> None:
-    assert importing("fastapi", "uvicorn") == {"bot/web", "bot/web/api", "bot/web/console"}
-    assert importing("aiohttp.web") == {"bot/sandbox"}
+    assert folders_importing("fastapi", "uvicorn") == {"bot/web", "bot/web/api", "bot/web/console"}
+    assert folders_importing("aiohttp.web") == {"bot/sandbox"}
 
 
 def test_http_is_asked_for_by_one_library_but_for_apprises_services() -> None:
-    assert importing("httpx", "urllib.request", "http.client") == set()
-    assert {path.name for path in PROGRAM if "requests" in imported(path)} == {"gateway_apprise.py"}
+    assert folders_importing("httpx", "urllib.request", "http.client") == set()
+    assert {path.name for path in files_importing("requests")} == {"gateway_apprise.py"}
 
 
 def test_nothing_of_telegrams_goes_over_the_client_that_its_library_brings(monkeypatch: pytest.MonkeyPatch) -> None:
