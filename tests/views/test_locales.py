@@ -250,10 +250,38 @@ def test_the_two_scripts_were_written_apart() -> None:
 # --- The check finds each kind of fault ------------------------------------------------------------------------------
 
 
+FEW = 't("Balance"), t("As of {when}."), t.plural("{n} day", "{n} days", 2)\n'
+
+
+@pytest.fixture(scope="module")
+def few_sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program that says a few of our sentences, with catalogs in which they are translated as in ours."""
+    root = tmp_path_factory.mktemp("few")
+    folder = a_view(root, FEW)
+    update(root, folder)
+    for language in LANGUAGES:
+        catalog, ours = read_catalog(language, folder), read_catalog(language)
+        for message in catalog:
+            if message.id:
+                message.string = ours[message.id].string
+        write_catalog(catalog_path(language, folder), catalog)
+    return root
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of the catalogs that a test may spoil."""
-    return Path(shutil.copytree(FOLDER, tmp_path / "locales"))
+def root(few_sentences: Path, tmp_path: Path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(few_sentences, tmp_path / "root"))
+
+
+@pytest.fixture
+def folder(root: Path) -> Path:
+    """Of its catalogs."""
+    return root / "locales"
+
+
+def test_nothing_is_wrong_before_it_is_spoilt(root: Path, folder: Path) -> None:
+    assert list(faults(root, folder)) == []
 
 
 def spoil(folder: Path, language: str, change: Callable[[Catalog], object]) -> list[str]:
@@ -277,10 +305,10 @@ def put(message: str, string: str) -> Callable[[Catalog], object]:
     return change
 
 
-def test_a_sentence_that_is_new_in_the_code_is_found(folder: Path) -> None:
+def test_a_sentence_that_is_new_in_the_code_is_found(root: Path, folder: Path) -> None:
     text = (folder / "duebot.pot").read_text()
     (folder / "duebot.pot").write_text(text.replace('msgid "Balance"', 'msgid "Old balance"'))
-    found = list(faults(ROOT, folder))
+    found = list(faults(root, folder))
     assert any("'Balance': said in the code but not here" in fault for fault in found)
     assert any("'Old balance': no longer said in the code" in fault for fault in found)
 
@@ -311,10 +339,10 @@ def test_a_fuzzy_message_is_found(folder: Path) -> None:
     assert any("'Balance': fuzzy" in f for f in found)
 
 
-def test_an_obsolete_message_is_found(folder: Path) -> None:
+def test_an_obsolete_message_is_found(root: Path, folder: Path) -> None:
     path = catalog_path("zh-Hans", folder)
     path.write_text(path.read_text() + '\n#~ msgid "Gone"\n#~ msgstr "没了"\n')
-    assert any("'Gone': obsolete" in f for f in faults(ROOT, folder))
+    assert any("'Gone': obsolete" in f for f in faults(root, folder))
 
 
 def test_a_plural_that_lacks_a_form_is_found(folder: Path) -> None:
@@ -398,12 +426,11 @@ def test_a_sentence_in_pieces_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("argument", ["name", 'f"{x}"', '"a" + b'])
-def test_a_sentence_put_together_at_run_time_is_refused(tmp_path: Path, argument: str) -> None:
-    folder = a_view(tmp_path, f"\na = t({argument})\n")
+def test_a_sentence_put_together_at_run_time_is_refused(root: Path, argument: str) -> None:
+    folder = a_view(root, f"\na = t({argument})\n")
     with pytest.raises(ValueError, match=r"x\.py:2: t\(\) takes a text written out"):
-        extracted(tmp_path, folder / "babel.cfg")
-    shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
-    assert [f for f in faults(tmp_path, folder) if f.startswith("code: ") and "x.py:2" in f]
+        extracted(root, folder / "babel.cfg")
+    assert [f for f in faults(root, folder) if f.startswith("code: ") and "x.py:2" in f]
 
 
 def test_updating_keeps_what_is_translated_and_drops_what_is_gone(tmp_path: Path) -> None:
