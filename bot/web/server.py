@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.web import NO_TELEMETRY, AddressTaken, calendar, health, limits, metrics, unsubscribe, webhook
+from bot.web import NO_TELEMETRY, AddressTaken, add_routes, calendar, health, limits, metrics, unsubscribe, webhook
 from bot.web.api import app as api
 from bot.web.api.request_log import Traffic
 from bot.web.connection_acceptor import QUEUE, Acceptor
@@ -156,7 +156,7 @@ def build(parts: Parts, events_have_work: asyncio.Event | None = None) -> FastAP
         *(health.router(parts, watch), metrics.router(parts, watch, traffic.registry)),
         *(calendar.router(parts), unsubscribe.router(parts), webhook.router(parts)),
     ):
-        app.include_router(routes)
+        add_routes(app, routes)
     return app
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from bot.rules.operations.hook_addresses import origin_of
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json
+from bot.web.api.routes import REFUSALS, VERSION
 from bot.work.cases.assignment import list_agents
 from bot.work.operations.api_keys import list_keys
 from bot.work.operations.hooks import Listed, list_hooks
@@ -71,7 +72,9 @@ class HooksListed(BaseModel):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter(dependencies=[Depends(access.needs("admin"))], tags=["admin"])
+    routes = APIRouter(
+        prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("admin"))], tags=["admin"]
+    )
 
     @routes.get("/agents", response_model=AgentsListed, summary="Read agents", operation_id="read_agents")
     async def read_agents() -> Response:

@@ -13,13 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import NO_TELEMETRY
+from bot.web import NO_TELEMETRY, add_routes
 from bot.web.api import admin, desk, desk_queue, events, facts, figures, overviews, reads, segments, webhooks_document
 from bot.web.api.access import Access
 from bot.web.api.bodies import wrong
 from bot.web.api.models import ProblemDocument
 from bot.web.api.request_log import Noted, Traffic
-from bot.web.problems import KINDS, MEDIA_TYPE, OF_STATUS, PATH, Problem, problem
+from bot.web.api.routes import VERSION
+from bot.web.problems import KINDS, OF_STATUS, PATH, Problem, problem
 from bot.work.operations.idempotent_requests import KeyInUse, Once, OtherRequest
 from bot.work.runtime.parts import Parts
 from storage.runtime.write_retry import outage
@@ -27,25 +28,12 @@ from storage.runtime.write_retry import outage
 log = structlog.get_logger()
 
 PREFIX = "/api"
-VERSION = "/api/v1"
 AGAIN_AFTER = {"Retry-After": "5"}
 METHODS = ("DELETE", "GET", "POST")  # of all operations
 ABOUT = (
     "Customers, debts, cases and evidence of a wallet whose customers are never overdue without contact. Amounts are "
     "decimal strings in the currency's own unit; instants are ISO 8601 in UTC; days are the customer's."
 )
-_PROBLEM: dict[str, Any] = {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}}
-
-
-def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    titles = {status: [kind.title for kind in KINDS.values() if kind.status == status] for status in statuses}
-    return {status: {**_PROBLEM, "description": " / ".join(titles[status])} for status in statuses}
-
-
-REFUSALS = _refusals(400, 401, 403, 404, 422, 429, 431, 503)
-OF_WRITES = _refusals(409, 413, 415)
-OF_THE_DESK = _refusals(409, 412, 413, 415)
-OF_EVENTS = _refusals(400, 401, 404, 409, 413, 422, 431, 503)
 
 
 def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> ASGIApp:
@@ -59,7 +47,7 @@ def build(parts: Parts, events_have_work: asyncio.Event, traffic: Traffic) -> AS
 
 def document(parts: Parts) -> dict[str, Any]:
     """The OpenAPI document, without a server."""
-    return _with_problems(_application(parts, asyncio.Event()).openapi())
+    return _document(_application(parts, asyncio.Event()))
 
 
 def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
@@ -74,15 +62,13 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
         telemetry=NO_TELEMETRY,
         redirect_slashes=False,  # to an address that has the host of whatever name was asked
     )
-    for routes in (reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)):
-        app.include_router(routes, prefix=VERSION, responses=REFUSALS)
     once = Once(parts.db)
-    app.include_router(facts.router(parts, access, once), prefix=VERSION, responses={**REFUSALS, **OF_WRITES})
-    app.include_router(desk.router(parts, access, once), prefix=VERSION, responses={**REFUSALS, **OF_THE_DESK})
-    for routes in (desk_queue.router(parts, access), admin.router(parts, access)):
-        app.include_router(routes, prefix=VERSION, responses=REFUSALS)
-    app.include_router(events.router(parts, events_have_work), prefix=VERSION, responses=OF_EVENTS)
-    webhooks_document.add_webhooks(app.webhooks)
+    for routes in (
+        *(reads.router(parts, access), overviews.router(parts, access), figures.router(parts, access)),
+        *(facts.router(parts, access, once), desk.router(parts, access, once), desk_queue.router(parts, access)),
+        *(admin.router(parts, access), events.router(parts, events_have_work)),
+    ):
+        add_routes(app, routes)
     _add_documents(app, access)
     _add_refusals(app)
     return app
@@ -92,7 +78,7 @@ def _add_documents(app: FastAPI, access: Access) -> None:
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False)
     async def openapi() -> JSONResponse:
         await access.require_open()
-        return JSONResponse(_with_problems(app.openapi()))
+        return JSONResponse(_document(app))
 
     @app.get(PATH + "{kind}", include_in_schema=False)
     async def what(kind: str) -> Response:
@@ -102,15 +88,13 @@ def _add_documents(app: FastAPI, access: Access) -> None:
         return JSONResponse({"type": PATH + kind, "title": known.title, "status": known.status, "how": known.how})
 
 
-def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """FastAPI says that refusals are `application/json`; they are problem documents."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                content = response.get("content", {})
-                if status[0] in "45" and "application/json" in content:
-                    content[MEDIA_TYPE] = content.pop("application/json")
-    return document
+def _document(app: FastAPI) -> dict[str, Any]:
+    if not app.webhooks.routes:
+        webhooks_document.add_webhooks(app.webhooks)
+    known = app.openapi()
+    problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = known["components"]["schemas"] | problem.pop("$defs") | {ProblemDocument.__name__: problem}
+    return {**known, "components": {**known["components"], "schemas": dict(sorted(schemas.items()))}}
 
 
 def _add_refusals(app: FastAPI) -> None:
@@ -176,4 +160,4 @@ class _Outermost:
 
 def _route(request: Request) -> str:
     """The address without what it names: it is for the log, which knows no persons."""
-    return getattr(request.scope.get("route"), "path_format", "")
+    return str(getattr(request.scope.get("route"), "path_format", "")).removeprefix(VERSION)

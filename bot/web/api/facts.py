@@ -22,6 +22,7 @@ from bot.web.api.access import Access
 from bot.web.api.answers import as_json
 from bot.web.api.bodies import is_compressed
 from bot.web.api.models import IdempotencyKey
+from bot.web.api.routes import OF_WRITES, VERSION
 from bot.web.problems import Problem, Wrong
 from bot.work.facts.import_json import BY_NAME, MOST_TOLD, JsonRows
 from bot.work.facts.import_values import Kind
@@ -44,7 +45,7 @@ class FactsWritten(BaseModel):
 
 
 def router(parts: Parts, access: Access, once: Once) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=VERSION, responses=OF_WRITES)
     writer = FactWriter(parts.db, once)
     for kind in BY_NAME.values():
         _add(routes, parts, access, writer, kind)

@@ -13,6 +13,7 @@ from bot.rules.operations import periods
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json
 from bot.web.api.models import FROM_EXAMPLE, Period
+from bot.web.api.routes import REFUSALS, VERSION
 from bot.work.operations.figures import read_figures
 from bot.work.runtime.parts import Parts
 
@@ -188,7 +189,7 @@ class Figures(PartFigures):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter(dependencies=[Depends(access.needs("read"))])
+    routes = APIRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
 
     @routes.get("/figures", response_model=Figures, tags=["figures"])
     async def read_the_figures(asked: Annotated[FiguresAsked, Query()]) -> Response:

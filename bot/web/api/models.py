@@ -79,12 +79,14 @@ def row_model(listing: Listing) -> type[BaseModel]:
     return _model(_camel(listing.one), listing.meaning, {**fields, **nested})
 
 
-def page_model(listing: Listing, row: type[BaseModel]) -> type[BaseModel]:
+@cache
+def page_model(listing: Listing) -> type[BaseModel]:
     cursor = Field(description="Continues after this page; null: it was the last one.", examples=["STE"])
-    rows: Any = list[row]  # type: ignore[valid-type]
+    rows: Any = list[row_model(listing)]  # type: ignore[misc]
     return _model(f"{_camel(listing.name)}Page", "", {"data": (rows, ...), "next_cursor": (str | None, cursor)})
 
 
+@cache
 def question_model(listing: Listing, *, of_one: bool = False) -> type[BaseModel]:
     """What can be asked: which fields, and of a listing which rows and how many."""
     names = "|".join(field_names(listing))

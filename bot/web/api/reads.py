@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json, tagged
 from bot.web.api.models import DEFAULT_ROWS, page_model, question_model, row_model
+from bot.web.api.routes import REFUSALS, VERSION
 from bot.web.problems import Problem
 from bot.work.operations.reading import WrongValue, read_one, read_page
 from bot.work.runtime.parts import Parts
@@ -18,7 +19,7 @@ from storage.operations.listings import Listing
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter(dependencies=[Depends(access.needs("read"))])
+    routes = APIRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
     for listing in LISTINGS:
         _add(routes, parts, listing)
     return routes
@@ -57,7 +58,7 @@ def _add(routes: APIRouter, parts: Parts, listing: Listing) -> None:
         summary=f"Read {listing.name}",
         description=listing.meaning,
         operation_id=f"read_{listing.name}",
-        response_model=page_model(listing, row),
+        response_model=page_model(listing),
         tags=[listing.name],
     )
     routes.add_api_route(

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import spans
+from bot.web.api.routes import VERSION
 
 log = structlog.get_logger()
 
@@ -49,8 +50,8 @@ class Traffic:
 
 
 def _route(scope: Scope) -> str:
-    """The address without what it names."""
-    return getattr(scope.get("route"), "path_format", NO_ROUTE)
+    """The address below that of the version, without what it names."""
+    return str(getattr(scope.get("route"), "path_format", NO_ROUTE)).removeprefix(VERSION)
 
 
 def _trace(scope: Scope) -> dict[str, str]:

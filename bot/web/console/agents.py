@@ -25,7 +25,7 @@ OK, SEE_OTHER, CONFLICT = 200, 303, 409
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
 
     @routes.get("/agents")
     async def listed(request: Request) -> Response:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import NO_TELEMETRY
+from bot.web import NO_TELEMETRY, add_routes
 from bot.web.console import (
     agents,
     case_forms,
@@ -77,8 +77,8 @@ def build(parts: Parts, watch: Watch) -> ASGIApp:
     # `files` before `case_forms`, whose address has a word in it that would also be theirs.
     pages = (sign_in, passkeys, lists, agents, cases, files, case_forms, dead_addresses, figures, imports, live, policy)
     for each in pages:
-        app.include_router(each.router(parts, access), prefix=PATH)
-    app.include_router(operation.router(parts, access, watch), prefix=PATH)
+        add_routes(app, each.router(parts, access))
+    add_routes(app, operation.router(parts, access, watch))
     _add_files(app)
     _add_refusals(app, parts)
     return _Outermost(app)
@@ -154,5 +154,5 @@ class _Outermost:
 
 
 def _route(request: Request) -> str:
-    """The address without what it names: it is for the log, which knows no persons."""
-    return getattr(request.scope.get("route"), "path", "")
+    """The address in the console without what it names: it is for the log, which knows no persons."""
+    return str(getattr(request.scope.get("route"), "path", "")).removeprefix(PATH)

@@ -34,7 +34,7 @@ COMMANDS = {"plan": "plan", "end_plan": "plan", "hold": "hold", "end_hold": "hol
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
     book = ReplyBook(parts.settings.replies)
 
     @routes.post("/cases/{number}/{what}")

@@ -42,7 +42,7 @@ class Told:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
     channels = channel_names(parts.settings)
 
     @routes.get("/cases/{number}")

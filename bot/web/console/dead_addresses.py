@@ -24,7 +24,7 @@ MOST_ID = 300
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
 
     @routes.get("/operation/dead")
     async def dead(request: Request) -> Response:

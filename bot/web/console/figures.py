@@ -76,7 +76,7 @@ class Found:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
     readings, pictures = FigureReadings(parts), Pictures()
 
     @routes.get("/figures.csv")

@@ -33,7 +33,7 @@ HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Cont
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
     token = parts.settings.token
     files = TelegramFiles(parts.settings.telegram_api, token.get_secret_value()) if token is not None else None
 

@@ -38,7 +38,7 @@ CSV = "text/csv"
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
 
     @routes.get("/imports")
     async def imports(request: Request) -> Response:

@@ -68,7 +68,7 @@ class Asked:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
 
     @routes.get("")
     async def lists(request: Request) -> Response:

@@ -63,7 +63,7 @@ class Asked:
 
 
 def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
     lookout = Lookout(parts, watch)
 
     @routes.get("/operation")

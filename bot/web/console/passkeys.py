@@ -32,7 +32,7 @@ SEE_OTHER, CONFLICT, TOO_MANY = 303, 409, 429
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
 
     @routes.post("/in/passkey/begin")
     async def begin_signing_in(request: Request) -> Response:

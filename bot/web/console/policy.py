@@ -32,7 +32,7 @@ DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
     bench, now = Workbench(parts), parts.clock.now
 
     @routes.get("/policy")

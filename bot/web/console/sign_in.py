@@ -19,7 +19,7 @@ SEE_OTHER = 303
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(prefix=PATH)
 
     @routes.get("/in/{secret}")
     async def ask(secret: str, request: Request) -> Response:
