@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, NoReturn, cast
 
 from sqlalchemy import BindParameter, CompoundSelect, Delete, Dialect, Insert, Select, Table, Update, bindparam
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import greenlet_spawn
 
 from storage.runtime.sqlite_trips import OneTripConnection
@@ -74,9 +75,9 @@ def _run(sync: Connection, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list
     try:
         if isinstance(dbapi, OneTripConnection):
             return dbapi.all_rows(calls)
-        return [_rows(_cursor(sync), sql, values) for sql, values in calls]
+        return [_rows(driver_cursor(sync), sql, values) for sql, values in calls]
     except BaseException as error:
-        _failed(sync, error, calls[0][0])
+        failed(sync, error, calls[0][0])
 
 
 def _say(sync: Connection, *calls: tuple[str, Any]) -> None:
@@ -93,17 +94,17 @@ def _rows(cursor: DBAPICursor, sql: str, values: tuple[Any, ...]) -> list[Any]:
 
 
 def _run_many(sync: Connection, sql: str, given: Sequence[tuple[Any, ...]]) -> None:
-    cursor = _cursor(sync)
+    cursor = driver_cursor(sync)
     try:
         if len(given) == 1:
             cursor.execute(sql, given[0])
         else:
             cursor.executemany(sql, given)
     except BaseException as error:
-        _failed(sync, error, sql)
+        failed(sync, error, sql)
 
 
-def _cursor(sync: Connection) -> DBAPICursor:
+def driver_cursor(sync: Connection) -> DBAPICursor:
     """A cursor of PostgreSQL's driver, which knows since when statements that are ready are out of date."""
     cursor: Any = sync.connection.cursor()
     dialect: Any = sync.dialect
@@ -111,7 +112,7 @@ def _cursor(sync: Connection) -> DBAPICursor:
     return cast(DBAPICursor, cursor)
 
 
-def _failed(sync: Connection, error: BaseException, sql: str) -> NoReturn:
+def failed(sync: Connection, error: BaseException, sql: str) -> NoReturn:
     dialect: Any = sync.dialect
     if sync.dialect.name == "postgresql":
         # If a table was changed since its statements were made ready, they must be made ready again: else this fails
@@ -133,11 +134,11 @@ class _Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class Form:
     sql: str
     places: Sequence[_Place]
-    row: Callable[[Sequence[Any]], Any]
-    processes: Sequence[tuple[int, _Process]]  # of the columns that have one
+    row: Callable[[Sequence[Any]], Any] = tuple
+    processes: Sequence[tuple[int, _Process]] = ()  # of the columns that have one
 
     def fill(self, values: Values) -> tuple[Any, ...]:
         filled: list[Any] = []
@@ -159,21 +160,30 @@ class _Form:
         return read
 
 
-_forms: dict[tuple[str, Statement, tuple[tuple[str, int], ...]], _Form] = {}
+_forms: dict[tuple[str, Statement, tuple[tuple[str, int], ...]], Form] = {}
 
 
-def _form(dialect: Dialect, statement: Statement, values: Values) -> _Form:
+def _form(dialect: Dialect, statement: Statement, values: Values) -> Form:
     lengths = tuple([(name, len(value)) for name, value in values.items() if isinstance(value, list | tuple)])
     key = (dialect.name, statement, lengths)
     if (known := _forms.get(key)) is None:
-        known = _forms[key] = _written_out(dialect, statement, values)
+        known = _forms[key] = _form_of(dialect, statement, values)
     return known
 
 
-def _written_out(dialect: Dialect, statement: Statement, values: Values) -> _Form:
+def _form_of(dialect: Dialect, statement: Statement, values: Values) -> Form:
     compiled = statement.compile(dialect=dialect)
     if compiled.insert_prefetch or compiled.update_prefetch:
         raise ValueError(f"defaults that SQLAlchemy computes are not known here: {compiled}")
+    form = written_out(dialect, compiled, values)
+    columns = list(statement.exported_columns)
+    read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    row = namedtuple("row", [column.key for column in columns])  # type: ignore[misc]
+    return replace(form, row=row._make, processes=[(n, process) for n, process in enumerate(read) if process])
+
+
+def written_out(dialect: Dialect, compiled: SQLCompiler, values: Values) -> Form:
+    """The text and the places of a statement for lists of these lengths."""
     state = compiled.construct_expanded_state(dict(values))
     # The state has those of lists only.
     processors = {**compiled._bind_processors, **state.processors}
@@ -189,12 +199,4 @@ def _written_out(dialect: Dialect, statement: Statement, values: Values) -> _For
         fixed = state.parameters[name]
         return _Place("", None, None, fixed if process is None else process(fixed))
 
-    columns = list(statement.exported_columns)
-    read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    row = namedtuple("row", [column.key for column in columns])  # type: ignore[misc]
-    return _Form(
-        state.statement,
-        [place(name) for name in state.positiontup or ()],
-        row._make,
-        [(index, process) for index, process in enumerate(read) if process is not None],
-    )
+    return Form(state.statement, [place(name) for name in state.positiontup or ()])

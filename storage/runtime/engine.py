@@ -14,13 +14,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import CursorResult, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
-from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,13 +27,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import spans
 from storage.runtime.compiled import CompiledStatements
+from storage.runtime.direct_connection import DirectConnection, run_directly
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
     is_unavailable as is_unavailable,
 )  # imported from here by code that uses the database
 from storage.runtime.private_files import make_private
 from storage.runtime.shared_transactions import Together
-from storage.runtime.sqlite_trips import OneTrip, OneTripConnection
+from storage.runtime.sqlite_trips import OneTrip
 from storage.runtime.transactions import transaction
 
 A = TypeVar("A")
@@ -204,6 +204,7 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
         hide_parameters=True,
     )
     sync = engine.sync_engine
+    sync._connection_cls = DirectConnection
 
     @event.listens_for(sync, "checkin")
     def _note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -249,6 +250,7 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
         hide_parameters=True,  # so that no names or messages are in errors
     )
     sync = engine.sync_engine
+    sync._connection_cls = DirectConnection
 
     @event.listens_for(sync, "do_connect")
     def _never_make(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
@@ -272,11 +274,6 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
             raise DisconnectionError("the file is not the one that was opened")
 
     event.listen(sync, "handle_error", _without_link)
-
-    @event.listens_for(sync, "begin")
-    def _begin(connection: SyncConnection) -> None:
-        if begin := connection.get_execution_options().get("duebot_begin", "BEGIN"):
-            cast(OneTripConnection, connection.connection.dbapi_connection).begin_with(begin)
 
     return engine
 
@@ -344,5 +341,5 @@ async def put_all(conn: AsyncConnection, table: Table, key: Sequence[str], rows:
 def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Insert:
     statement = insert_in(dialect, table)
     if rest := {name: statement.excluded[name] for name in names if name not in key}:
-        return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
-    return statement.on_conflict_do_nothing(index_elements=list(key))
+        return run_directly(statement.on_conflict_do_update(index_elements=list(key), set_=rest))
+    return run_directly(statement.on_conflict_do_nothing(index_elements=list(key)))

@@ -8,24 +8,32 @@ cannot be mistaken for a column in the values of an INSERT or UPDATE.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import _lru_cache_wrapper, lru_cache, wraps
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Date, FromClause, Select, bindparam, func, literal_column, select
 
+from storage.runtime.direct_connection import run_directly
 from storage.schema import Instant
 
-# One statement is kept for each set of arguments. Arguments describe its form; days and ids are bind parameters.
-prepared = lru_cache(maxsize=512)
+T = TypeVar("T")
+
+
+def prepared(build: Callable[..., T]) -> _lru_cache_wrapper[T]:
+    """Keeps one statement for each set of arguments. Arguments describe its form; days and ids are bind parameters."""
+
+    @wraps(build)
+    def built(*shape: Hashable, **more: Hashable) -> T:
+        return run_directly(build(*shape, **more))
+
+    return lru_cache(maxsize=512)(built)
+
 
 NOW = bindparam("given_now", type_=Instant())
 TODAY = bindparam("given_today", type_=Date())
 DAY = bindparam("given_day", type_=Date())
 BATCH = bindparam("given_batch", type_=BigInteger())
-
-
-T = TypeVar("T")
 
 
 def padded(values: Iterable[T]) -> list[T]:

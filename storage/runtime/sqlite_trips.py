@@ -121,6 +121,29 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         except Exception as error:
             self._handle_exception(error)
 
+    def run(self, sql: str, given: Sequence[tuple[Any, ...]]) -> tuple[list[Any], int]:
+        """Runs a statement once for each of the values; returns its rows, and how many it has written."""
+        connection: Any = self._connection
+        before = self.take_before()
+
+        def run() -> tuple[list[Any], int]:
+            cursor = connection._conn.cursor()
+            try:
+                for earlier in before:
+                    earlier(cursor)
+                if len(given) == 1:
+                    cursor.execute(sql, given[0])
+                else:
+                    cursor.executemany(sql, given)
+                return cursor.fetchall() if cursor.description else [], cursor.rowcount
+            finally:
+                cursor.close()
+
+        try:
+            return cast(tuple[list[Any], int], await_(connection._execute(run)))
+        except Exception as error:
+            self._handle_exception(error)
+
     def commit(self) -> None:
         has_begun = not self._begin
         if self._put_off:

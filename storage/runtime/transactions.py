@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
+from storage.runtime.direct_connection import DirectConnection
+
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -20,7 +22,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     opened: list[Connection] = []
 
     def begin() -> None:
-        opened.append(engine.sync_engine.connect())
+        opened.append(DirectConnection(engine.sync_engine))
         opened[0].begin()
 
     try:
