@@ -18,9 +18,21 @@ from sqlalchemy import CompoundSelect, CursorResult, Delete, Dialect, Executable
 from sqlalchemy.engine import Connection, IteratorResult, RootTransaction
 from sqlalchemy.engine.interfaces import CoreExecuteOptionsParameter, _CoreAnyExecuteParams
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util.concurrency import await_
 
-from storage.runtime.direct_statements import Form, Statement, Values, driver_cursor, failed, written_out
+from storage.runtime.direct_statements import (
+    Form,
+    Statement,
+    Values,
+    driver_cursor,
+    failed,
+    failed_before,
+    one_trip_of,
+    written_out,
+)
 from storage.runtime.sqlite_trips import OneTripConnection
 
 LONGEST_LIST = 32  # of longer ones each length would be written out for few runs
@@ -71,6 +83,18 @@ class DirectResult(IteratorResult[*tuple[Any, ...]]):
         self.rowcount = rowcount
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A statement with its values in their places."""
+
+    sql: str
+    given: Sequence[tuple[Any, ...]]
+    metadata: SimpleResultMetaData
+
+    def result(self, rows: Sequence[Any], rowcount: int) -> CursorResult[Any]:
+        return cast(CursorResult[Any], DirectResult(self.metadata, rows, rowcount))
+
+
 class DirectConnection(Connection):
     def execute(
         self,
@@ -79,15 +103,49 @@ class DirectConnection(Connection):
         *,
         execution_options: CoreExecuteOptionsParameter | None = None,
     ) -> CursorResult[Any]:
-        runs = _prepared.get(statement)
-        if runs is not None and not execution_options and self._is_plain():
-            rows = list(parameters) if isinstance(parameters, Sequence) else []
-            values = rows[0] if rows else parameters if isinstance(parameters, Mapping) else {}
-            run = self._run_of(cast(Statement, statement), runs, values, many=len(rows) > 1)
-            form = run and run.form(self.dialect, values)
-            if run and form:
-                return self._run(run, form, rows or [values])
+        if ready := self.ready(statement, parameters, execution_options):
+            return self.run(ready)
         return super().execute(statement, parameters, execution_options=execution_options)
+
+    def ready(
+        self,
+        statement: Executable,
+        parameters: _CoreAnyExecuteParams | None,
+        execution_options: CoreExecuteOptionsParameter | None,
+    ) -> _Ready | None:
+        """The statement for the driver; None if SQLAlchemy has to run it."""
+        runs = _prepared.get(statement)
+        if runs is None or execution_options or not self._is_plain():
+            return None
+        rows = list(parameters) if isinstance(parameters, Sequence) else []
+        values = rows[0] if rows else parameters if isinstance(parameters, Mapping) else {}
+        key = (self.dialect.name, len(rows) > 1, tuple(values))
+        if key not in runs:
+            runs[key] = _run_of(self.dialect, cast(Statement, statement), values, many=len(rows) > 1)
+        run = runs[key]
+        if run is None or (form := run.form(self.dialect, values)) is None:
+            return None
+        return _Ready(form.sql, [form.fill(each) for each in rows or [values]], run.metadata)
+
+    def run(self, ready: _Ready) -> CursorResult[Any]:
+        """For all who are in one of SQLAlchemy's greenlets."""
+        dbapi: Any = self.connection.dbapi_connection
+        try:
+            if isinstance(dbapi, OneTripConnection):
+                return ready.result(*await_(dbapi.run(ready.sql, ready.given)))
+            cursor = driver_cursor(self)
+            if len(ready.given) > 1:
+                cursor.executemany(ready.sql, ready.given)
+            else:
+                cursor.execute(ready.sql, ready.given[0])
+            return ready.result(list(cursor.fetchall()) if cursor.description else [], cursor.rowcount)
+        except BaseException as error:
+            failed(self, error, ready.sql)
+
+    @property
+    def commits_at_once(self) -> bool:
+        """Whether a commit waits for nothing."""
+        return (one_trip := one_trip_of(self)) is not None and one_trip.commits_at_once
 
     def _begin_impl(self, transaction: RootTransaction) -> None:
         """SQLite's transaction begins with its first statement."""
@@ -107,28 +165,28 @@ class DirectConnection(Connection):
             and not (self._echo or self._has_events or self.engine._has_events)
         )
 
-    def _run_of(self, statement: Statement, runs: _Runs, values: Values, *, many: bool) -> _Run | None:
-        key = (self.dialect.name, many, tuple(values))
-        if key not in runs:
-            runs[key] = _run_of(self.dialect, statement, values, many)
-        return runs[key]
 
-    def _run(self, run: _Run, form: Form, rows: Sequence[Values]) -> CursorResult[Any]:
-        dbapi: Any = self.connection.dbapi_connection
-        given = [form.fill(values) for values in rows]
+class AsyncDirectConnection(AsyncConnection):
+    """A `DirectConnection` for coroutines: on SQLite without SQLAlchemy's greenlets."""
+
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: _CoreAnyExecuteParams | None = None,
+        *,
+        execution_options: CoreExecuteOptionsParameter | None = None,
+    ) -> CursorResult[Any]:
+        sync = cast(DirectConnection, self.sync_connection)
+        ready = sync.ready(statement, parameters, execution_options)
+        if ready is None:
+            return await super().execute(statement, parameters, execution_options=execution_options)
+        if (one_trip := one_trip_of(sync)) is None:
+            return await greenlet_spawn(sync.run, ready)
         try:
-            if isinstance(dbapi, OneTripConnection):
-                found, rowcount = dbapi.run(form.sql, given)
-            else:
-                cursor = driver_cursor(self)
-                if len(given) > 1:
-                    cursor.executemany(form.sql, given)
-                else:
-                    cursor.execute(form.sql, given[0])
-                found, rowcount = list(cursor.fetchall()) if cursor.description else [], cursor.rowcount
+            return ready.result(*await one_trip.run(ready.sql, ready.given))
         except BaseException as error:
-            failed(self, error, form.sql)
-        return cast(CursorResult[Any], DirectResult(run.metadata, found, rowcount))
+            await greenlet_spawn(failed_before, sync, error, ready.sql)
+            raise
 
 
 def _run_of(dialect: Dialect, statement: Statement, values: Values, many: bool) -> _Run | None:

@@ -37,7 +37,15 @@ async def ask(conn: AsyncConnection, *asked: tuple[Statement, Values]) -> list[l
     assert sync is not None
     forms = [_form(sync.dialect, statement, values) for statement, values in asked]
     calls = [(form.sql, form.fill(values)) for form, (_, values) in zip(forms, asked, strict=True)]
-    found = await greenlet_spawn(_run, sync, calls)
+    if (one_trip := one_trip_of(sync)) is None:
+        found = await greenlet_spawn(_run, sync, calls)
+    else:
+        _say(sync, *calls)
+        try:
+            found = await one_trip.all_rows(calls)
+        except BaseException as error:
+            await greenlet_spawn(failed_before, sync, error, calls[0][0])
+            raise
     return [form.read(rows) for form, rows in zip(forms, found, strict=True)]
 
 
@@ -69,12 +77,15 @@ def as_given(rows: Sequence[Values]) -> dict[str, Any]:
     return {f"given_{name}_{at}": value for at, row in enumerate(rows) for name, value in row.items()}
 
 
+def one_trip_of(sync: Connection) -> OneTripConnection | None:
+    """The driver's connection to SQLite, which needs none of SQLAlchemy's greenlets."""
+    dbapi: object = None if sync.closed or sync.invalidated else sync.connection.dbapi_connection
+    return dbapi if isinstance(dbapi, OneTripConnection) else None
+
+
 def _run(sync: Connection, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
-    dbapi: Any = sync.connection.dbapi_connection
     _say(sync, *calls)
     try:
-        if isinstance(dbapi, OneTripConnection):
-            return dbapi.all_rows(calls)
         return [_rows(driver_cursor(sync), sql, values) for sql, values in calls]
     except BaseException as error:
         failed(sync, error, calls[0][0])
@@ -119,6 +130,14 @@ def failed(sync: Connection, error: BaseException, sql: str) -> NoReturn:
         # for as long as the connection is open. SQLAlchemy's context does it, and asks for nothing but the dialect.
         dialect.execution_ctx_cls.handle_dbapi_exception(sync, error)
     sync._handle_dbapi_exception(error, sql, None, None, None)
+
+
+def failed_before(sync: Connection, error: BaseException, sql: str) -> NoReturn:
+    """In a greenlet of SQLAlchemy's, what has failed outside of it."""
+    try:
+        raise error  # noqa: TRY301  # SQLAlchemy asks which one is being handled
+    except BaseException as raised:
+        failed(sync, raised, sql)
 
 
 # --- What a statement is written out as ------------------------------------------------------------------------------

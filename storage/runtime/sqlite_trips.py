@@ -22,6 +22,8 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 )
 from sqlalchemy.util.concurrency import await_
 
+READING = "BEGIN"  # how a transaction begins that writes nothing
+
 _Statement = Callable[[Any], Any]  # done with a cursor of the driver's
 
 
@@ -82,17 +84,19 @@ class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class OneTripConnection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begin", "_put_off")
+    __slots__ = ("_begin", "_put_off", "_reads")
     _cursor_cls: Any = OneTripCursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begin: list[_Statement] = []
         self._put_off: list[_Statement] = []
+        self._reads = False
 
     def begin_with(self, begin: str) -> None:
-        """Begins a transaction with this statement before the next one."""
+        """Begins a transaction with this statement before the next one; it is for reading if it is a plain BEGIN."""
         self._begin = [lambda cursor: cursor.execute(begin)]
+        self._reads = begin == READING
 
     def put_off(self, statement: _Statement) -> None:
         self._put_off.append(statement)
@@ -102,7 +106,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         before, self._begin, self._put_off = self._begin + self._put_off, [], []
         return before
 
-    def all_rows(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
+    async def all_rows(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[list[Any]]:
         """Runs these statements with their values, all on one trip; returns the rows of each."""
         connection: Any = self._connection
         before = self.take_before()
@@ -117,12 +121,12 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
                 cursor.close()
 
         try:
-            return cast(list[list[Any]], await_(connection._execute(run)))
+            return cast(list[list[Any]], await connection._execute(run))
         except Exception as error:
             self._handle_exception(error)
 
-    def run(self, sql: str, given: Sequence[tuple[Any, ...]]) -> tuple[list[Any], int]:
-        """Runs a statement once for each of the values; returns its rows, and how many it has written."""
+    async def run(self, sql: str, given: Sequence[tuple[Any, ...]]) -> tuple[list[Any], int]:
+        """Runs a statement once for each of the values; gives its rows, and how many it has written."""
         connection: Any = self._connection
         before = self.take_before()
 
@@ -140,17 +144,34 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
                 cursor.close()
 
         try:
-            return cast(tuple[list[Any], int], await_(connection._execute(run)))
+            return cast(tuple[list[Any], int], await connection._execute(run))
         except Exception as error:
             self._handle_exception(error)
+
+    @property
+    def commits_at_once(self) -> bool:
+        """Whether a commit waits for nothing: no statement was run, or all of them were reading, so that nothing goes
+        to the disk."""
+        is_open = self._connection._connection is not None
+        return is_open and not self._put_off and (self._reads or bool(self._begin))
 
     def commit(self) -> None:
         has_begun = not self._begin
         if self._put_off:
             self._do_and_commit(self.take_before())
         elif has_begun and self._connection.in_transaction:
-            super().commit()
+            if self._reads:
+                self._end_reading()
+            else:
+                super().commit()
         self._begin = []
+
+    def _end_reading(self) -> None:
+        """In this thread: it takes a microsecond, and a trip a hundred."""
+        try:
+            self._connection._conn.commit()
+        except Exception as error:
+            self._handle_exception(error)
 
     def _do_and_commit(self, before: list[_Statement]) -> None:
         connection: Any = self._connection

@@ -13,13 +13,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
-from storage.runtime.direct_connection import DirectConnection
+from storage.runtime.direct_connection import AsyncDirectConnection, DirectConnection
 
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """As `engine.begin()`: commits at the end of the block, or rolls back if it raises or is cancelled."""
-    opened: list[Connection] = []
+    opened: list[DirectConnection] = []
 
     def begin() -> None:
         opened.append(DirectConnection(engine.sync_engine))
@@ -27,8 +27,11 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     try:
         await greenlet_spawn(begin)
-        yield AsyncConnection(engine, opened[0])
-        await greenlet_spawn(_commit, opened[0])
+        yield AsyncDirectConnection(engine, opened[0])
+        if opened[0].commits_at_once:
+            _commit(opened[0])
+        else:
+            await greenlet_spawn(_commit, opened[0])
     except BaseException:
         if opened:  # whatever is cancelled meanwhile, the connection goes back into the pool
             await asyncio.shield(asyncio.create_task(greenlet_spawn(opened[0].close)))

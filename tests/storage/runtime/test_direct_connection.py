@@ -40,13 +40,14 @@ def group(number: int, at: datetime = AT) -> dict[str, object]:
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that went straight to the driver."""
     texts: list[str] = []
-    run = direct_connection.DirectConnection._run
+    ready = direct_connection.DirectConnection.ready
 
-    def noted(self: Any, one: Any, form: Any, rows: Any) -> Any:
-        texts.append(form.sql)
-        return run(self, one, form, rows)
+    def noted(*asked: Any) -> Any:
+        if found := ready(*asked):
+            texts.append(found.sql)
+        return found
 
-    monkeypatch.setattr(direct_connection.DirectConnection, "_run", noted)
+    monkeypatch.setattr(direct_connection.DirectConnection, "ready", noted)
     return texts
 
 
