@@ -117,9 +117,13 @@ async def note(conn: AsyncConnection, subject: str, now: Progress) -> None:
 
 async def kept_from(conn: AsyncConnection, *subjects: str) -> date | None:
     """The first day of which all records of these subjects exist; None if none was ever removed."""
-    query = select(func.max(prunings.c.kept_from)).where(prunings.c.subject.in_(subjects))
-    day: date | None = (await conn.execute(query)).scalar()
+    day: date | None = (await conn.execute(_kept_from(subjects))).scalar()
     return day
+
+
+@prepared
+def _kept_from(subjects: tuple[str, ...]) -> Select[Any]:
+    return select(func.max(prunings.c.kept_from)).where(prunings.c.subject.in_(subjects))
 
 
 async def evidence_from(conn: AsyncConnection) -> date | None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, and_, or_, select
+from sqlalchemy import Row, Select, Table, Text, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.reminders.due_today import Told
 from storage.facts.import_blocks import columns_of
+from storage.runtime.prepared import prepared
 from storage.schema import (
     accounts,
     agents,
@@ -41,6 +42,7 @@ from storage.schema import (
 
 AnyRow = Row[*tuple[Any, ...]]  # the columns of its table
 Rows = Sequence[AnyRow]
+_CUSTOMER = bindparam("given_customer_id", type_=Text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,102 +96,123 @@ class Known:
 
 async def known(conn: AsyncConnection, customer_id: str) -> Known | None:
     """All rows about this customer; None if there is no customer with this id."""
-    found = await _rows(conn, _of(customers, customer_id))
+
+    async def read(query: Select[Any]) -> Rows:
+        rows: Rows = (await conn.execute(query, {_CUSTOMER.key: customer_id})).all()
+        return rows
+
+    found = await read(_of(customers))
     if not found:
         return None
-    theirs = select(accounts.c.account_id).where(accounts.c.customer_id == customer_id)
-    users = select(links.c.user_id).where(links.c.customer_id == customer_id)
     return Known(
         customer=found[0],
-        accounts=await _rows(conn, _of(accounts, customer_id).order_by(accounts.c.account_id)),
-        instalments=await _rows(
-            conn, _owed().where(instalments.c.account_id.in_(theirs)).order_by(instalments.c.due_date)
-        ),
-        payments=await _rows(conn, _paid().where(instalments.c.account_id.in_(theirs)).order_by(payments.c.paid_on)),
-        links=await _rows(conn, _of(links, customer_id).order_by(links.c.link_id)),
-        payloads=await _rows(conn, _of(link_payloads, customer_id).order_by(link_payloads.c.expires_at)),
-        requests=await _rows(conn, _asked_about(customer_id)),
-        link_changes=await _rows(conn, _of(link_changes, customer_id).order_by(link_changes.c.change_id)),
-        failures=await _rows(conn, select(link_failures).where(link_failures.c.user_id.in_(users))),
-        dead_channels=await _rows(conn, _of(dead_channels, customer_id)),
-        notices=await _rows(conn, _of(notices, customer_id).order_by(notices.c.notice_id)),
-        contacts=await _rows(conn, _contacts(customer_id)),
-        cases=await _rows(conn, _cases(customer_id)),
-        events=await _rows(conn, _events(customer_id)),
-        holds=await _rows(conn, _of(holds, customer_id).order_by(holds.c.hold_id)),
-        plans=await _rows(conn, _of(plans, customer_id).order_by(plans.c.plan_id)),
-        parts=await _rows(conn, _parts(customer_id)),
-        ratings=await _rows(conn, _of(ratings, customer_id).order_by(ratings.c.asked_at)),
-        told=tuple(Told(**row._mapping) for row in await _rows(conn, _told(customer_id))),
-        escalated=tuple(Escalated(**row._mapping) for row in await _rows(conn, _escalated(customer_id))),
-        began_under={row.instalment_id: row.policy_version for row in await _rows(conn, _begun(theirs))},
+        accounts=await read(_of(accounts, "account_id")),
+        instalments=await read(_owed()),
+        payments=await read(_paid()),
+        links=await read(_of(links, "link_id")),
+        payloads=await read(_of(link_payloads, "expires_at")),
+        requests=await read(_asked_about()),
+        link_changes=await read(_of(link_changes, "change_id")),
+        failures=await read(_failed()),
+        dead_channels=await read(_of(dead_channels)),
+        notices=await read(_of(notices, "notice_id")),
+        contacts=await read(_contacts()),
+        cases=await read(_cases()),
+        events=await read(_events()),
+        holds=await read(_of(holds, "hold_id")),
+        plans=await read(_of(plans, "plan_id")),
+        parts=await read(_parts()),
+        ratings=await read(_of(ratings, "asked_at")),
+        told=tuple(Told(**row._mapping) for row in await read(_told())),
+        escalated=tuple(Escalated(**row._mapping) for row in await read(_escalated())),
+        began_under={row.instalment_id: row.policy_version for row in await read(_begun())},
     )
 
 
-async def _rows(conn: AsyncConnection, query: Select[Any]) -> Rows:
-    rows: Rows = (await conn.execute(query)).all()
-    return rows
-
-
-def _of(table: Table, customer_id: str) -> Select[Any]:
+@prepared
+def _of(table: Table, *in_order_of: str) -> Select[Any]:
     columns = columns_of(table) if "facts_at" in table.c else table.c
-    return select(*columns).where(table.c.customer_id == customer_id)
+    query = select(*columns).where(table.c.customer_id == _CUSTOMER)
+    return query.order_by(*(table.c[name] for name in in_order_of))
 
 
-def _asked_about(customer_id: str) -> Select[Any]:
+def _their_accounts() -> Select[Any]:
+    return select(accounts.c.account_id).where(accounts.c.customer_id == _CUSTOMER)
+
+
+@prepared
+def _failed() -> Select[Any]:
+    users = select(links.c.user_id).where(links.c.customer_id == _CUSTOMER)
+    return select(link_failures).where(link_failures.c.user_id.in_(users))
+
+
+@prepared
+def _asked_about() -> Select[Any]:
     """Questions whether this customer's link may end, or another customer's link in favour of this one."""
-    theirs = or_(link_requests.c.customer_id == customer_id, link_requests.c.from_customer_id == customer_id)
+    theirs = or_(link_requests.c.customer_id == _CUSTOMER, link_requests.c.from_customer_id == _CUSTOMER)
     return select(link_requests).where(theirs).order_by(link_requests.c.request_id)
 
 
+@prepared
 def _owed() -> Select[Any]:
-    return select(*columns_of(instalments), accounts.c.currency).join(
-        accounts, accounts.c.account_id == instalments.c.account_id
+    return (
+        select(*columns_of(instalments), accounts.c.currency)
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(instalments.c.account_id.in_(_their_accounts()))
+        .order_by(instalments.c.due_date)
     )
 
 
+@prepared
 def _paid() -> Select[Any]:
     return (
         select(payments, accounts.c.currency)
         .join(instalments, instalments.c.instalment_id == payments.c.instalment_id)
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(instalments.c.account_id.in_(_their_accounts()))
+        .order_by(payments.c.paid_on)
     )
 
 
-def _cases(customer_id: str) -> Select[Any]:
+@prepared
+def _cases() -> Select[Any]:
     return (
         select(cases, is_open().label("is_open"), agents.c.name.label("owner_name"))
         .outerjoin(agents, agents.c.telegram_id == cases.c.owner_id)
-        .where(cases.c.customer_id == customer_id)
+        .where(cases.c.customer_id == _CUSTOMER)
         .order_by(cases.c.case_id)
     )
 
 
-def _contacts(customer_id: str) -> Select[Any]:
+@prepared
+def _contacts() -> Select[Any]:
     return (
         select(contacts, agents.c.name.label("agent_name"))
         .outerjoin(agents, agents.c.telegram_id == contacts.c.agent_id)
-        .where(contacts.c.customer_id == customer_id)
+        .where(contacts.c.customer_id == _CUSTOMER)
         .order_by(contacts.c.at, contacts.c.contact_id)
     )
 
 
-def _events(customer_id: str) -> Select[Any]:
+@prepared
+def _events() -> Select[Any]:
     return (
         select(case_events, agents.c.name.label("actor_name"))
         .join(cases, cases.c.case_id == case_events.c.case_id)
         .outerjoin(agents, agents.c.telegram_id == case_events.c.actor_id)
-        .where(cases.c.customer_id == customer_id)
+        .where(cases.c.customer_id == _CUSTOMER)
         .order_by(case_events.c.event_id)
     )
 
 
-def _parts(customer_id: str) -> Select[Any]:
-    of_theirs = plan_parts.c.plan_id.in_(select(plans.c.plan_id).where(plans.c.customer_id == customer_id))
+@prepared
+def _parts() -> Select[Any]:
+    of_theirs = plan_parts.c.plan_id.in_(select(plans.c.plan_id).where(plans.c.customer_id == _CUSTOMER))
     return select(plan_parts).where(of_theirs).order_by(plan_parts.c.plan_id, plan_parts.c.part)
 
 
-def _told(customer_id: str) -> Select[Any]:
+@prepared
+def _told() -> Select[Any]:
     return (
         select(
             notices.c.notice_id,
@@ -202,21 +225,23 @@ def _told(customer_id: str) -> Select[Any]:
             notice_items.c.policy_version,
         )
         .join(notice_items, notice_items.c.notice_id == notices.c.notice_id)
-        .where(notices.c.customer_id == customer_id)
+        .where(notices.c.customer_id == _CUSTOMER)
         .order_by(notices.c.notice_id, notice_items.c.instalment_id, notice_items.c.step_id)
     )
 
 
-def _escalated(customer_id: str) -> Select[Any]:
+@prepared
+def _escalated() -> Select[Any]:
     return (
         select(case_items.c.case_id, case_items.c.instalment_id, case_items.c.step_id, case_items.c.due_date)
         .join(cases, cases.c.case_id == case_items.c.case_id)
-        .where(cases.c.customer_id == customer_id)
+        .where(cases.c.customer_id == _CUSTOMER)
         .order_by(case_items.c.case_id)
     )
 
 
-def _begun(their_accounts: Select[str]) -> Select[Any]:
+@prepared
+def _begun() -> Select[Any]:
     """The ladders of the present due dates."""
     return (
         select(ladders.c.instalment_id, ladders.c.policy_version)
@@ -224,5 +249,5 @@ def _begun(their_accounts: Select[str]) -> Select[Any]:
             instalments,
             and_(instalments.c.instalment_id == ladders.c.instalment_id, instalments.c.due_date == ladders.c.due_date),
         )
-        .where(instalments.c.account_id.in_(their_accounts))
+        .where(instalments.c.account_id.in_(_their_accounts()))
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Date,
     Integer,
     Select,
     Text,
@@ -28,6 +30,7 @@ from bot.rules.facts.settling import ENDINGS
 from storage.agreements.promises_kept import covered_of_plan
 from storage.facts.debts import can_reach_by_any
 from storage.outlook.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
+from storage.runtime.prepared import prepared
 from storage.runtime.sums import running_sum_of, sum_of
 from storage.schema import case_items, cases, holds, is_open, notice_items, notices, plan_parts
 
@@ -47,10 +50,22 @@ def opening(asked: Question, debts: CTE) -> CTE:
 async def first_opening(conn: AsyncConnection, asked: Question) -> tuple[date, str] | None:
     """When a case opens for the customer in question, and why: 'not_reached', 'broken_promise', or 'called' (by a
     step). None if a case is open already, or none opens up to the last day."""
-    due = _due_for_a_person(asked, debts_to_come(asked))
-    query = select(due.c.day, due.c.why).where(~_has_one(due)).order_by(due.c.day, due.c.place).limit(1)
-    row = (await conn.execute(query)).first()
+    row = (await conn.execute(_first_opening(_Asked(asked.form(), asked)), asked.values())).first()
     return None if row is None else (asked.audience.today + timedelta(days=row.day), row.why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, which is the same as another one of its form."""
+
+    form: tuple[Hashable, ...]
+    question: Question = field(compare=False)
+
+
+@prepared
+def _first_opening(asked: _Asked) -> Select[Any]:
+    due = _due_for_a_person(asked.question, debts_to_come(asked.question))
+    return select(due.c.day, due.c.why).where(~_has_one(due)).order_by(due.c.day, due.c.place).limit(1)
 
 
 def _due_for_a_person(asked: Question, debts: CTE) -> CTE:
@@ -150,7 +165,7 @@ def _unkept(asked: Question, debts: CTE) -> Select[Any]:
         .scalar_subquery()
     )
     part = select(func.min(plan_parts.c.due_date)).where(plan_parts.c.plan_id == holds.c.plan_id)
-    part = part.where(plan_parts.c.due_date >= asked.audience.today - timedelta(days=asked.promise_days))
+    part = part.where(plan_parts.c.due_date >= asked.value("given_parts_from", Date()))
     part = part.where(by_then > covered_of_plan())
     first = func.coalesce(part.correlate(holds).scalar_subquery(), holds.c.until)
     day_after = day_number(first, asked) + asked.promise_days + 1

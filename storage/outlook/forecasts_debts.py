@@ -6,21 +6,39 @@ last day, and a ladder that has not begun yet begins under the current policy ve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Text, and_, case, func, literal, or_, select, true
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from bot.rules.facts.money import Money
 from bot.rules.outlook.forecast import StepSpan
 from storage.facts.debts import Audience, in_audience
 from storage.schema import accounts, customers, holds, instalments, ladders
 
+T = TypeVar("T")
 Minimums = Mapping[str, Mapping[str, Money]]  # by policy version and currency
 
 EPOCH = date(1970, 1, 1)
@@ -56,6 +74,28 @@ class Question:
     def last_number(self) -> int:
         return self.number(self.last)
 
+    def values(self) -> dict[str, Any]:
+        """The bind parameters that differ between questions of one form."""
+        earliest_step = min([self.person_from - 1, *(step.first_day for step in self.steps)])
+        return {
+            "given_today_number": (self.audience.today - EPOCH).days,
+            "given_last_due": date.fromordinal(self.last.toordinal() - earliest_step),
+            "given_parts_from": self.audience.today - timedelta(days=self.promise_days),
+            **({} if self.customer_id is None else {"given_customer_id": self.customer_id}),
+        }
+
+    def value(self, name: str, type_: TypeEngine[T]) -> BindParameter[T]:
+        return bindparam(name, self.values()[name], type_)
+
+    def form(self) -> tuple[Hashable, ...]:
+        """What decides how its statements look."""
+        its = self.audience
+        return (
+            (its.zones, its.segment, its.other_segments, its.customer_ids, self.customer_id is None),
+            (self.version, tuple(self.steps), self.person_from, self.promise_days, tuple(self.channels)),
+            tuple((version, *by_currency.items()) for version, by_currency in self.minimums.items()),
+        )
+
 
 def debts_to_come(asked: Question) -> CTE:
     """Every unsettled debt of the audience that reaches a step by the last day, with the policy version of its ladder.
@@ -70,8 +110,7 @@ def debts_to_come(asked: Question) -> CTE:
         .correlate(accounts, instalments)
         .scalar_subquery()
     )
-    earliest_step = min([asked.person_from - 1, *(step.first_day for step in asked.steps)])
-    last_due = date.fromordinal(asked.last.toordinal() - earliest_step)
+    of_one = asked.customer_id is not None
     return (
         select(
             accounts.c.customer_id,
@@ -97,10 +136,10 @@ def debts_to_come(asked: Question) -> CTE:
         )
         .where(
             in_audience(asked.audience),
-            true() if asked.customer_id is None else accounts.c.customer_id == asked.customer_id,
+            accounts.c.customer_id == asked.value("given_customer_id", Text()) if of_one else true(),
             instalments.c.outstanding > 0,
             instalments.c.status == "open",
-            instalments.c.due_date <= last_due,
+            instalments.c.due_date <= asked.value("given_last_due", Date()),
         )
         .cte("debts")
     )
@@ -121,7 +160,7 @@ def worth_it_under(rows: CTE, minimums: Minimums) -> ColumnElement[bool]:
 
 def day_number(day: ColumnElement[Any], asked: Question) -> ColumnElement[int]:
     """A date as a number of days, counted from the audience's today."""
-    return _DaysSince1970(day) - (asked.audience.today - EPOCH).days
+    return _DaysSince1970(day) - asked.value("given_today_number", Integer())
 
 
 class _DaysSince1970(FunctionElement[int]):
