@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from storage.runtime.failures import Unusable
 from storage.runtime.migrate import DatabaseIsNewer, NotOurs, is_current, newest, pending, upgrade
 from storage.runtime.migration_steps import FIRST_THAT_LOOKS, steps
 from storage.schema import metadata
+from tests.faults.preloaded import Forked
 
 # Everything PostgreSQL knows of a schema that differs between two schemas: columns with types, defaults and generation,
 # constraints with their definition, indexes with their condition.
@@ -153,13 +153,8 @@ async def test_tasks_of_one_process_may_migrate_at_once(empty: str) -> None:
 
 
 async def test_processes_may_migrate_at_once_from_anywhere(empty: str, tmp_path: Path) -> None:
-    script = (
-        "import asyncio, sys\n"
-        "from storage.runtime.engine import Database; from storage.runtime.migrate import upgrade\n"
-        "asyncio.run(upgrade(Database(sys.argv[1])))"
-    )
-    command = [sys.executable, "-c", script, empty]
-    running = [await asyncio.create_subprocess_exec(*command, cwd=tmp_path) for _ in range(4)]
+    env = {"DUEBOT_DATABASE_URL": empty}
+    running = [await Forked.start("bot", ["migrate"], tmp_path, env) for _ in range(4)]
     assert [await process.wait() for process in running] == [0, 0, 0, 0]
 
     db = Database(empty)

@@ -47,14 +47,24 @@ def cells_of(column: str, kind: Kind) -> list[str]:
     return AMOUNTS if column in kind.amounts else CELLS.get(column, IDS)
 
 
+# Strategies are made once: to make them takes longer than to draw from them.
+OF_KIND = {kind: st.lists(st.sampled_from([*kind.columns, ""]), unique=True) for kind in KINDS}
+CELL = {
+    (kind, column): st.sampled_from(cells_of(column, kind)) | st.just(cells_of(column, kind)[0])
+    for kind in KINDS
+    for column in (*kind.columns, "")
+}
+A_KIND, HOW_MANY = st.sampled_from(KINDS), st.integers(0, 12)
+
+
 @st.composite
 def blocks(draw: st.DrawFn) -> tuple[Header, list[list[str]]]:
     """Some rows of a kind, with some of its columns in any order and one that is unknown; most cells are good."""
-    kind = draw(st.sampled_from(KINDS))
-    others = draw(st.lists(st.sampled_from([*kind.columns, ""]), unique=True))
+    kind = draw(A_KIND)
+    others = draw(OF_KIND[kind])
     columns = draw(st.permutations([*dict.fromkeys([*kind.needed, *others])]))
-    cell = {column: st.sampled_from(cells_of(column, kind)) | st.just(cells_of(column, kind)[0]) for column in columns}
-    return Header(kind, tuple(columns)), draw(st.lists(st.tuples(*cell.values()).map(list), max_size=12))
+    rows = [[draw(CELL[kind, column]) for column in columns] for _ in range(draw(HOW_MANY))]
+    return Header(kind, tuple(columns)), rows
 
 
 @settings(max_examples=300, deadline=None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,26 +16,12 @@ from hypothesis import strategies as st
 from bot.clock import ManualClock
 from storage.runtime.engine import Database
 from tests.conftest import opened
+from tests.faults.preloaded import ROOT, Forked
+from tests.work.facts import one_batch_at_a_time
 from tests.work.facts.wallets import counts, rows, take, write
 
 KINDS = ("customers", "accounts", "instalments", "payments")
 INSTANTS = ("facts_at", "amount_paid_at")
-
-# Tells of each batch when it is in the database, and waits for a word before the next.
-ONE_BATCH_AT_A_TIME = """
-import asyncio, sys
-from datetime import datetime
-from pathlib import Path
-from bot.work.facts.import_run import import_paths
-from storage.runtime.engine import Database
-
-def progress(path, done, size):
-    print(path.name, flush=True)
-    sys.stdin.readline()
-
-address, folder, now = sys.argv[1:]
-asyncio.run(import_paths(Database(address), [Path(folder)], datetime.fromisoformat(now), progress=progress, batch=20))
-"""
 
 
 def many(folder: Path) -> Path:
@@ -76,19 +63,18 @@ async def test_killed_half_way_and_begun_again_it_ends_the_same(
 
 async def kill_after(batches: int, address: str, folder: Path, now: datetime) -> None:
     """Starts an import in a process of its own and ends that by SIGKILL once so many batches are in."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", ONE_BATCH_AT_A_TIME, address, str(folder), now.isoformat()),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+    words = folder.with_name("go on")
+    os.mkfifo(words)
+    process = await Forked.start(
+        one_batch_at_a_time.__name__, [address, str(folder), now.isoformat(), str(words)], ROOT, {}
     )
-    assert process.stdin
-    assert process.stdout
-    for batch in range(batches):
-        if batch:
-            process.stdin.write(b"go on\n")
-        assert await process.stdout.readline()
-    process.kill()
-    await process.communicate()
+    with words.open("r+b", buffering=0) as says:  # "r+", because this waits for nobody
+        for batch in range(batches):
+            if batch:
+                says.write(b"go on\n")
+            assert await process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
 
 
 async def test_two_imports_at_once_take_turns(db: Database, clock: ManualClock, tmp_path: Path) -> None:
@@ -121,13 +107,15 @@ LINES: dict[str, tuple[str, Callable[..., str], tuple[st.SearchStrategy[object],
 }
 
 
+SOME_LINES = {kind: st.lists(st.builds(line, *columns), max_size=6) for kind, (_, line, columns) in LINES.items()}
+
+
 @st.composite
 def wallets(draw: st.DrawFn) -> dict[str, str]:
     """Files that refer to each other more or less, with good and bad rows and with names of any characters."""
     files = {}
-    for kind, (header, line, columns) in LINES.items():
-        lines = draw(st.lists(st.builds(line, *columns), max_size=6))
-        files[kind] = "\n".join([header, *lines]) + "\n"
+    for kind, (header, *_) in LINES.items():
+        files[kind] = "\n".join([header, *draw(SOME_LINES[kind])]) + "\n"
     return files
 
 
