@@ -72,7 +72,8 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
     opening, items = _escalating(conn.dialect.name, by.reason, by.step_id, by.policy_version)
     due_since: dict[str, date] = {}
     for customer_id, _, due_date in by.debts:
-        due_since[customer_id] = min(due_date, due_since.get(customer_id, due_date))
+        if customer_id not in due_since or due_date < due_since[customer_id]:
+            due_since[customer_id] = due_date
     opened = await _open(conn, opening, now, _WHO.values(conn.dialect.name, list(due_since.items())))
     await conn.execute(items, _DEBTS.values(conn.dialect.name, by.debts))
     return opened

@@ -30,6 +30,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,7 +39,7 @@ from bot.rules.channels import NAMES as CHANNELS
 from bot.rules.facts.money import Money
 from storage.runtime.customer_sets import CHOSEN, is_chosen, looked_at
 from storage.runtime.prepared import TODAY, prepared, there_is
-from storage.runtime.sums import running_sum_of
+from storage.runtime.sums import running_sum_of, sum_of
 from storage.schema import accounts, customers, dead_channels, holds, instalments, links
 
 Kind = Literal["everybody", "segment", "others", "chosen"]
@@ -200,10 +201,25 @@ def owed_in_all() -> Label[int]:
 
 def worth_it(owed: CTE, minimums: Minimums) -> ColumnElement[bool]:
     """Whether the customer's debts are not below the minimum of their currency."""
+    return owed.c.owed >= _least(owed, minimums) if minimums else true()
+
+
+def worth_it_together(debts: CTE, minimums: Minimums, *of: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The same of rows with an `outstanding` of which none is summed up yet; those with the same customer, currency and
+    `of` count together. Most debts are enough by themselves, so only the sums of customers who have a small one are
+    asked for: a window over all of them takes longer than finding them."""
     if not minimums:
         return true()
+    enough = debts.c.outstanding >= _least(debts, minimums)
+    small = select(debts.c.customer_id).where(~enough)
+    each = (debts.c.customer_id, debts.c.currency, *of)
+    sums = select(*each).where(debts.c.customer_id.in_(small)).group_by(*each)
+    return or_(enough, tuple_(*each).in_(sums.having(sum_of(debts.c.outstanding) >= _least(debts, minimums))))
+
+
+def _least(owed: CTE, minimums: Minimums) -> ColumnElement[int]:
     known = [(owed.c.currency == least.currency, literal(least.amount, BigInteger)) for least in minimums]
-    return owed.c.owed >= case(*known, else_=literal(0, BigInteger))
+    return case(*known, else_=literal(0, BigInteger))
 
 
 # --- Reaching people -------------------------------------------------------------------------------------------------

@@ -44,12 +44,11 @@ from storage.facts.debts import (
     can_reach_on_step,
     first_that_reaches,
     is_held,
-    worth_it,
+    worth_it_together,
 )
 from storage.reminders.notice_planning import Item, News, may_be_planned, told
 from storage.runtime.customer_sets import looked_at
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import running_sum_of
 from storage.schema import accounts, customers, instalments, ladders
 
 OWES, DISPUTED, CALL, PLAN, NOTE = range(5)  # what a row says: see `Found`
@@ -111,20 +110,20 @@ async def look(conn: AsyncConnection, by: Asked) -> Found:
         by.earliest,
     )
     rows: Sequence[Any] = (await conn.execute(_look(shape), {**by.audience.values(), **_dates_of(steps)})).all()
+    owing: dict[str, tuple[date, bool]] = {}
     calls: dict[str, list[Debt]] = {step.step_id: [] for step in by.calls}
-    for row in rows:
-        if row[0] == CALL:
-            calls[row[4]].append((row[1], row[3], row[2]))
+    news: dict[int, list[Item]] = {PLAN: [], NOTE: []}
+    for what, whose, due, of, step_id, channel in rows:
+        if what <= DISPUTED:
+            owing[whose] = due, what == DISPUTED
+        elif what == CALL:
+            calls[step_id].append((whose, of, due))
+        else:
+            news[what].append((whose, of, step_id, due, channel))
     return Found(
-        {row[1]: (row[2], row[0] == DISPUTED) for row in rows if row[0] <= DISPUTED},
+        owing,
         {step_id: tuple(sorted(debts)) for step_id, debts in calls.items() if debts},
-        News(_items(rows, PLAN), _items(rows, NOTE)),
-    )
-
-
-def _items(rows: Sequence[Any], what: int) -> tuple[Item, ...]:
-    return tuple(
-        sorted((whose, of, step, due, channel) for kind, whose, due, of, step, channel in rows if kind == what)
+        News(tuple(sorted(news[PLAN])), tuple(sorted(news[NOTE]))),
     )
 
 
@@ -205,13 +204,13 @@ def _on_steps(shape: _Shape, owed: CTE) -> CTE:
             owed.c.due_date,
             *step.c["number", "step_id"],
             *step.c[CHANNELS],
-            running_sum_of(owed.c.outstanding, [owed.c.customer_id, owed.c.currency, step.c.number]).label("owed"),
+            owed.c.outstanding,
         )
         .select_from(owed.join(step, looked_at(owed.c.due_date).between(step.c.due_from, step.c.due_to)))
         .where(owed.c.counts == 1, is_theirs, is_news)
         .cte("on_steps")
     )
-    return select(on_steps).where(worth_it(on_steps, shape.minimums)).cte("debts")
+    return select(on_steps).where(worth_it_together(on_steps, shape.minimums, on_steps.c.number)).cte("debts")
 
 
 def _steps(shape: _Shape) -> CompoundSelect[Any]:

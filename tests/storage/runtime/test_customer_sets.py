@@ -32,6 +32,15 @@ async def test_rows_come_out_as_they_were_given(db: Database) -> None:
         assert (await conn.execute(select(given.rows(kind)), given.values(kind, rows))).all() == rows
 
 
+@pytest.mark.parametrize("name", ["C1", "né新", 'b"c', "d\\e", "\n", "", '"],["'])
+async def test_rows_of_texts_days_and_instants_come_out_as_they_were_given(db: Database, name: str) -> None:
+    given = GivenRows(name=Text(), day=Date(), at=Instant())
+    rows = [(name, date(2026, 3, 1), NOW), ("C2", date(2026, 3, 2), NOW), (name, date(2026, 3, 1), NOW)]
+    async with db.read() as conn:
+        kind = conn.dialect.name
+        assert (await conn.execute(select(given.rows(kind)), given.values(kind, rows))).all() == rows
+
+
 async def test_numbers_are_found_among_others(db: Database) -> None:
     given = GivenRows(number=BigInteger())
     async with db.read() as conn:
