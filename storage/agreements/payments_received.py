@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningDelete
 
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
 from bot.rules.cases.event_codec import decode
@@ -45,7 +46,12 @@ class Owed:
 
 async def are_open_cases(conn: AsyncConnection) -> bool:
     """Whether any case is open."""
-    return (await conn.execute(select(cases.c.case_id).where(OPEN).limit(1))).first() is not None
+    return (await conn.execute(_an_open_case())).first() is not None
+
+
+@prepared
+def _an_open_case() -> Select[*tuple[Any, ...]]:
+    return select(cases.c.case_id).where(OPEN).limit(1)
 
 
 async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str, Owed]:
@@ -96,10 +102,8 @@ def _any_coming_in() -> Select[int]:
 async def report_changes(conn: AsyncConnection, now: datetime) -> int:
     """Has the changes told in each case's topic, in one line, with the progress of a promise or plan. Returns in how
     many cases."""
-    columns = (case_events.c.event_id, case_events.c.case_id, case_events.c.body)
-    taken = delete(case_events).where(COMING_IN).returning(*columns)
     changes: dict[int, list[Change]] = defaultdict(list)
-    for row in sorted((await conn.execute(taken)).all(), key=lambda row: row.event_id):
+    for row in sorted((await conn.execute(_taking())).all(), key=lambda row: row.event_id):
         changes[row.case_id] += _changes(ComingIn.kind, row.body)
     customers_of = await _customers_of(conn, list(changes))
     promised = await _promised(conn, list(customers_of.values()))
@@ -111,6 +115,12 @@ async def report_changes(conn: AsyncConnection, now: datetime) -> int:
     if events:
         await conn.execute(insert(conn, case_events), events)
     return len(events)
+
+
+@prepared
+def _taking() -> ReturningDelete[*tuple[Any, ...]]:
+    columns = (case_events.c.event_id, case_events.c.case_id, case_events.c.body)
+    return delete(case_events).where(COMING_IN).returning(*columns)
 
 
 async def _customers_of(conn: AsyncConnection, case_ids: Sequence[int]) -> dict[int, str]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.holds import CHUNK, IN_FORCE
 from storage.agreements.told_debts import paid
+from storage.runtime.prepared import prepared
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:
     """Whether any customer has an active promise or plan."""
-    promised = select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
-    return (await conn.execute(promised)).first() is not None
+    return (await conn.execute(_a_promise())).first() is not None
+
+
+@prepared
+def _a_promise() -> Select[*tuple[Any, ...]]:
+    return select(holds.c.hold_id).where(IN_FORCE, holds.c.kind.in_(("promise", "plan"))).limit(1)
 
 
 async def count_from(conn: AsyncConnection, more_paid: Mapping[str, int]) -> None:

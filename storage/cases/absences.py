@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -66,13 +67,22 @@ def begins_or_ends() -> Select[int]:
 async def roster(conn: AsyncConnection, now: datetime) -> rosters.Roster:
     """Everybody who may work the queue, with their shifts and absences."""
     absent: dict[int, list[Window]] = defaultdict(list)
-    for row in (await conn.execute(select(agent_absences).where(agent_absences.c.ends_at > now))).all():
+    for row in (await conn.execute(_absent(), {NOW.key: now})).all():
         absent[row.agent_id].append(Window(row.starts_at, row.ends_at))
-    listed = select(agents.c.telegram_id, agents.c.shifts).where(agents.c.removed_at.is_(None))
     return [
         rosters.Agent(kept_shifts(row.shifts), tuple(absent[row.telegram_id]))
-        for row in (await conn.execute(listed)).all()
+        for row in (await conn.execute(_listed())).all()
     ]
+
+
+@prepared
+def _absent() -> Select[*tuple[Any, ...]]:
+    return select(agent_absences).where(agent_absences.c.ends_at > NOW)
+
+
+@prepared
+def _listed() -> Select[*tuple[Any, ...]]:
+    return select(agents.c.telegram_id, agents.c.shifts).where(agents.c.removed_at.is_(None))
 
 
 async def set_shifts(conn: AsyncConnection, agent_id: int, shifts: str) -> None:

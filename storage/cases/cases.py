@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, true, update
+from sqlalchemy import Row, Select, Text, Update, bindparam, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Outcome
@@ -17,7 +17,7 @@ from storage.cases.event_rows import event_row, is_a
 from storage.runtime import update_idempotency
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.schema import agents, case_events, cases, is_open
+from storage.schema import Instant, agents, case_events, cases, is_open
 
 OPEN = is_open()
 RESTS = cases.c.snoozed_until.is_not(None)  # until a day, a call, or the end of what was agreed
@@ -73,35 +73,48 @@ async def _one(conn: AsyncConnection, query: Select[*tuple[Any, ...]], values: M
     return as_case(row) if row else None
 
 
+THESE = bindparam("given_customer_ids", type_=Text(), expanding=True)
+
+
 async def names_of_owners(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, str]:
     """The name of the agent who claimed the customer's open case, by customer id."""
-    claimed = with_owners().where(cases.c.customer_id.in_(customer_ids), cases.c.state == "claimed")
-    return {row.customer_id: row.owner_name for row in (await conn.execute(claimed)).all() if row.owner_name}
+    claimed = await conn.execute(_with_owner(), {THESE.key: list(customer_ids)})
+    return {row.customer_id: row.owner_name for row in claimed.all() if row.owner_name}
+
+
+@prepared
+def _with_owner() -> Select[*tuple[Any, ...]]:
+    return with_owners().where(cases.c.customer_id.in_(THESE), cases.c.state == "claimed")
 
 
 async def names_of_last_agents(conn: AsyncConnection, customer_ids: Sequence[str], since: datetime) -> dict[str, str]:
     """The agent whom each of these customers knows from a case closed since `since`, by customer id: the agent was
     introduced or made an agreement with them, and still works here."""
+    known = await conn.execute(_last_agents(), {THESE.key: list(customer_ids), "given_since": since})
+    return {row.customer_id: row.name for row in known.all()}
+
+
+@prepared
+def _last_agents() -> Select[*tuple[Any, ...]]:
     introduced = exists().where(
         case_events.c.case_id == cases.c.case_id,
         is_a(Introduced),
         case_events.c.actor_id == cases.c.owner_id,
     )
     known = or_(cases.c.outcome.in_(AGREED), introduced)
-    query = (
+    return (
         select(cases.c.customer_id, agents.c.name)
         .join(agents, agents.c.telegram_id == cases.c.owner_id)
         .where(
-            cases.c.customer_id.in_(customer_ids),
+            cases.c.customer_id.in_(THESE),
             cases.c.state == "closed",
-            cases.c.closed_at >= since,
+            cases.c.closed_at >= bindparam("given_since", type_=Instant()),
             func.coalesce(cases.c.outcome, "") != "wrong_person",
             agents.c.removed_at.is_(None),
             known,
         )
         .order_by(cases.c.closed_at, cases.c.case_id)
     )
-    return {row.customer_id: row.name for row in (await conn.execute(query)).all()}
 
 
 @prepared
@@ -245,5 +258,9 @@ async def introduced_last(conn: AsyncConnection, case_id: int) -> int | None:
 
 async def mark_card_stale(conn: AsyncConnection, customer_ids: Sequence[str]) -> None:
     """Has the cards of these customers' open cases renewed and their urgency computed again, because facts changed."""
-    changed = update(cases).where(cases.c.customer_id.in_(customer_ids), OPEN)
-    await conn.execute(changed.values(card_stale=True, urgency_at=None))
+    await conn.execute(_stale(), {THESE.key: list(customer_ids)})
+
+
+@prepared
+def _stale() -> Update:
+    return update(cases).where(cases.c.customer_id.in_(THESE), OPEN).values(card_stale=True, urgency_at=None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, Update, bindparam, case, exists, select, update
+from sqlalchemy import ColumnElement, Select, Text, Update, bindparam, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.customers.reachability import revive_channels_by_id
@@ -47,8 +48,13 @@ async def lock(conn: AsyncConnection, customer_id: str) -> None:
 
 
 async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
-    known = exists().where(customers.c.customer_id == customer_id, customers.c.forgotten_at.is_(None))
-    return bool((await conn.execute(select(known))).scalar())
+    return bool((await conn.execute(_known(), {"given_customer_id": customer_id})).scalar())
+
+
+@prepared
+def _known() -> Select[*tuple[Any, ...]]:
+    its = customers.c.customer_id == bindparam("given_customer_id", type_=Text())
+    return select(exists().where(its, customers.c.forgotten_at.is_(None)))
 
 
 async def other_customers(conn: AsyncConnection, ids: Sequence[str], customer_id: str) -> list[str]:

@@ -8,37 +8,49 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Select, Text, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from storage.runtime.engine import insert
-from storage.runtime.prepared import prepared
+from storage.runtime.engine import Upsert, insert, insert_in
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import Instant, customers, link_failures, link_payloads, link_requests, links
 
 _USER = bindparam("given_user_id", type_=BigInteger())
 
 
+PAYLOAD = bindparam("given_payload", type_=Text())
+USER = bindparam("given_user_id", type_=BigInteger())
+
+
 async def add_payload(conn: AsyncConnection, payload_hash: str, customer_id: str, expires_at: datetime) -> None:
-    await conn.execute(
-        insert(conn, link_payloads).values(payload_hash=payload_hash, customer_id=customer_id, expires_at=expires_at)
-    )
+    row = {"payload_hash": payload_hash, "customer_id": customer_id, "expires_at": expires_at}
+    await conn.execute(_adding(conn.dialect.name), row)
+
+
+@prepared
+def _adding(dialect: str) -> Upsert:
+    return insert_in(dialect, link_payloads)
 
 
 async def use_payload(conn: AsyncConnection, payload_hash: str, user_id: int, now: datetime) -> str | None:
     """Binds a payload to the first person who opens it and returns its customer; None if it is unknown, expired, or
     used by somebody else. If the same person opens it again, the answer is the same, so that a repeated update does no
     harm. This ends when the link was refused, or the link made with it has ended."""
-    first = (
-        update(link_payloads)
-        .where(
-            link_payloads.c.payload_hash == payload_hash,
-            link_payloads.c.used_at.is_(None),
-            link_payloads.c.expires_at > now,
-        )
-        .values(used_at=now, used_by=user_id)
-        .returning(link_payloads.c.customer_id)
-    )
-    customer_id = (await conn.execute(first)).scalar()
+    values = {"given_payload": payload_hash, "given_user_id": user_id, NOW.key: now}
+    customer_id = (await conn.execute(_using(), values)).scalar()
     if customer_id is not None:
         return str(customer_id)
+    return (await conn.execute(_used_by_them(), values)).scalar()
+
+
+@prepared
+def _using() -> ReturningUpdate[*tuple[Any, ...]]:
+    unused = (link_payloads.c.payload_hash == PAYLOAD, link_payloads.c.used_at.is_(None))
+    used = update(link_payloads).where(*unused, link_payloads.c.expires_at > NOW).values(used_at=NOW, used_by=USER)
+    return used.returning(link_payloads.c.customer_id)
+
+
+@prepared
+def _used_by_them() -> Select[*tuple[Any, ...]]:
     theirs = and_(links.c.customer_id == link_payloads.c.customer_id, links.c.user_id == link_payloads.c.used_by)
     lives = exists().where(theirs, links.c.ended_at.is_(None))
     ended = exists().where(theirs, links.c.ended_at >= link_payloads.c.used_at)
@@ -48,11 +60,10 @@ async def use_payload(conn: AsyncConnection, payload_hash: str, user_id: int, no
         link_requests.c.decided_at >= link_payloads.c.used_at,
         link_requests.c.agreed.is_(False),
     )
-    good = and_(link_payloads.c.expires_at > now, ~ended, ~refused)
-    again = select(link_payloads.c.customer_id).where(
-        link_payloads.c.payload_hash == payload_hash, link_payloads.c.used_by == user_id, or_(lives, good)
+    good = and_(link_payloads.c.expires_at > NOW, ~ended, ~refused)
+    return select(link_payloads.c.customer_id).where(
+        link_payloads.c.payload_hash == PAYLOAD, link_payloads.c.used_by == USER, or_(lives, good)
     )
-    return (await conn.execute(again)).scalar()
 
 
 async def customers_with_phone(conn: AsyncConnection, phones: Sequence[str]) -> list[str]:

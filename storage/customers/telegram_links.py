@@ -43,8 +43,13 @@ def _linked_user() -> Select[int]:
 
 
 async def linked_customer(conn: AsyncConnection, user_id: int) -> str | None:
-    query = select(links.c.customer_id).where(links.c.user_id == user_id, links.c.ended_at.is_(None))
-    return (await conn.execute(query)).scalar()
+    return (await conn.execute(_linked(), {"given_user_id": user_id})).scalar()
+
+
+@prepared
+def _linked() -> Select[*tuple[Any, ...]]:
+    theirs = links.c.user_id == bindparam("given_user_id", type_=BigInteger())
+    return select(links.c.customer_id).where(theirs, links.c.ended_at.is_(None))
 
 
 async def spoke_for_others(conn: AsyncConnection, user_id: int, customer_id: str) -> bool:

@@ -88,8 +88,13 @@ async def finish(conn: AsyncConnection) -> None:
 
 async def unfinished_since(conn: AsyncConnection) -> datetime | None:
     """When the import began that is on its way or was cut off; None where there is none."""
-    since: datetime | None = (await conn.execute(select(import_state.c.unfinished_since))).scalar()
+    since: datetime | None = (await conn.execute(_unfinished())).scalar()
     return since
+
+
+@prepared
+def _unfinished() -> Select[*tuple[Any, ...]]:
+    return select(import_state.c.unfinished_since)
 
 
 async def analyze(conn: AsyncConnection) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    Update,
     bindparam,
     delete,
     insert,
@@ -225,7 +226,12 @@ async def set_terms(conn: AsyncConnection, written: str, swept_to: str | None) -
 
 async def swept(conn: AsyncConnection, to: str | None) -> None:
     """Under the present terms, everybody up to this customer was looked at; None: everybody."""
-    await conn.execute(update(planning_terms).values(swept_to=to))
+    await conn.execute(_sweeping(), {"given_swept_to": to})
+
+
+@prepared
+def _sweeping() -> Update:
+    return update(planning_terms).values(swept_to=bindparam("given_swept_to", type_=Text()))
 
 
 async def sweep_again(conn: AsyncConnection) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.guarantee.unwritten import Cause, InWords, NotRun
 from storage.runtime import change_counters
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.schema import policy_versions, unwritten_evenings
 
 
@@ -41,6 +42,11 @@ async def facts_changed_at(conn: AsyncConnection) -> datetime | None:
 
 async def policy_used_since(conn: AsyncConnection, version: str) -> datetime | None:
     """Since when this version of the policy has been in force; None if that is not known."""
-    query = select(func.min(policy_versions.c.first_used_at)).where(policy_versions.c.version == version)
-    since: datetime | None = (await conn.execute(query)).scalar()
+    since: datetime | None = (await conn.execute(_used_since(), {"given_version": version})).scalar()
     return since
+
+
+@prepared
+def _used_since() -> Select[*tuple[Any, ...]]:
+    its = policy_versions.c.version == bindparam("given_version", type_=Text())
+    return select(func.min(policy_versions.c.first_used_at)).where(its)

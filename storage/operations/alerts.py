@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import Delete, Insert, Row, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.troubles import TroubleKey
-from storage.runtime.engine import insert, put
+from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
 from storage.schema import alert_state, troubles
 
@@ -72,14 +72,24 @@ async def write(conn: AsyncConnection, state: AlertState, now: datetime) -> None
         {**asdict(key), "since": state.since.get(key), "told_at": state.told.get(key)}
         for key in dict.fromkeys((*state.since, *state.told))
     ]
-    await conn.execute(delete(troubles))
+    await conn.execute(_clearing())
     if rows:
-        await conn.execute(insert(conn, troubles), rows)
+        await conn.execute(_adding(), rows)
     before = await unheard(conn)
     since = before.since if before is not None and before.reason == state.unheard else now
     told = {"alarmed": state.alarmed, "not_before": state.not_before}
     not_told = {"unheard": state.unheard or None, "unheard_since": since if state.unheard else None}
     await put(conn, alert_state, ["state_id"], {"state_id": _THE_ROW, **told, **not_told})
+
+
+@prepared
+def _clearing() -> Delete:
+    return delete(troubles)
+
+
+@prepared
+def _adding() -> Insert:
+    return insert(troubles)
 
 
 async def unheard(conn: AsyncConnection) -> Unheard | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.direct_statements import as_given, given_rows, tell
@@ -32,12 +32,16 @@ def _count(dialect: str) -> Upsert:
 
 async def changes_of(conn: AsyncConnection, subject: Subject) -> int:
     """How many changes there were."""
-    query = select(change_counters.c.changes).where(change_counters.c.subject == subject)
-    return (await conn.execute(query)).scalar() or 0
+    return (await conn.execute(_counter(), {"given_subject": subject})).scalar() or 0
 
 
 async def changed_at(conn: AsyncConnection, subject: Subject) -> datetime | None:
     """When the last change was; None if there was none."""
-    query = select(change_counters.c.changed_at).where(change_counters.c.subject == subject)
-    at: datetime | None = (await conn.execute(query)).scalar()
-    return at
+    row = (await conn.execute(_counter(), {"given_subject": subject})).first()
+    return row.changed_at if row else None
+
+
+@prepared
+def _counter() -> Select[*tuple[Any, ...]]:
+    its = change_counters.c.subject == bindparam("given_subject", type_=Text())
+    return select(change_counters.c.changes, change_counters.c.changed_at).where(its)

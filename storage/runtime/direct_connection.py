@@ -67,7 +67,10 @@ _prepared: dict[object, _Runs] = {}
 
 
 def run_directly(statement: T) -> T:
-    """Notes that this statement is prepared: there is one object for all its runs."""
+    """Notes that this statement is prepared, or those of a tuple: there is one object for all its runs."""
+    if isinstance(statement, tuple):
+        for each in statement:
+            run_directly(each)
     if isinstance(statement, Select | CompoundSelect | Insert | Update | Delete):
         if len(_prepared) >= KEPT:
             _prepared.clear()

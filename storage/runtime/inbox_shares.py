@@ -95,8 +95,12 @@ def _counted() -> Select[str, int]:
 
 
 async def strangers_waiting(conn: AsyncConnection) -> int:
-    query = select(func.count()).select_from(updates).where(WAITS, updates.c.share == "stranger")
-    return int((await conn.execute(query)).scalar_one())
+    return int((await conn.execute(_strangers())).scalar_one())
+
+
+@prepared
+def _strangers() -> Select[*tuple[Any, ...]]:
+    return select(func.count()).select_from(updates).where(WAITS, updates.c.share == "stranger")
 
 
 async def count_beyond(

@@ -10,11 +10,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, Select, Text, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.runtime.prepared import prepared
 from storage.schema import updates
+
+UPDATE = bindparam("given_update_id", type_=BigInteger())
 
 ACTED = "acted"
 _handled: ContextVar[int | None] = ContextVar("handled", default=None)
@@ -41,7 +45,7 @@ async def keep(conn: AsyncConnection, what: str, result: str = "") -> None:
     if update_id is None:
         return
     done = json.dumps(await _done(conn, update_id) | {what: result})
-    await conn.execute(update(updates).where(updates.c.update_id == update_id).values(done=done))
+    await conn.execute(_keeping(), {UPDATE.key: update_id, "given_done": done})
 
 
 async def has_acted(conn: AsyncConnection) -> bool:
@@ -55,6 +59,15 @@ async def keep_act(conn: AsyncConnection) -> None:
 
 
 async def _done(conn: AsyncConnection, update_id: int | None) -> dict[str, str]:
-    query = select(updates.c.done).where(updates.c.update_id == update_id)
-    kept = None if update_id is None else (await conn.execute(query)).scalar()
+    kept = None if update_id is None else (await conn.execute(_kept(), {UPDATE.key: update_id})).scalar()
     return {} if kept is None else dict(json.loads(kept))
+
+
+@prepared
+def _kept() -> Select[*tuple[Any, ...]]:
+    return select(updates.c.done).where(updates.c.update_id == UPDATE)
+
+
+@prepared
+def _keeping() -> Update:
+    return update(updates).where(updates.c.update_id == UPDATE).values(done=bindparam("given_done", type_=Text()))

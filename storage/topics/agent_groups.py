@@ -33,8 +33,12 @@ async def moved(conn: AsyncConnection, old: int, new: int, now: datetime) -> Non
 
 async def moves(conn: AsyncConnection) -> dict[int, int]:
     """The new id of each group that has got another one, by its old id."""
-    query = select(group_moves.c.old_chat_id, group_moves.c.new_chat_id)
-    return {row.old_chat_id: row.new_chat_id for row in (await conn.execute(query)).all()}
+    return {row.old_chat_id: row.new_chat_id for row in (await conn.execute(_moves())).all()}
+
+
+@prepared
+def _moves() -> Select[*tuple[Any, ...]]:
+    return select(group_moves.c.old_chat_id, group_moves.c.new_chat_id)
 
 
 async def seen(conn: AsyncConnection, chat_id: int, title: str, now: datetime) -> None:

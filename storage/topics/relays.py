@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, Update, and_, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -134,21 +134,16 @@ def with_words() -> Select[*tuple[Any, ...]]:
 
 async def has_undone(conn: AsyncConnection, case_id: int, direction: str | None = None) -> bool:
     """Whether any message of this case, in this direction or in any, is still to be passed on."""
-    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, UNDONE)
-    if direction is not None:
-        query = query.where(relays.c.direction == direction)
-    return (await conn.execute(query.limit(1))).first() is not None
+    values = (
+        {"given_case_id": case_id} if direction is None else {"given_case_id": case_id, "given_direction": direction}
+    )
+    return (await conn.execute(_first_of(is_directed=direction is not None), values)).first() is not None
 
 
 async def next_relay(conn: AsyncConnection, case_id: int, direction: str) -> Head | None:
     """The next relay of the case in this direction; None if there is none."""
-    first = (
-        select(relays.c.relay_id, relays.c.album, relays.c.source_chat)
-        .where(relays.c.case_id == case_id, UNDONE, relays.c.direction == direction)
-        .order_by(relays.c.relay_id)
-        .limit(1)
-    )
-    row = (await conn.execute(first)).first()
+    values = {"given_case_id": case_id, "given_direction": direction}
+    row = (await conn.execute(_first_of(is_directed=True), values)).first()
     if row is None:
         return None
     if row.album is None:
@@ -176,6 +171,14 @@ async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> li
         rows,
     )
     return [(row.relay_id, row.content) for row in alike]
+
+
+@prepared
+def _first_of(*, is_directed: bool) -> Select[*tuple[Any, ...]]:
+    its = relays.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    so = relays.c.direction == bindparam("given_direction", type_=Text()) if is_directed else true()
+    columns = (relays.c.relay_id, relays.c.album, relays.c.source_chat)
+    return select(*columns).where(its, UNDONE, so).order_by(relays.c.relay_id).limit(1)
 
 
 async def claim_next(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, cast, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
@@ -25,10 +26,15 @@ async def kind_shown(conn: AsyncConnection, case_id: int) -> str | None:
 
 async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
     """Whether this card was pinned, or the bot was not allowed to pin it."""
-    query = select(case_events.c.event_id).where(
-        case_events.c.case_id == case_id, is_a(*TRIED), field("card", *TRIED) == str(card_id)
-    )
-    return (await conn.execute(query.limit(1))).first() is not None
+    values = {"given_case_id": case_id, "given_card": str(card_id)}
+    return (await conn.execute(_pinned(), values)).first() is not None
+
+
+@prepared
+def _pinned() -> Select[*tuple[Any, ...]]:
+    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    card = field("card", *TRIED) == bindparam("given_card", type_=Text())
+    return select(case_events.c.event_id).where(its, is_a(*TRIED), card).limit(1)
 
 
 def to_be_pinned() -> ColumnElement[bool]:

@@ -48,8 +48,7 @@ async def walk(
     turn = _Turn(db, policy, channels, now, inspect)
     here = await turn.settle(await turn.begin())
     await turn.go_on(here)
-    async with db.write() as conn:
-        await beat(conn, "guard", now)
+    await turn.end()
     return Walked(turn.looked_at, turn.opened, turn.overlooked)
 
 
@@ -71,6 +70,9 @@ class _Turn:
         self.looked_at = self.opened = 0
         self.overlooked: dict[str, str] = {}
         self._apart: timedelta  # since the last round
+        self._new: dict[str, Walk] = {}  # walks that begin, and zones that are gone: written with the first slice
+        self._gone: frozenset[str] = frozenset()
+        self._has_beaten = False
 
     async def begin(self) -> list[Walk]:
         """The walk of each zone that there is: the one that is on its way, or a new one."""
@@ -81,13 +83,8 @@ class _Turn:
             came_round = await last_beat(conn, "guard") or self._now
             self._apart = self._now - came_round
             here = [await self._current(conn, zone, known.get(zone), came_round, small) for zone in zones]
-        new, gone = (
-            [zone_walk for zone_walk in here if zone_walk is not known.get(zone_walk.zone)],
-            known.keys() - set(zones),
-        )
-        if new or gone:
-            async with self._db.write() as conn:
-                await walks.begin(conn, new, gone)
+        self._new = {walk.zone: walk for walk in here if walk is not known.get(walk.zone)}
+        self._gone = frozenset(known.keys() - set(zones))
         return here
 
     async def _current(self, conn: Connection, zone: str, last: Walk | None, came_round: datetime, small: bool) -> Walk:
@@ -114,8 +111,7 @@ class _Turn:
             else zone_walk
             for zone_walk in here
         ]
-        async with self._db.write() as conn:
-            await walks.begin(conn, [zone_walk for zone_walk in settled if zone_walk.zone in late])
+        self._new |= {walk.zone: walk for walk in settled if walk.zone in late}
         return settled
 
     def _terms_of(self, segment: str | None) -> Terms:
@@ -134,6 +130,19 @@ class _Turn:
         while parts:
             await self._slice(parts)
 
+    async def end(self) -> None:
+        """Notes that the round is over, if the last slice has not."""
+        if not self._has_beaten:
+            async with self._db.write() as conn:
+                await self._begin_walks(conn)
+                await beat(conn, "guard", self._now)
+
+    async def _begin_walks(self, conn: Connection) -> None:
+        """Before anything of them is written."""
+        if self._new or self._gone:
+            await walks.begin(conn, [*self._new.values()], self._gone)
+            self._new, self._gone = {}, frozenset()
+
     async def _slice(self, parts: deque[_Part]) -> None:
         """The next customers of the walks: looked at in one view of the database, and seen to if anything is wrong."""
         walked: dict[str, Walk] = {}
@@ -148,6 +157,7 @@ class _Turn:
             overlooked = await self._overlooked(conn, crowd, {id_ for each in findings for id_ in each.silent_today})
         async with self._db.write() as conn:
             await one_at_a_time(conn, GUARD)
+            await self._begin_walks(conn)
             await for_chosen(conn)
             self.opened += await act(conn, findings, self._now)
             await walks.note_overlooked(conn, overlooked, self._now)
@@ -156,6 +166,9 @@ class _Turn:
             found = Counter((zone_of[id_], state) for id_, state in (await states_now(conn, findings)).items())
             await walks.write(conn, walked.values())
             await walks.count(conn, found, [zone_walk.zone for zone_walk in walked.values() if zone_walk.is_done])
+            if not parts:
+                await beat(conn, "guard", self._now)
+                self._has_beaten = True
         self.looked_at += len(persons)
         self.overlooked |= overlooked
 

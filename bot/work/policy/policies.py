@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.rules.policy.policy import NotAPolicyVersion, Policy, PolicyFaulty, policy_from_json, policy_to_json
 from bot.rules.policy.proposals import Proposal, digest_of_policy, is_adopted
 from storage.policy import policy_proposals, policy_versions
-from storage.runtime.engine import Database
+from storage.runtime.engine import Connection, Database
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -39,7 +39,12 @@ class PolicyBook:
 async def open_book(db: Database, policy: Policy, now: datetime) -> PolicyBook:
     """Writes down the version that is in force from now on, and finds the versions with unfinished ladders."""
     async with db.read() as conn:
-        is_kept, sources = await policy_versions.unfinished(conn, policy.version)
+        found = await policy_versions.unfinished(conn, policy.version)
+    return await _book(db, policy, found, now)
+
+
+async def _book(db: Database, policy: Policy, found: tuple[bool, list[str]], now: datetime) -> PolicyBook:
+    is_kept, sources = found
     if not is_kept:
         async with db.write() as conn:
             await policy_versions.keep(conn, policy.version, policy.name, policy_to_json(policy), now)
@@ -65,7 +70,10 @@ class PoliciesInForce:
     async def renew(self, db: Database, now: datetime) -> None:
         """For a new day, on which a pack's rules may begin or end, and for what was approved since."""
         async with db.read() as conn:
-            last = await policy_proposals.last_approved(conn)
+            await self._renew(conn, now)
+
+    async def _renew(self, conn: Connection, now: datetime) -> None:
+        last = await policy_proposals.last_approved(conn)
         if last is not None and not is_adopted(last, digest_of_policy(self.operators)):
             last = None  # the operator has set another policy since
         number = last.proposal_id if last is not None else 0
@@ -88,9 +96,11 @@ class PoliciesInForce:
 
     async def reopen(self, db: Database, now: datetime) -> PolicyBook:
         """The same, with the earlier versions that the database has now."""
-        await self.renew(db, now)
-        configured = self.configured
-        book = await open_book(db, configured, now)
+        async with db.read() as conn:
+            await self._renew(conn, now)
+            configured = self.configured
+            found = await policy_versions.unfinished(conn, configured.version)
+        book = await _book(db, configured, found, now)
         if configured is self.configured:  # else another one came into force meanwhile
             self.book = book
         return self.book

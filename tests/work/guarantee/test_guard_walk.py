@@ -78,6 +78,10 @@ async def with_cases(db: Database) -> set[str]:
     return {case.customer_id for case in await rows(db, cases)}
 
 
+async def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 class Looked:
     """Whom the guard looks at, slice by slice."""
 
@@ -141,6 +145,29 @@ async def test_few_are_all_looked_at_in_each_round_a_slice_of_all_zones_at_a_tim
         assert looked.sizes == [100, 100, 80]
         assert len({each for ids in looked.slices for each in ids}) == 280
         assert {walk_.is_done for walk_ in (await here(sqlite_db)).values()} == {True}
+
+
+async def test_a_round_of_few_is_written_whole_or_not_at_all(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One transaction: that the walks begin, whom it found, how far it came, and that it came round."""
+    await silent(db, "T1")
+    await many(db, 3, MANILA, "M")
+    before = NOON - MINUTE
+    with monkeypatch.context() as patch:
+        patch.setattr(walks, "count", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await walk(db, NOON)
+    async with db.read() as conn:
+        assert (await walks.walks(conn), await last_beat(conn, "guard")) == ({}, before)
+    assert await with_cases(db) == set()
+    written: list[Database] = []
+    write = Database.write
+    monkeypatch.setattr(Database, "write", lambda self: written.append(self) or write(self))
+    assert await guard_walk.walk(db, POLICY, ("telegram",), NOON) == Walked(4, 1, {})
+    assert len(written) == 1
+    assert await with_cases(db) == {"T1"}
+    assert {each.is_done for each in (await here(db)).values()} == {True}
+    async with db.read() as conn:
+        assert await last_beat(conn, "guard") == NOON
 
 
 async def test_a_part_of_each_zone_is_looked_at_in_slices(
