@@ -60,8 +60,8 @@ async def _overview(context: Context, t: Translator) -> Message:
     parts = context.parts
     found = await survey_desk.overview(parts.db, parts.settings.surveys)
     now = parts.clock.now()
-    started = [(its.survey_id, its.name, its.ends_at <= now) for its in found.started]
-    files = [(its.key, its.survey.name if its.survey else its.file, its.fault) for its in found.files]
+    started = [(survey.survey_id, survey.name, survey.ends_at <= now) for survey in found.started]
+    files = [(file.key, file.survey.name if file.survey else file.file, file.fault) for file in found.files]
     return views.overview(t, started, files)
 
 
@@ -84,8 +84,8 @@ async def _ask(context: Context, _user_id: int, t: Translator, match: re.Match[s
     if file is None or file.survey is None or whom is None:
         return views.gone(t)
     words_for = views.whom_words(t, whom.segment, whom.share)
-    its = file.survey
-    return views.sure(t, file.key, match["whom"], its.name, words_for, len(its.questions), its.days)
+    survey = file.survey
+    return views.sure(t, file.key, match["whom"], survey.name, words_for, len(survey.questions), survey.days)
 
 
 async def _start(context: Context, user_id: int, t: Translator, match: re.Match[str]) -> Message:
@@ -103,8 +103,8 @@ async def _start(context: Context, user_id: int, t: Translator, match: re.Match[
 
 
 async def _show(context: Context, user_id: int, t: Translator, match: re.Match[str]) -> Message:
-    its = await survey_desk.survey_of(context.parts.db, int(match["survey"]))
-    return views.gone(t) if its is None else await _results(context, user_id, t, its.name)
+    survey = await survey_desk.survey_of(context.parts.db, int(match["survey"]))
+    return views.gone(t) if survey is None else await _results(context, user_id, t, survey.name)
 
 
 async def _results(context: Context, user_id: int, t: Translator, name: str) -> Message:
@@ -139,13 +139,13 @@ async def _send_chart(context: Context, user_id: int, found: surveys.Results) ->
 
 
 async def _stop(context: Context, _user_id: int, t: Translator, match: re.Match[str]) -> Message:
-    its = await survey_desk.survey_of(context.parts.db, int(match["survey"]))
-    if its is None:
+    survey = await survey_desk.survey_of(context.parts.db, int(match["survey"]))
+    if survey is None:
         return views.gone(t)
     if not match["sure"]:
-        return views.sure_to_end(t, its.survey_id, its.name)
-    await surveys.end(context.parts.db, its.name, context.parts.clock.now())
-    return views.ended(t, its.name)
+        return views.sure_to_end(t, survey.survey_id, survey.name)
+    await surveys.end(context.parts.db, survey.name, context.parts.clock.now())
+    return views.ended(t, survey.name)
 
 
 def _file(context: Context, match: re.Match[str]) -> SurveyFile | None:

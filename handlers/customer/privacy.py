@@ -18,28 +18,30 @@ from handlers.registry import customer_command, customer_intent, customer_press
 COPY_NAME = "duebot-copy.json"
 
 
-async def _its(talk: CustomerTalk) -> Privacy:
+async def _privacy(talk: CustomerTalk) -> Privacy:
     parts = talk.context.parts
     policy, keep_days = parts.policies.current, parts.settings.keep_days
     return await privacy.privacy_of(parts.db, policy, keep_days, talk.customer_id, parts.clock.now())
 
 
 async def _show(talk: CustomerTalk) -> None:
-    its = await _its(talk)
-    held = its.held
-    own = (("name", bool(its.facts.customer.name)), ("phone", held.phone), ("email", held.email))
+    privacy = await _privacy(talk)
+    held = privacy.held
+    own = (("name", bool(privacy.facts.customer.name)), ("phone", held.phone), ("email", held.email))
     stored = Stored(
         tuple(word for word, known in own if known),
-        its.facts.customer.zone,
+        privacy.facts.customer.zone,
         held.linked,
         held.messages,
         held.oldest,
         held.cases,
         held.agreements,
-        its.predicted_since,
-        its.facts.customer.wishes.foreseen_hour,
+        privacy.predicted_since,
+        privacy.facts.customer.wishes.foreseen_hour,
     )
-    await reply(talk, views.privacy(talk.t, talk.context.parts.settings.brand, stored, its.kept.days, its.records))
+    await reply(
+        talk, views.privacy(talk.t, talk.context.parts.settings.brand, stored, privacy.kept.days, privacy.records)
+    )
 
 
 @customer_intent(Intent.PRIVACY)
@@ -62,10 +64,10 @@ async def send_copy(talk: CustomerTalk) -> None:
 @customer_press("privacy:erase" + OWNER)
 @for_its_owner(_show)
 async def ask_to_erase(talk: CustomerTalk) -> None:
-    its = await _its(talk)
-    until = its.keep.through if its.keep is not None else None
+    privacy = await _privacy(talk)
+    until = privacy.keep.through if privacy.keep is not None else None
     brand = talk.context.parts.settings.brand
-    await reply(talk, views.before_forgetting(talk.t, brand, its.facts.unsettled, until))
+    await reply(talk, views.before_forgetting(talk.t, brand, privacy.facts.unsettled, until))
 
 
 @customer_press("privacy:erase:yes" + OWNER)
@@ -73,7 +75,7 @@ async def ask_to_erase(talk: CustomerTalk) -> None:
 async def erase(talk: CustomerTalk) -> None:
     """After the second press. The erased bytes are overwritten within the hour: nobody waits for that here."""
     parts = talk.context.parts
-    keep = (await _its(talk)).keep
+    keep = (await _privacy(talk)).keep
     await forget(parts.db, talk.customer_id, parts.clock.now(), keep, overwrite=False)
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.forgotten(talk.t, parts.settings.brand))

@@ -31,17 +31,17 @@ async def _setup(talk: CustomerTalk) -> Setup:
     return await wishes.setup(parts.db, parts.policies, talk.customer_id, tuple(parts.channels), parts.clock.now())
 
 
-async def _show(talk: CustomerTalk, its: Setup | None = None, undo: str = "") -> None:
+async def _show(talk: CustomerTalk, setup: Setup | None = None, undo: str = "") -> None:
     db = talk.context.parts.db
-    its = its or await _setup(talk)
+    setup = setup or await _setup(talk)
     has_phone, _ = await can_be_called(db, talk.customer_id)
     link = await link_of(db, talk.speaker.user_id)
     shown = views.Shown(
-        its.facts.customer,
-        its.offer,
-        its.today,
-        its.own_zone,
-        its.words,
+        setup.facts.customer,
+        setup.offer,
+        setup.today,
+        setup.own_zone,
+        setup.words,
         await promised_until(db, talk.customer_id),
         has_phone,
         link.link_id if link else 0,
@@ -84,8 +84,8 @@ async def choose(talk: CustomerTalk) -> None:
     parts = talk.context.parts
     assert talk.context.match is not None
     what, value = talk.context.match["what"], talk.context.match["value"]
-    its, now = await _setup(talk), parts.clock.now()
-    chosen = await wishes.choose(parts.db, talk.speaker, talk.customer_id, its, what, value, now)
+    setup, now = await _setup(talk), parts.clock.now()
+    chosen = await wishes.choose(parts.db, talk.speaker, talk.customer_id, setup, what, value, now)
     if chosen is None:
         await reply(talk, screens.not_offered(talk.t))
         return
@@ -94,23 +94,23 @@ async def choose(talk: CustomerTalk) -> None:
 
 
 async def _hour(talk: CustomerTalk) -> Message:
-    its = await _setup(talk)
-    return screens.choose_hour(talk.t, its.offer, its.facts.customer.wishes)
+    setup = await _setup(talk)
+    return screens.choose_hour(talk.t, setup.offer, setup.facts.customer.wishes)
 
 
 async def _often(talk: CustomerTalk) -> Message:
-    its = await _setup(talk)
-    return screens.choose_often(talk.t, its.offer, its.facts.customer.wishes.often)
+    setup = await _setup(talk)
+    return screens.choose_often(talk.t, setup.offer, setup.facts.customer.wishes.often)
 
 
 async def _channels(talk: CustomerTalk) -> Message:
-    its = await _setup(talk)
-    return screens.choose_channels(talk.t, its.facts.customer, its.offer)
+    setup = await _setup(talk)
+    return screens.choose_channels(talk.t, setup.facts.customer, setup.offer)
 
 
 async def _pause(talk: CustomerTalk) -> Message:
-    its = await _setup(talk)
-    return screens.choose_pause(talk.t, its.offer, its.today)
+    setup = await _setup(talk)
+    return screens.choose_pause(talk.t, setup.offer, setup.today)
 
 
 async def _words(talk: CustomerTalk) -> Message:

@@ -71,8 +71,8 @@ def for_customers(do: Press, *, to_anybody: bool = False, shows_facts: bool = Fa
         if talk.speaker.customer_id is None:
             await _say_how_to_link(talk)
             return
-        its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
-        await (do if to_anybody or not await _is_wrong_person(its) else _nothing)(its)
+        linked = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
+        await (do if to_anybody or not await _is_wrong_person(linked) else _nothing)(linked)
 
     return handle
 
@@ -113,14 +113,14 @@ def for_its_owner(otherwise: Press) -> Callable[[Press], Handler]:
                 if talk is not None:
                     await _say_how_to_link(talk)
                 return
-            its = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
-            if await _is_wrong_person(its):
+            linked = CustomerTalk(talk.update, talk.context, talk.speaker, talk.t, talk.speaker.customer_id)
+            if await _is_wrong_person(linked):
                 await answer_press(update)
-                await _nothing(its)
+                await _nothing(linked)
                 return
-            theirs = await _is_for(its)
+            theirs = await _is_for(linked)
             await answer_press(update, "" if theirs else linking_views.button_of_another(talk.t))
-            await (do if theirs else otherwise)(its)
+            await (do if theirs else otherwise)(linked)
 
         return handle
 

@@ -92,9 +92,9 @@ class PhraseModel:
         for place, phrases in groupby(range(len(said.places)), said.places.__getitem__):
             sums: defaultdict[int, float] = defaultdict(float)
             for phrase in phrases:
-                its = slice(said.ends[phrase], said.ends[phrase + 1])
-                weights = _weights([self._rarity[row] for row in rows[its]], said.numbers[its])
-                for row, weight in zip(rows[its], weights, strict=True):
+                words = slice(said.ends[phrase], said.ends[phrase + 1])
+                weights = _weights([self._rarity[row] for row in rows[words]], said.numbers[words])
+                for row, weight in zip(rows[words], weights, strict=True):
                     sums[row] += weight
             for row, amount in sums.items():
                 of_row[row] += amount

@@ -78,6 +78,6 @@ def check_guard_words(path: str) -> CheckedWords:
 def check_surveys(folder: str) -> CheckedWords:
     """The survey files of the folder."""
     files = files_in(folder)
-    faults = tuple(f"{its.file}, {fault}" for its in files for fault in its.faults)
-    names = ", ".join(its.survey.name for its in files if its.survey) or "none"
+    faults = tuple(f"{file.file}, {fault}" for file in files for fault in file.faults)
+    names = ", ".join(file.survey.name for file in files if file.survey) or "none"
     return CheckedWords(faults, good=() if faults else (f"{folder}: surveys without faults: {names}",))

@@ -173,7 +173,7 @@ def _person(view: _View, instalment: Instalment) -> Next | None:
         day = max(free, instalment.due_date + timedelta(days=span.first_day))
         open_then = [i for i in view.outlook.facts_on(day).unsettled if may_be_told(i)]
         theirs = [(i, view.outlook.policy_of(i, terms)) for i in open_then]
-        same_ladder = [i for i, its in theirs if its is not None and its.version == policy.version]
+        same_ladder = [i for i, own in theirs if own is not None and own.version == policy.version]
         on_step = [i for i in same_ladder if i.days_past_due(day) >= span.first_day]
         if instalment.instalment_id not in {i.instalment_id for i in worth_it(policy, on_step)}:
             return Next("nothing", instalment.instalment_id, span.step.id, day, reason="below_minimum")

@@ -47,7 +47,7 @@ class Crowd:
         """All of the few; None where it is everybody of the zones."""
         if self.of_zone is None:
             return None
-        return tuple(each for its in self.of_zone.values() for ids in its.values() for each in ids)
+        return tuple(each for segments in self.of_zone.values() for ids in segments.values() for each in ids)
 
     def audience(
         self, zones: tuple[str, ...], today: date, segment: str | None = None, others: tuple[str, ...] = ()
@@ -56,7 +56,9 @@ class Crowd:
         if self.of_zone is None:
             return Audience(zones, today, segment, others)
         names = (lambda name: name == segment) if segment is not None else (lambda name: name not in others)
-        ids = [each for zone in zones for name, its in self.of_zone[zone].items() if names(name) for each in its]
+        ids = [
+            each for zone in zones for name, members in self.of_zone[zone].items() if names(name) for each in members
+        ]
         return Audience(zones, today, segment, others, tuple(sorted(ids))) if ids else None
 
     def grouped(self, policy: Policy, key_of: Callable[[SendingHours, str], K | None]) -> Iterator[tuple[Audience, K]]:

@@ -160,11 +160,13 @@ async def _check(
     in_doubt = await contacts.times_in_doubt(conn, often_tried)
     link_key = await reminders_unsubscribe.key_of_links(conn, sender.settings)
     attempts = []
-    for notice, its in await notice_checks.check(conn, sender, claimed, known, now):
-        doubtful = {c for c in its.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
+    for notice, checked in await notice_checks.check(conn, sender, claimed, known, now):
+        doubtful = {c for c in checked.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
         link = reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id)
         person = known[notice.customer_id].customer
-        attempt = await _attempt(conn, sender, notice, its, addresses[notice.customer_id], doubtful, person, link, now)
+        attempt = await _attempt(
+            conn, sender, notice, checked, addresses[notice.customer_id], doubtful, person, link, now
+        )
         attempts += [attempt] if attempt else []
     return attempts
 

@@ -35,7 +35,7 @@ async def whose(conn: Connection, policy: Policy, crowd: Crowd, now: datetime) -
 
 
 async def _due(conn: Connection, policy: Policy, crowd: Crowd, now: datetime) -> list[PartNotice]:
-    if not any(its.plans for its in (policy, *policy.segments.values())):
+    if not any(each.plans for each in (policy, *policy.segments.values())):
         return []
     found = [part for audience in everybody(crowd, now) for part in await part_notices.coming(conn, audience)]
     if not found:
@@ -53,13 +53,13 @@ async def _due(conn: Connection, policy: Policy, crowd: Crowd, now: datetime) ->
 
 def _notice(policy: Policy, part: ComingPart, person: Person, now: datetime) -> Iterator[PartNotice]:
     """The notice of the step that is current, if one is."""
-    its, today = policy.for_segment(person.segment), local_day(person.zone, now)
-    step = None if its.plans is None else rules.step_today(its.plans.remind, part.due_date, today)
+    of_segment, today = policy.for_segment(person.segment), local_day(person.zone, now)
+    step = None if of_segment.plans is None else rules.step_today(of_segment.plans.remind, part.due_date, today)
     if step is None:
         return
-    window = next_window(its.sending_hours, person.zone, now)
+    window = next_window(of_segment.sending_hours, person.zone, now)
     opens = now if window is None else max(now, window.opens)
-    yield PartNotice(part, step, today, opens, day_ends(person.zone, part.due_date), its.name, policy.version)
+    yield PartNotice(part, step, today, opens, day_ends(person.zone, part.due_date), of_segment.name, policy.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,11 @@ async def overview(db: Database, folder: str) -> Overview:
 
 def file_of(folder: str, key: str) -> SurveyFile | None:
     """The faultless file with this key; None if it is gone."""
-    return next((its for its in files_in(folder) if its.key == key and its.survey is not None), None)
+    return next((file for file in files_in(folder) if file.key == key and file.survey is not None), None)
 
 
 async def survey_of(db: Database, survey_id: int) -> StoredSurvey | None:
-    return next((its for its in await surveys.all_surveys(db) if its.survey_id == survey_id), None)
+    return next((survey for survey in await surveys.all_surveys(db) if survey.survey_id == survey_id), None)
 
 
 def whom_of(chosen: str, segments: Iterable[str]) -> Whom | None:

@@ -46,9 +46,9 @@ async def _foresee(conn: Connection, policy: Policy, customer_ids: list[str], no
     known = await usual_hours.readers(conn, customer_ids, now - SINCE)
     hours = {
         customer_id: usual_hour(
-            its.signs, zones(its.zone)[0], hours_to_choose(policy.for_segment(its.segment).sending_hours)
+            person.signs, zones(person.zone)[0], hours_to_choose(policy.for_segment(person.segment).sending_hours)
         )
-        for customer_id, its in known.items()
+        for customer_id, person in known.items()
     }
     await usual_hours.keep(conn, hours)
     await consents.looked(conn, consents.HOUR, customer_ids, now)

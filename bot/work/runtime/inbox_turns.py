@@ -140,14 +140,14 @@ class Inbox:
                 self._left.pop(one.update_id, None)
             for one in turn.begun:
                 self._serve_lane(one.share, one.lane, partial(self._serve_one, one))
-            for its in turn.suspects:
-                self._serve_lane(its.share, its.lane, partial(self._serve_suspect, its))
+            for suspect in turn.suspects:
+                self._serve_lane(suspect.share, suspect.lane, partial(self._serve_suspect, suspect))
         if turn.floods and not self._telling:
             self._telling = True
             self._start(self._tell(), "telling of floods")
 
     async def _whole_turn(self, batch: Sequence[Received], ended: Sequence[Received], *, look: bool) -> _Turn:
-        left = [its for one in ended for its in self._left.get(one.update_id, ())]
+        left = [update for one in ended for update in self._left.get(one.update_id, ())]
         try:
             return await self._turn(batch, ended, left, look=look)
         except Exception as error:
@@ -177,17 +177,17 @@ class Inbox:
             busy |= {one.lane: one.share for one in begun}
             waiting = await inbox_shares.in_turn(conn, MOST_LOOKED_AT)
             room = Room(busy, claims.bots)
-            mine = await claims.take(conn, busy, [its for its in waiting.updates if room.take(its.lane, its.share)])
-            begun += await updates.begin(conn, [its.update_id for its in mine if not its.begun], now)
-        served = busy.keys() | {its.lane for its in mine}
-        behind = any(its.more or its.lane not in served for its in waiting.updates)
+            mine = await claims.take(conn, busy, [one for one in waiting.updates if room.take(one.lane, one.share)])
+            begun += await updates.begin(conn, [update.update_id for update in mine if not update.begun], now)
+        served = busy.keys() | {update.lane for update in mine}
+        behind = any(update.more or update.lane not in served for update in waiting.updates)
         others_wait = behind or len(waiting.updates) >= MOST_LOOKED_AT
-        return _Turn(begun, [its for its in mine if its.begun], waiting.floods, others_wait)
+        return _Turn(begun, [update for update in mine if update.begun], waiting.floods, others_wait)
 
     async def _claimed(self, conn: Connection, busy: Collection[str], begun: Sequence[Received]) -> list[Received]:
         """Those whose lanes no other process has got meanwhile."""
         lanes = [Next(one.share, one.lane, one.update_id, begun=True) for one in begun]
-        mine = {its.lane for its in await self._claims.take(conn, busy, lanes)}
+        mine = {claimed.lane for claimed in await self._claims.take(conn, busy, lanes)}
         return [one for one in begun if one.lane in mine]
 
     def _serve_lane(self, share: Share, lane: str, serve_it: Callable[[], Awaitable[Received | None]]) -> None:

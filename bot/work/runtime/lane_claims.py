@@ -27,14 +27,14 @@ class LaneClaims:
         """Keeps the claims of `busy` lanes, gives back all others, and claims those of `more`; returns which of these
         no other process handles."""
         self._held &= set(busy)
-        lanes = {its.lane for its in more}
+        lanes = {update.lane for update in more}
         if not self.shared:
             self._held |= lanes
             return more
         await workers.keep_lanes(conn, self._worker, self._held)
         mine = await workers.claim_lanes(conn, self._worker, lanes)
         self._held |= mine
-        return [its for its in more if its.lane in mine]
+        return [update for update in more if update.lane in mine]
 
     def holds(self, lane: str) -> bool:
         """Whether the lane is certainly still this process's."""

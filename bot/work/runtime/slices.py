@@ -101,7 +101,9 @@ class _Terms:
 
     @classmethod
     def of(cls, book: PolicyBook, channels: Collection[str]) -> _Terms:
-        return cls(_fingerprint(book.current, channels), frozenset(_fingerprint(its, channels) for its in book.earlier))
+        return cls(
+            _fingerprint(book.current, channels), frozenset(_fingerprint(policy, channels) for policy in book.earlier)
+        )
 
     @classmethod
     def read(cls, text: str) -> _Terms:

@@ -159,7 +159,7 @@ class Workers:
             now_s, known = await workers.everybody(conn)
             others = await self._living_others(conn, known, now_s)
             self.chat_turns.shared = bool(others)
-            self.lanes.bots = 1 + sum(its.does("bot") for its in others)
+            self.lanes.bots = 1 + sum(other.does("bot") for other in others)
             if self.lanes.bots > 1 and not self.lanes.shared:
                 self.lanes.shared = True
                 await workers.keep_lanes(conn, self._me.worker, self.lanes.held)
@@ -184,11 +184,11 @@ class Workers:
         """All others of whom anything counts still. Those that were killed are written down as dead; if others have
         written that of this one, it begins like a new one."""
         is_open = await workers.sessions(conn)
-        others = [its for its in known if its.worker != self._me.worker]
-        known_as = {its.worker: its for its in known}
-        for its in (settled := without_gone(others, is_open, now_s)):
-            if its != known_as[its.worker]:
-                await workers.write(conn, its)
+        others = [other for other in known if other.worker != self._me.worker]
+        known_as = {worker.worker: worker for worker in known}
+        for other in (settled := without_gone(others, is_open, now_s)):
+            if other != known_as[other.worker]:
+                await workers.write(conn, other)
         if (
             (mine := known_as.get(self._me.worker)) is not None
             and mine.session is None
@@ -199,7 +199,7 @@ class Workers:
             self._end_session()  # it broke, and only the database knows so far
         if (news_in_s := next_news_in_s(settled, is_open, now_s)) is not None:
             asyncio.get_running_loop().call_later(news_in_s + A_LITTLE_S, self._hurry.set)
-        return [its for its in settled if its.counts_until_s > now_s]
+        return [other for other in settled if other.counts_until_s > now_s]
 
     def _end_session(self) -> None:
         if self._session is not None:
@@ -211,11 +211,11 @@ class Workers:
         self._me, self._slots = me, slots
         self.lanes.ready = me.is_ready(now_s)
         self._pacer.set_slots(slots)
-        if (pause_s := max((its.paused_until_s for its in others), default=0.0) - now_s) > 0:
+        if (pause_s := max((other.paused_until_s for other in others), default=0.0) - now_s) > 0:
             self._pacer.pause(pause_s)
         for part in PARTS:
             self._lead(part, me.leads(part))
-        if self._living != (living := {its.worker for its in others if its.is_alive(now_s)}):
+        if self._living != (living := {other.worker for other in others if other.is_alive(now_s)}):
             self._living = living
             self._changed()
         if self._lease is not None:
