@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from zoneinfo import available_timezones
 
 from bot.message import Message
+from bot.rules.customers.phone_zones import known_zones
 from bot.rules.reminders.choosing import AREAS, zones_in
 from bot.views.customers import settings as views
 from bot.views.customers import wishes as screens
@@ -70,7 +70,7 @@ async def ask(talk: CustomerTalk) -> None:
 async def ask_zone(talk: CustomerTalk) -> None:
     assert talk.context.match is not None
     area, page = talk.context.match["area"], int(talk.context.match["page"])
-    found = zones_in(area, available_timezones())
+    found = zones_in(area, known_zones())
     await reply(talk, screens.choose_zone(talk.t, area, found, page) if found else await _area(talk))
 
 

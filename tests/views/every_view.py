@@ -91,6 +91,8 @@ LINK_KINDS = ("taken_over", "taken_back", "restored", "again", "by_number", "mov
 
 WISHES = Wishes(19, ("email", "telegram"), "fewer", TODAY + timedelta(days=2))
 
+ZONES = available_timezones()  # reads a thousand files each time
+
 
 def the_settings(t: Translator) -> Iterator[Message]:
     """Every screen of the settings, with nothing and with everything chosen."""
@@ -109,7 +111,7 @@ def the_settings(t: Translator) -> Iterator[Message]:
     yield wishing.choose_pause(t, Offer((9,), (), (), ()), TODAY)
     yield wishing.choose_words(t, "HK")
     yield wishing.choose_area(t, AREAS, "Asia/Taipei")
-    yield from (wishing.choose_zone(t, area, zones_in(area, available_timezones()), 1) for area in AREAS)
+    yield from (wishing.choose_zone(t, area, zones_in(area, ZONES), 1) for area in AREAS)
     yield wishing.not_offered(t)
     yield language.language_set(t, "en")
 
@@ -159,6 +161,12 @@ def the_surveys(t: Translator, word: str) -> Iterator[Message]:
 
 def everything(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
     """Every view, with `word` wherever words come from outside."""
+    yield from the_settings(t)
+    yield from with_words(t, word, amount, count)
+
+
+def with_words(t: Translator, word: str, amount: int, count: int) -> Iterator[Message]:
+    """Every view that shows words, sums or lists; the settings show none."""
     owed = [
         instalment(
             n, TODAY + timedelta(days=n - count // 2), amount, amount // 3, word,
@@ -286,7 +294,6 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
         for kept in (True, False)
         for plan in (True, False)
     )
-    yield from the_settings(t)
     yield from the_privacy(t, word)
     yield from the_surveys(t, word)
     yield person.thanks_for_paying(t)

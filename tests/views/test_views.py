@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.message import Message
 from bot.rules.agreements.instalment_plans import Plan
 from bot.rules.cases.case import OUTCOMES
 from bot.rules.cases.case_events import Words
@@ -19,7 +20,7 @@ from bot.views.cases.card import card as card_view
 from bot.views.customers import language, linking, opt_out, own_words, private
 from bot.views.lines import length
 from locales import LANGUAGES, NAMES, Translator, translator
-from tests.views.every_view import AMOUNTS, NASTY, everything
+from tests.views.every_view import AMOUNTS, NASTY, everything, the_settings, with_words
 from tests.views.view_facts import EN, EVERY_LANGUAGE, HANS, HANT, NOW, PLAIN, a_card, actions, instalment, remind
 
 BARE = re.compile(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)")  # what stands nowhere outside of tags
@@ -61,10 +62,20 @@ def test_every_view_is_valid_and_short(tag: str, word: int) -> None:
     """Each word meets each size in one of the languages, a long one in all of them."""
     is_long = len(WORDS[word]) > 100
     for amount, count in SIZES if is_long else [SIZES[(word + LANGUAGES.index(tag)) % len(SIZES)]]:
-        for message in everything(translator(tag), WORDS[word], amount, count):
-            assert strictly_valid(message.text), message.text
-            assert length(message.text) <= 4096, message.text
-            assert "{" not in message.text.replace("{n} {name} %s", "")
+        for message in with_words(translator(tag), WORDS[word], amount, count):
+            assert_valid_and_short(message)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_screen_of_the_settings_is_valid_and_short(tag: str) -> None:
+    for message in the_settings(translator(tag)):
+        assert_valid_and_short(message)
+
+
+def assert_valid_and_short(message: Message) -> None:
+    assert strictly_valid(message.text), message.text
+    assert length(message.text) <= 4096, message.text
+    assert "{" not in message.text.replace("{n} {name} %s", "")
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

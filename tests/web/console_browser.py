@@ -11,6 +11,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from bot.web.console.access import COOKIE
 from bot.work.operations.console_access import way_in
 from storage.cases.agents import Agent, add_agent
 from storage.operations import console_access
@@ -35,6 +36,7 @@ class Seen:
 class Browser:
     api: Served
     cookies: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict)  # by the session's cookie
 
     def ask(self, path: str, method: str = "GET", body: str | None = None, **more: str) -> Seen:
         where = urlsplit(self.api.url)
@@ -61,10 +63,13 @@ class Browser:
 
     @property
     def token(self) -> str:
-        """What the forms of this session carry."""
-        found = TOKEN.search(self.ask("/console").text)
-        assert found is not None
-        return found[1]
+        """What the forms of this session carry, all the same."""
+        session = self.cookies.get(COOKIE, "")
+        if session not in self._tokens:
+            found = TOKEN.search(self.ask("/console").text)
+            assert found is not None
+            self._tokens[session] = found[1]
+        return self._tokens[session]
 
     def press(self, path: str, **fields: str) -> Seen:
         """Sends a form that is on a page of this session."""

@@ -124,9 +124,9 @@ def waits_for_later(api: Served) -> str:
 
 def send(browser: Browser, what: str, number: int = 1, **fields: str) -> tuple[int, str]:
     """The status, and what the page says."""
-    page = browser.ask(f"/console/cases/{number}").text
-    if what in ("dispute", "answer_dispute") and "which" not in fields and (key := KEY.search(page)):
-        fields["which"] = key[1]
+    if what in ("dispute", "answer_dispute") and "which" not in fields:
+        key = KEY.search(browser.ask(f"/console/cases/{number}").text)
+        fields |= {} if key is None else {"which": key[1]}
     seen = browser.press(f"/console/cases/{number}/{what}", **fields)
     if seen.status == 303:
         told = TOLD.search(browser.ask(seen.headers["location"]).text)
