@@ -1,7 +1,8 @@
 """Fixtures for every test: a clock that only the test moves, and new databases, on SQLite and a real PostgreSQL.
 
-A test's database is a copy of a template that was migrated once. One PostgreSQL server serves all workers of a run; it
-starts when the first test asks for it and listens on a Unix socket only.
+A test's database is a copy of a template that was migrated once; on PostgreSQL each worker has one copy, which is
+emptied after each test (`tests/kept_postgresql.py`). One PostgreSQL server serves all workers of a run; it starts when
+the first test asks for it and listens on a Unix socket only.
 """
 
 from __future__ import annotations
@@ -10,19 +11,16 @@ import asyncio
 import fcntl
 import gc
 import importlib
-import itertools
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
@@ -36,6 +34,8 @@ from storage.runtime import engine
 from storage.runtime.compiled import CompiledStatements
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
+from tests.kept_postgresql import KeptDatabase, LastingLoop, Loops, kept_at
+from tests.postgresql_server import WORKER, Postgres
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -44,15 +44,6 @@ TESTS = Path(__file__).parent
 KINDS = ("sqlite", "postgresql")
 TEMPLATE = "template_of_duebot"  # PostgreSQL's
 PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-# Nothing that a test wrote has to outlive the machine, and no autovacuum may hold a template that is being copied.
-PG_SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "max_wal_size": "'256MB'",
-}
 # Each test's database on PostgreSQL is some 300 files, and on SQLite each commit waits for the disk: in memory, where
 # there is room, a new one takes a tenth of the time, and a commit none.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
@@ -83,7 +74,11 @@ settings.register_profile(
 settings.load_profile("patient")
 
 
+LOOPS = Loops()
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    asyncio.set_event_loop_policy(LOOPS)
     gc.set_threshold(50_000, 20, 20)  # as the program does at its start: a tenth of the time of the whole run
     gc.disable()  # until all is loaded that stays
     if not hasattr(config, "workerinput"):
@@ -120,6 +115,13 @@ def pytest_collection(session: pytest.Session) -> None:
     for file in files[first:] + files[:first]:
         with suppress(Exception):  # what does not load is told when it is collected
             importlib.import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """All tests on PostgreSQL run in one loop, because connections belong to one."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    LOOPS.is_wanted = "postgresql" in params or "postgresql_db" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -179,6 +181,7 @@ def _leave_out_twins(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    LOOPS.end()
     gc.freeze()  # pytest and the interpreter look through all that there is when they end, six times
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[PG_FOLDER], ignore_errors=True)
@@ -192,6 +195,8 @@ def compiled_once() -> Iterator[None]:
 
     def create(url: URL, **more: Any) -> AsyncEngine:
         options = {**more.pop("execution_options", {}), "compiled_cache": compiled}
+        if kept := kept_at(url):
+            more["async_creator"] = kept.connect
         return create_async_engine(url, execution_options=options, **more)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -244,9 +249,26 @@ async def sqlite_db(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Data
 
 
 @pytest.fixture
-async def postgresql_db(postgresql: Postgres, postgresql_template: str) -> AsyncIterator[Database]:
-    async with postgresql.database(postgresql_template) as address, opened(address) as database:
+async def postgresql_db(
+    request: pytest.FixtureRequest, postgresql: Postgres, postgresql_template: str, kept_postgresql: KeptDatabase
+) -> AsyncIterator[Database]:
+    """A migrated database without rows: that of all tests of this worker, emptied. Where a test is marked
+    `new_postgresql`, it is a new one."""
+    if request.node.get_closest_marker("new_postgresql") or not isinstance(asyncio.get_running_loop(), LastingLoop):
+        async with postgresql.database(postgresql_template) as address, opened(address) as database:
+            yield database
+        return
+    async with opened(await kept_postgresql.ready()) as database:
         yield database
+    await kept_postgresql.empty()
+
+
+@pytest.fixture(scope="session")
+def kept_postgresql(postgresql: Postgres, postgresql_template: str) -> Iterator[KeptDatabase]:
+    kept = KeptDatabase(make=lambda: postgresql.copied(postgresql_template), drop=postgresql.drop)
+    yield kept
+    if LOOPS.lasting is not None:
+        LOOPS.lasting.run_until_complete(kept.end())
 
 
 @contextmanager
@@ -312,47 +334,6 @@ class Compiled(CompiledStatements):
 
     def __setitem__(self, key: Any, compiled: Any) -> None:
         super().__setitem__((key[0].name, *key[1:]), compiled)
-
-
-@dataclass
-class Postgres:
-    """A PostgreSQL server that belongs to the tests."""
-
-    uri: str
-    count: itertools.count[int]
-
-    def __init__(self, uri: str) -> None:
-        self.uri, self.count = uri, itertools.count(1)
-
-    async def prepare(self) -> None:
-        for name, value in PG_SETTINGS.items():
-            await self._run(f"ALTER SYSTEM SET {name} = {value}")
-        await self._run("SELECT pg_reload_conf()")
-
-    @asynccontextmanager
-    async def database(self, template: str = "template0") -> AsyncIterator[str]:
-        """The address of a new database, a copy of `template`; gone with the block."""
-        name = await self.create(template)
-        try:
-            yield self.address(name)
-        finally:
-            await self._run(f"DROP DATABASE {name} WITH (FORCE)")
-
-    async def create(self, template: str, name: str | None = None) -> str:
-        name = name or f"{WORKER}_{next(self.count)}"
-        # By files, a small database is copied and dropped in half the time that its pages through the log take.
-        await self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return name
-
-    def address(self, name: str) -> str:
-        return self.uri.replace("/postgres?", f"/{name}?")
-
-    async def _run(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.uri)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.runtime.engine import Database
+from tests.conftest import Postgres, opened
 from tests.faults.watching import TOKEN, WatchedTelegram
 from tests.faults.world import World
 
@@ -21,9 +22,13 @@ async def world(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def postgresql_world(postgresql_db: Database, tmp_path: Path) -> AsyncIterator[World]:
-    address = postgresql_db.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    async with a_world(postgresql_db, address, tmp_path) as made:
+async def postgresql_world(postgresql: Postgres, postgresql_template: str, tmp_path: Path) -> AsyncIterator[World]:
+    """On a PostgreSQL database of its own, because programs that use it are killed."""
+    async with (
+        postgresql.database(postgresql_template) as address,
+        opened(address) as db,
+        a_world(db, address, tmp_path) as made,
+    ):
         yield made
 
 

@@ -50,6 +50,7 @@ async def pooled(db: Database, folder: Path, mode: str) -> tuple[asyncio.subproc
     return process, f"postgresql://{db.url.username}@127.0.0.1:{port}/{name}"
 
 
+@pytest.mark.new_postgresql
 @pytest.mark.parametrize("mode", ["session", "transaction"])
 async def test_a_pooler_works_or_is_refused(postgresql_db: Database, tmp_path: Path, mode: str) -> None:
     await refuse_transaction_pooling(postgresql_db)

@@ -191,6 +191,7 @@ async def test_an_error_shows_no_link_and_no_value(db: Database) -> None:
     assert "sqlalche.me" not in str(error)
 
 
+@pytest.mark.new_postgresql
 async def test_a_user_without_rights_is_for_a_person(postgresql_db: Database) -> None:
     async with postgresql_db.outside_transactions() as conn:
         await conn.execute(text("SET ROLE pg_monitor"))

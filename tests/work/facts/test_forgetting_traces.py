@@ -23,6 +23,8 @@ from storage.schema import Instant, case_events, cases, import_files, metadata, 
 from tests.conftest import Postgres, opened
 from tests.work.lives import ANNA, MEI, a_life, everything
 
+pytestmark = pytest.mark.new_postgresql  # reads what lies in its files
+
 # What a person may be known by, or has said, by table.
 PERSONAL = {
     "case_events": {"body"},

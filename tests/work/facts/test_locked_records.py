@@ -24,6 +24,8 @@ from storage.schema import locked_readings, locked_records
 from tests.work.facts.test_forgetting_traces import held_by, in_tables
 from tests.work.lives import ANNA, a_life, everything
 
+pytestmark = pytest.mark.new_postgresql  # reads what lies in its files
+
 ROOT = Path(__file__).parents[3]
 MAY_READ = {"storage/facts/locked_records.py", "storage/runtime/overwriting.py", "storage/schema.py"}
 FIVE_YEARS = timedelta(days=1827)

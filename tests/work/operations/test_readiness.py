@@ -61,6 +61,7 @@ async def test_a_database_that_takes_writes_is_ready(db: Database, clock: Manual
         assert await probed_at(conn) == clock.now()
 
 
+@pytest.mark.new_postgresql
 async def test_a_database_that_only_reads_is_not_ready(db: Database, clock: ManualClock) -> None:
     await only_reading(db)
     async with web(db, clock) as asked:
@@ -69,6 +70,7 @@ async def test_a_database_that_only_reads_is_not_ready(db: Database, clock: Manu
     assert answer.json()["faults"] == [TAKES_NONE]
 
 
+@pytest.mark.new_postgresql
 async def test_the_doctor_finds_what_readyz_does(db: Database, clock: ManualClock) -> None:
     well = await examine_database(db, clock)
     assert next(finding for finding in well if finding.what == "database").ok

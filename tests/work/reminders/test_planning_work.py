@@ -17,6 +17,8 @@ from bot.work.runtime.planning_round import Planned, plan
 from storage.runtime.engine import Database
 from storage.schema import accounts, customers, instalments, links
 
+pytestmark = pytest.mark.new_postgresql  # what it has counted decides on plans
+
 FEW, MANY = 150, 600  # customers
 MOST = 1.6  # times as much for each customer
 

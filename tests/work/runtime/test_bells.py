@@ -16,6 +16,8 @@ from storage.runtime import workers
 from storage.runtime.engine import Database, is_unavailable
 from storage.runtime.listening import connection_apart, listening
 
+pytestmark = pytest.mark.new_postgresql  # ends connections
+
 # Only those of this test's database: others run on the same server.
 END_THOSE_THAT_LISTEN = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
