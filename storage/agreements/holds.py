@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Text,
     Update,
     and_,
     bindparam,
@@ -28,7 +29,7 @@ from bot.rules.agreements.disputes import DISPUTE
 from bot.rules.agreements.holds import SAID_PAID
 from storage.agreements.told_debts import paid, remember_all
 from storage.runtime.engine import insert
-from storage.runtime.prepared import prepared, there_is
+from storage.runtime.prepared import NOW, prepared, there_is
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, payments
 
@@ -71,11 +72,9 @@ class Hold:
 async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
     """Sets a hold; it replaces one of the same kind about the same debt. Returns its id. Debts that a customer
     promises, or says they have paid, are remembered as told."""
-    same = (
-        holds.c.instalment_id.is_(None) if hold.instalment_id is None else holds.c.instalment_id == hold.instalment_id
-    )
-    earlier = update(holds).where(IN_FORCE, holds.c.customer_id == hold.customer_id, holds.c.kind == hold.kind, same)
-    await conn.execute(earlier.values(ended_at=now, ended_why="replaced"))
+    about = {} if hold.instalment_id is None else {"given_instalment_id": hold.instalment_id}
+    whose = {"given_customer_id": hold.customer_id, NOW.key: now}
+    await conn.execute(_replaced(hold.kind, of_one=bool(about)), {**whose, **about})
     row = {
         "customer_id": hold.customer_id,
         "instalment_id": hold.instalment_id,
@@ -100,6 +99,16 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
     if hold.kind in ("promise", "plan") and hold.plan_id is None and hold.amount is None:
         await _keep_sums(conn, hold_id, hold)
     return hold_id
+
+
+@prepared
+def _replaced(kind: str, *, of_one: bool) -> Update:
+    """The same kind of hold about the same debt, or about all debts, ends."""
+    theirs = holds.c.customer_id == bindparam("given_customer_id", type_=Text())
+    about = holds.c.instalment_id
+    same = about == bindparam("given_instalment_id", type_=Text()) if of_one else about.is_(None)
+    earlier = update(holds).where(IN_FORCE, theirs, holds.c.kind == kind, same)
+    return earlier.values(ended_at=NOW, ended_why="replaced")
 
 
 async def _keep_sums(conn: AsyncConnection, hold_id: int, hold: Hold) -> None:

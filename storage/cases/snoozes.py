@@ -6,8 +6,9 @@ Whenever `due_kind` is emptied here, `bot.work.cases.desk_upkeep` computes the d
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, Select, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.case_reasons import CaseReason
@@ -19,19 +20,33 @@ from storage.cases.agent_notices import AgentNotice, keep
 from storage.cases.assignment import is_there, release
 from storage.cases.cases import OPEN, RESTS, add_event
 from storage.cases.resting import RESTS_NO_MORE, resting
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import cases
+
+_CASE = bindparam("given_case_id", type_=BigInteger())
 
 
 async def customer_waits(conn: AsyncConnection, case_id: int, now: datetime) -> None:
     """Stores that the customer wrote something that needs an answer: from now on they wait, unless they waited already.
     This ends a snooze: the owner is told or, if the owner is away, the case goes back to the queue."""
-    row = (await conn.execute(select(cases).where(cases.c.case_id == case_id, OPEN).with_for_update())).first()
+    of_case = {"given_case_id": case_id}
+    row = (await conn.execute(_open_one(), of_case)).first()
     if row is None:
         return
     if row.snoozed_until is not None:
         await wake(conn, case_id, row.owner_id, Woken(), now)
-    waits = {"waits_since": func.coalesce(cases.c.waits_since, now), "due_kind": None, "urgency_at": None}
-    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**waits))
+    await conn.execute(_waits(), {**of_case, NOW.key: now})
+
+
+@prepared
+def _open_one() -> Select[Any]:
+    return select(cases).where(cases.c.case_id == _CASE, OPEN).with_for_update()
+
+
+@prepared
+def _waits() -> Update:
+    waits = {"waits_since": func.coalesce(cases.c.waits_since, NOW), "due_kind": None, "urgency_at": None}
+    return update(cases).where(cases.c.case_id == _CASE).values(**waits)
 
 
 async def put_first(conn: AsyncConnection, case_id: int, reason: CaseReason) -> None:
