@@ -207,7 +207,7 @@ def worth_it(owed: CTE, minimums: Minimums) -> ColumnElement[bool]:
 def worth_it_together(debts: CTE, minimums: Minimums, *of: ColumnElement[Any]) -> ColumnElement[bool]:
     """The same of rows with an `outstanding` of which none is summed up yet; those with the same customer, currency and
     `of` count together. Most debts are enough by themselves, so only the sums of customers who have a small one are
-    asked for: a window over all of them takes longer than finding them."""
+    asked for: on SQLite a window over all of them takes longer than finding them."""
     if not minimums:
         return true()
     enough = debts.c.outstanding >= _least(debts, minimums)

@@ -44,11 +44,13 @@ from storage.facts.debts import (
     can_reach_on_step,
     first_that_reaches,
     is_held,
+    worth_it,
     worth_it_together,
 )
 from storage.reminders.notice_planning import Item, News, may_be_planned, told
 from storage.runtime.customer_sets import looked_at
 from storage.runtime.prepared import prepared
+from storage.runtime.sums import running_sum_of
 from storage.schema import accounts, customers, instalments, ladders
 
 OWES, DISPUTED, CALL, PLAN, NOTE = range(5)  # what a row says: see `Found`
@@ -109,7 +111,8 @@ async def look(conn: AsyncConnection, by: Asked) -> Found:
         tuple(by.channels),
         by.earliest,
     )
-    rows: Sequence[Any] = (await conn.execute(_look(shape), {**by.audience.values(), **_dates_of(steps)})).all()
+    values = {**by.audience.values(), **_dates_of(steps)}
+    rows: Sequence[Any] = (await conn.execute(_look(conn.dialect.name, shape), values)).all()
     owing: dict[str, tuple[date, bool]] = {}
     calls: dict[str, list[Debt]] = {step.step_id: [] for step in by.calls}
     news: dict[int, list[Item]] = {PLAN: [], NOTE: []}
@@ -128,10 +131,10 @@ async def look(conn: AsyncConnection, by: Asked) -> Found:
 
 
 @prepared
-def _look(shape: _Shape) -> CompoundSelect[Any]:
+def _look(dialect: str, shape: _Shape) -> CompoundSelect[Any]:
     owed = _owed(shape)
     parts = [_earliest(owed)] if shape.earliest else []
-    return union_all(*parts, *([_news(shape, owed)] if shape.steps else []))
+    return union_all(*parts, *([_news(dialect, shape, owed)] if shape.steps else []))
 
 
 def _owed(shape: _Shape) -> CTE:
@@ -171,8 +174,8 @@ def _earliest(owed: CTE) -> Select[*tuple[Any, ...]]:
     return select(what, owed.c.customer_id, due, *nothing).group_by(owed.c.customer_id)
 
 
-def _news(shape: _Shape, owed: CTE) -> Select[*tuple[Any, ...]]:
-    debts = _on_steps(shape, owed)
+def _news(dialect: str, shape: _Shape, owed: CTE) -> Select[*tuple[Any, ...]]:
+    debts = _on_steps(dialect, shape, owed)
     reached = can_reach_on_step(debts, shape.channels)
     what = case(
         (debts.c.number > MESSAGE, CALL),
@@ -190,12 +193,14 @@ def _news(shape: _Shape, owed: CTE) -> Select[*tuple[Any, ...]]:
     return select(found).where(found.c.what.is_not(None))
 
 
-def _on_steps(shape: _Shape, owed: CTE) -> CTE:
+def _on_steps(dialect: str, shape: _Shape, owed: CTE) -> CTE:
     """The debts that are on one of the steps today, a row for each step, but for those of which a case knows. Customers
-    who owe less than the minimum, over all debts on message steps or on that other step, are left out."""
+    who owe less than the minimum, over all debts on message steps or on that other step, are left out. Their sums are a
+    window on PostgreSQL, where to look up those of a few compares each debt with each other: nothing may be hashed."""
     step = _steps(shape).cte("on_step")
     is_news = or_(step.c.number == MESSAGE, ~escalated(owed, step))
     is_theirs = or_(step.c.often.is_(None), step.c.often == owed.c.often)
+    in_all = running_sum_of(owed.c.outstanding, [owed.c.customer_id, owed.c.currency, step.c.number])
     on_steps = (
         select(
             owed.c.customer_id,
@@ -205,12 +210,17 @@ def _on_steps(shape: _Shape, owed: CTE) -> CTE:
             *step.c["number", "step_id"],
             *step.c[CHANNELS],
             owed.c.outstanding,
+            *([] if dialect == "sqlite" else [in_all.label("owed")]),
         )
         .select_from(owed.join(step, looked_at(owed.c.due_date).between(step.c.due_from, step.c.due_to)))
         .where(owed.c.counts == 1, is_theirs, is_news)
         .cte("on_steps")
     )
-    return select(on_steps).where(worth_it_together(on_steps, shape.minimums, on_steps.c.number)).cte("debts")
+    if dialect == "sqlite":
+        enough = worth_it_together(on_steps, shape.minimums, on_steps.c.number)
+    else:
+        enough = worth_it(on_steps, shape.minimums)
+    return select(on_steps).where(enough).cte("debts")
 
 
 def _steps(shape: _Shape) -> CompoundSelect[Any]:
