@@ -159,7 +159,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _leave_out_twins(items: list[pytest.Item]) -> None:
     """`postgresql_one_in(n)`: of tests that all run the same statements, each is run on SQLite, and every n-th on
-    PostgreSQL: of a table of cases, such that each row and each column has some; of a file, every n-th function."""
+    PostgreSQL: of a table of cases, such that each row and each column has some; of a file, every n-th function.
+    The fixture with the kinds of database may have any name."""
     places: dict[tuple[str, str], list[Any]] = {}  # the functions of a file, the values of a parameter, in order
 
     def place(of: str, name: str, value: Any) -> int:
@@ -173,9 +174,10 @@ def _leave_out_twins(items: list[pytest.Item]) -> None:
         if sparse is None or call is None:
             return True
         function = item.nodeid.partition("[")[0]
-        case = [place(function, name, value) for name, value in call.params.items() if name != "db"]
+        kinds = {name for name, value in call.params.items() if isinstance(value, str) and value in KINDS}
+        case = [place(function, name, value) for name, value in call.params.items() if name not in kinds]
         at = sum(case) if case else place(function.partition("::")[0], "", function)
-        return call.params.get("db") != "postgresql" or at % sparse.args[0] == 0
+        return all(call.params[name] != "postgresql" for name in kinds) or at % sparse.args[0] == 0
 
     items[:] = filter(is_run, items)
 

@@ -22,7 +22,7 @@ from tests.conftest import KINDS
 from tests.web.api_server import NOW, Answer, Served, address_of, served
 from tests.work.lives import a_life
 
-pytestmark = pytest.mark.postgresql_one_in(2)
+pytestmark = pytest.mark.postgresql_one_in(4)
 
 SECRET = "kT3vQ9xLm2Zp7RbW5yHd8NcJ_-f4"
 
@@ -96,6 +96,7 @@ def test_the_key_of_the_settings_may_everything(sqlite_db: Database) -> None:
         assert one.ask("/api/v1/customers", SECRET[:-1]).status == 401
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 def test_every_listing_and_every_row(api: Served, key: str) -> None:
     api.do(fill)
     for listing in LISTINGS:
@@ -122,6 +123,7 @@ def test_amounts_are_strings_in_the_currencys_unit(api: Served, key: str) -> Non
     }
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 def test_pages_have_every_row_once_while_rows_come_and_go(api: Served, key: str) -> None:
     async def add(db: Database, numbers: range) -> None:
         async with db.write() as conn:
@@ -146,6 +148,7 @@ def test_pages_have_every_row_once_while_rows_come_and_go(api: Served, key: str)
     assert api.ask("/api/v1/customers?limit=41", key).json["next_cursor"] is None
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 def test_filters_narrow(api: Served, key: str) -> None:
     def ids(question: str) -> list[str]:
         return [row["instalment_id"] for row in api.ask(f"/api/v1/instalments?{question}", key).json["data"]]
@@ -214,6 +217,7 @@ def test_head_is_a_get_without_its_body(api: Served, key: str) -> None:
     assert [api.ask(path, method="HEAD").status for path in ("/healthz", "/api/v1/customers")] == [200, 401]
 
 
+@pytest.mark.postgresql_one_in(1)  # it depends on the database which it takes
 def test_an_id_may_have_any_signs(api: Served, key: str) -> None:
     ids = ("A/1", "50%", "%2F", "a b?c#d", "../C1", "ü/陳", "/")
 
@@ -232,6 +236,7 @@ def test_an_id_may_have_any_signs(api: Served, key: str) -> None:
     assert {"/api/v1/customers/{key}", "/api/v1/customers/{customer_id}/story"} <= set(document["paths"])
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 def test_an_unchanged_row_is_not_sent_again(api: Served, key: str) -> None:
     first = api.ask("/api/v1/customers/C1", key)
     again = api.ask("/api/v1/customers/C1", key, If_None_Match=first.headers["etag"])
@@ -272,6 +277,7 @@ def test_the_document_tells_every_address(api: Served, key: str) -> None:
             assert "security" in operation or operation["operationId"] == "take_event"  # which is signed
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 def test_overviews(api: Served, key: str) -> None:
     told = api.ask("/api/v1/customers/C1/story", key).json
     assert told["customer"]["name"] == "Anna Lee"

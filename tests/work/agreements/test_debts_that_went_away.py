@@ -209,7 +209,7 @@ async def why_not_sent(db: Database) -> str:
     return found["C1"].gone.get("I1", "moved")
 
 
-@pytest.mark.postgresql_one_in(3)
+@pytest.mark.postgresql_one_in(6)
 @pytest.mark.parametrize("stands", STANDING)
 @pytest.mark.parametrize("away", AWAY)
 async def test_what_went_away_without_money_is_never_told_as_paid(
@@ -246,7 +246,7 @@ async def test_what_went_away_without_money_is_never_told_as_paid(
     assert not [entry.words for entry in told.entries if "was kept" in entry.words or "has been paid" in entry.words]
 
 
-@pytest.mark.postgresql_one_in(3)
+@pytest.mark.postgresql_one_in(5)
 @pytest.mark.parametrize("stands", [name for name in STANDING if name not in ("a promise of no sum",)])
 @pytest.mark.parametrize("paid", PAID)
 async def test_what_was_paid_is_told_as_paid(

@@ -17,6 +17,8 @@ from storage.runtime.engine import Database
 from storage.schema import cases, holds, instalments
 from tests.work.lives import ANNA, customer, owes
 
+pytestmark = pytest.mark.postgresql_one_in(3)
+
 HUMANE = load_policy("humane")
 YESTERDAY = date(2026, 3, 1)
 
@@ -71,6 +73,7 @@ async def test_it_rests_for_thirty_days_and_then_a_person_has_it(disputed: Datab
     assert (await reasons(disputed), await state_of(disputed, clock)) == (["dispute"], "in_queue")
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_taken_back_by_the_wallet_it_rests_no_more(disputed: Database, clock: ManualClock) -> None:
     await days_pass(disputed, clock, 1)
     await the_wallet_says(disputed, "open")
@@ -87,6 +90,7 @@ async def test_waived_by_the_wallet_nobody_is_called(disputed: Database, clock: 
     assert await ends(disputed) == ["settled"]
 
 
+@pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_disputed_still_after_a_person_saw_to_it_it_comes_again(disputed: Database, clock: ManualClock) -> None:
     await days_pass(disputed, clock, 32)
     await a_person_closes_it(disputed, clock, rests=10)

@@ -80,6 +80,7 @@ def test_every_state_and_cause_is_in_these_worlds(clock: ManualClock) -> None:
     assert {cause for _, cause in known if cause} == {"no_channel", "not_reached", "no_sign_of_life"}
 
 
+@pytest.mark.postgresql_one_in(3)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_everybody_is_in_the_state_that_the_rule_has(db: Database, clock: ManualClock, seed: int) -> None:
     await write(db, a_world(seed, clock.now(), 200))
@@ -99,6 +100,7 @@ async def test_everybody_is_in_the_state_that_the_rule_has(db: Database, clock: 
         assert silent == {customer_id: cause for customer_id, (_, cause) in expected.items() if cause}
 
 
+@pytest.mark.postgresql_one_in(2)
 @pytest.mark.parametrize("seed", range(3, 5))
 async def test_the_audit_counts_them_and_the_guard_leaves_nobody_silent(
     db: Database, clock: ManualClock, seed: int

@@ -108,6 +108,7 @@ async def rows(db: Database) -> dict[str, int]:
         return {t.name: (await conn.execute(select(func.count()).select_from(t))).scalar_one() for t in tables}
 
 
+@pytest.mark.postgresql_one_in(3)
 @pytest.mark.parametrize("seed", range(3))
 async def test_what_is_removed_changes_no_decision(db: Database, seed: int) -> None:
     await an_old_world(db, seed)

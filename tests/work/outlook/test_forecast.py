@@ -287,6 +287,7 @@ def by(foretold: Forecast, name: str) -> dict[Any, int]:
     return dict(sorted(found.items()))
 
 
+@pytest.mark.postgresql_one_in(2)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_what_is_forecast_is_what_happens(db: Database, clock: ManualClock, seed: int) -> None:
     book = PolicyBook(POLICY, (EARLIER,))

@@ -93,6 +93,7 @@ async def a_round(db: Database, now: datetime) -> tuple[Items, Items]:
     return expected
 
 
+@pytest.mark.postgresql_one_in(3)
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_round_plans_what_the_rule_says(db: Database, clock: ManualClock, seed: int) -> None:
     await write(db, a_world(seed, clock.now(), 200))
