@@ -75,9 +75,12 @@ class WideWorld(World):
         email: str = "",
         currency: str = "TWD",
     ) -> None:
-        await self.knows(customer_id, name=name, language=language, time_zone=zone, phone=phone, email=email)
+        known = [customer_id, name, language, zone, phone, email]
         account = [f"A-{customer_id}", customer_id, "Card", currency, "500"]
-        await self.import_rows("account_id,customer_id,product,currency,balance", account)
+        await self.import_files(
+            ("customer_id,name,language,time_zone,phone,email", [known]),
+            ("account_id,customer_id,product,currency,balance", [account]),
+        )
 
     async def knows(self, customer_id: str, **columns: str) -> None:
         """A row of a customers file."""

@@ -73,13 +73,19 @@ class World:
 
     async def import_rows(self, header: str, *rows: Sequence[object]) -> Report:
         """Imports rows of one kind, as a file of their own."""
-        self._files += 1
-        path = self.folder / f"{self._files}.csv"
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(header.split(","))
-            writer.writerows(rows)
-        report = await import_paths(self.db, [path], self.clock.now())
+        return await self.import_files((header, rows))
+
+    async def import_files(self, *files: tuple[str, Sequence[Sequence[object]]]) -> Report:
+        """Imports several files at once: the header of each, and its rows."""
+        paths = []
+        for header, rows in files:
+            self._files += 1
+            paths.append(self.folder / f"{self._files}.csv")
+            with paths[-1].open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(header.split(","))
+                writer.writerows(rows)
+        report = await import_paths(self.db, paths, self.clock.now())
         assert report.ok, report.as_json()
         return report
 
@@ -87,9 +93,11 @@ class World:
         self, customer_id: str, name: str = "Anna", language: str = "en", zone: str = "Asia/Taipei", phone: str = ""
     ) -> None:
         """A customer with an account A-… of 500.00 TWD that owes nothing."""
-        await self.import_rows("customer_id,name,language,time_zone,phone", [customer_id, name, language, zone, phone])
         account = [f"A-{customer_id}", customer_id, "Card", "TWD", "500.00"]
-        await self.import_rows("account_id,customer_id,product,currency,balance", account)
+        await self.import_files(
+            ("customer_id,name,language,time_zone,phone", [[customer_id, name, language, zone, phone]]),
+            ("account_id,customer_id,product,currency,balance", [account]),
+        )
 
     async def owes(
         self, customer_id: str, instalment: str, days: int, amount: str = "1200.00", paid: str = "0"
@@ -274,8 +282,9 @@ async def world(
         folder.mkdir()
         await app.start()
         world = World(app, telegram, group, clock, folder)
-        await world.agent(mei, "Mei")
-        await world.agent(bob, "Bob")
+        async with world.db.write() as conn:
+            for person, name in ((mei, "Mei"), (bob, "Bob")):
+                await add_agent(conn, Agent(person.user_id, name, ("en",), "agent"), clock.now())
         try:
             yield world
         finally:
