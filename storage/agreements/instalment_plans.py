@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, Text, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
@@ -22,7 +22,7 @@ from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.schema import case_events, holds, instalments, plan_debts, plan_parts, plans
+from storage.schema import Instant, case_events, holds, instalments, plan_debts, plan_parts, plans
 
 OPEN_STATES = ("proposed", "asked", "agreed")
 
@@ -246,8 +246,15 @@ async def settle(conn: AsyncConnection, plan_id: int, agent_id: int | None, now:
 
 async def count_ended(conn: AsyncConnection, customer_id: str, why: str, since: datetime) -> int:
     """How many plans of this customer ended that way since `since`."""
-    ended = (plans.c.customer_id == customer_id, plans.c.state == why, plans.c.ended_at >= since)
-    return int((await conn.execute(select(func.count()).select_from(plans).where(*ended))).scalar_one())
+    values = {"given_customer_id": customer_id, "given_since": since}
+    return int((await conn.execute(_ended(why), values)).scalar_one())
+
+
+@prepared
+def _ended(why: str) -> Select[*tuple[Any, ...]]:
+    theirs = plans.c.customer_id == bindparam("given_customer_id", type_=Text())
+    since = plans.c.ended_at >= bindparam("given_since", type_=Instant())
+    return select(func.count()).select_from(plans).where(theirs, plans.c.state == why, since)
 
 
 async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datetime) -> int:

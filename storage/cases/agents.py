@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import BigInteger, Row, Select, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.agent_limits import Limits
 from bot.rules.cases.who_may import SUPERVISOR
 from storage.runtime.engine import put
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import agent_absences, agents
+
+AGENT = bindparam("given_agent_id", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,13 @@ async def add_agent(conn: AsyncConnection, agent: Agent, now: datetime) -> None:
     }
     await put(conn, agents, ["telegram_id"], row)
     # An absence that goes on begins once more in the next round.
-    again = update(agent_absences).where(agent_absences.c.agent_id == agent.telegram_id, agent_absences.c.ends_at > now)
-    await conn.execute(again.values(begun=False))
+    await conn.execute(_beginning_again(), {AGENT.key: agent.telegram_id, NOW.key: now})
+
+
+@prepared
+def _beginning_again() -> Update:
+    theirs = agent_absences.c.agent_id == AGENT
+    return update(agent_absences).where(theirs, agent_absences.c.ends_at > NOW).values(begun=False)
 
 
 async def remove_agent(conn: AsyncConnection, telegram_id: int, now: datetime) -> str | None:
@@ -93,17 +100,26 @@ def _all() -> Select[*tuple[Any, ...]]:
 
 async def agent(conn: AsyncConnection, telegram_id: int, *, keep: bool = False) -> Agent | None:
     """The agent with this id; None if there is none. `keep`: nobody removes them before this transaction ends."""
-    query = select(agents).where(agents.c.telegram_id == telegram_id, agents.c.removed_at.is_(None))
-    # Not shared, because `lock` asks for as much; what refers to the agent may be written meanwhile.
-    query = query.with_for_update(key_share=True) if keep else query
-    row = (await conn.execute(query)).first()
+    row = (await conn.execute(_agent(keep=keep), {"given_agent_id": telegram_id})).first()
     return as_agent(row) if row else None
+
+
+@prepared
+def _agent(*, keep: bool) -> Select[*tuple[Any, ...]]:
+    query = select(agents).where(agents.c.telegram_id == AGENT, agents.c.removed_at.is_(None))
+    # Not shared, because `lock` asks for as much; what refers to the agent may be written meanwhile.
+    return query.with_for_update(key_share=True) if keep else query
 
 
 async def name_of(conn: AsyncConnection, telegram_id: int) -> str | None:
     """The name of an agent, also of one who was removed; None if there never was one with this id."""
-    name: str | None = (await conn.execute(select(agents.c.name).where(agents.c.telegram_id == telegram_id))).scalar()
+    name: str | None = (await conn.execute(_name(), {AGENT.key: telegram_id})).scalar()
     return name
+
+
+@prepared
+def _name() -> Select[*tuple[Any, ...]]:
+    return select(agents.c.name).where(agents.c.telegram_id == AGENT)
 
 
 def as_agent(row: Row[*tuple[Any, ...]]) -> Agent:

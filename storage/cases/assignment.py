@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Update,
     and_,
     bindparam,
     delete,
@@ -229,10 +230,16 @@ async def free_for_all(conn: AsyncConnection, agent_id: int) -> None:
 async def worked(conn: AsyncConnection, case_id: int, now: datetime, *, answered: bool = False) -> None:
     """Stores that the owner has worked on the case: the lease begins again, and the deadline is computed again. If the
     customer waits for an answer, only `answered` ends this wait."""
-    values: dict[str, Any] = {"worked_at": now, "due_kind": None}
+    await conn.execute(_working(answered=answered), {"given_case_id": case_id, NOW.key: now})
+
+
+@prepared
+def _working(*, answered: bool) -> Update:
+    values: dict[str, Any] = {"worked_at": NOW, "due_kind": None}
     if answered:
         values |= {"waits_since": None, "urgency_at": None}
-    await conn.execute(update(cases).where(cases.c.case_id == case_id, OPEN).values(**values))
+    its = cases.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    return update(cases).where(its, OPEN).values(**values)
 
 
 async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: ToldInPrivate, now: datetime) -> None:

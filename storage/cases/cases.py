@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, Text, Update, bindparam, exists, func, or_, select, true, update
+from sqlalchemy import BigInteger, Row, Select, Text, Update, bindparam, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.rules.cases.case import Case, Outcome
 from bot.rules.cases.case_events import Closed, Introduced
 from bot.rules.cases.event_codec import BareEvent, Event, decode, encode
 from storage.cases.event_rows import event_row, is_a
 from storage.runtime import update_idempotency
-from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import Instant, agents, case_events, cases, is_open
 
@@ -179,8 +179,13 @@ async def add_event(
     if actor_id is not None:
         await update_idempotency.keep_act(conn)
     row = event_row(case_id, event, now, actor_id=actor_id, to_tell=to_tell)
-    event_id: int = (await conn.execute(insert(conn, case_events).values(**row))).inserted_primary_key[0]  # type: ignore[index]  # one row has one
+    event_id: int = (await conn.execute(_adding(), row)).scalar_one()
     return event_id
+
+
+@prepared
+def _adding() -> ReturningInsert[*tuple[Any, ...]]:
+    return case_events.insert().returning(case_events.c.event_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +248,17 @@ async def had_kind_since(conn: AsyncConnection, case_id: int, since: datetime, *
 
 async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E | None:
     """The case's last event of that kind; None if there is none or its fields were erased."""
-    query = select(case_events.c.body).where(case_events.c.case_id == case_id, is_a(which))
-    row = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).first()
+    query = _last(which)  # type: ignore[arg-type]  # a class can be hashed
+    row = (await conn.execute(query, {"given_case_id": case_id})).first()
     found = decode(which.kind, row.body) if row else None
     return found if isinstance(found, which) else None
+
+
+@prepared
+def _last(which: type[Event]) -> Select[*tuple[Any, ...]]:
+    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    found = select(case_events.c.body).where(its, is_a(which))
+    return found.order_by(case_events.c.event_id.desc()).limit(1)
 
 
 async def introduced_last(conn: AsyncConnection, case_id: int) -> int | None:

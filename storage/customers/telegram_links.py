@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.customers.reachability import revive_channel
+from storage.runtime.direct_connection import run_directly
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import links
 
@@ -113,7 +114,7 @@ async def start_link(conn: AsyncConnection, customer_id: str, user_id: int, way:
     return link_id
 
 
-_NEW_LINK = links.insert().returning(links.c.link_id)
+_NEW_LINK = run_directly(links.insert().returning(links.c.link_id))
 
 
 @prepared

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import BigInteger, Row, Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
@@ -69,9 +69,17 @@ async def asked_of(conn: AsyncConnection, case_id: int, agent_id: int, message: 
 
 async def waits_from(conn: AsyncConnection, source: tuple[int, int]) -> bool:
     """Whether this message itself waits for its author's answer."""
-    there = (held_words.c.source_chat == source[0], held_words.c.source_message == source[1])
-    query = select(held_words.c.held_id).where(*there, held_words.c.revision == 0, held_words.c.state == "asked")
-    return (await conn.execute(query)).first() is not None
+    values = {"given_chat": source[0], "given_message": source[1]}
+    return (await conn.execute(_waiting_there(), values)).first() is not None
+
+
+@prepared
+def _waiting_there() -> Select[*tuple[Any, ...]]:
+    there = (
+        held_words.c.source_chat == bindparam("given_chat", type_=BigInteger()),
+        held_words.c.source_message == bindparam("given_message", type_=BigInteger()),
+    )
+    return select(held_words.c.held_id).where(*there, held_words.c.revision == 0, held_words.c.state == "asked")
 
 
 async def source_of(conn: AsyncConnection, held_id: int) -> tuple[int, int] | None:

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import InDistress, LinkDisputed, SaysWrongPerson, Words
@@ -94,10 +107,16 @@ async def reset_topics(conn: AsyncConnection, chat_id: int) -> None:
 
 
 async def set_card(conn: AsyncConnection, case_id: int, *, card_id: int | None = None, stale: bool = False) -> None:
-    changes: dict[str, Any] = {"card_stale": stale}
-    if card_id is not None:
-        changes["card_id"] = card_id
-    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(**changes))
+    values = {"given_case_id": case_id, "given_stale": stale}
+    values |= {"given_card_id": card_id} if card_id is not None else {}
+    await conn.execute(_setting_card(is_new=card_id is not None), values)
+
+
+@prepared
+def _setting_card(*, is_new: bool) -> Update:
+    changes = {"card_stale": bindparam("given_stale", type_=cases.c.card_stale.type)}
+    changes |= {"card_id": bindparam("given_card_id", type_=cases.c.card_id.type)} if is_new else {}
+    return update(cases).where(cases.c.case_id == bindparam("given_case_id", type_=BigInteger())).values(**changes)
 
 
 @dataclass(frozen=True, slots=True)
