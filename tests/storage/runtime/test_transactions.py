@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import cast
 
+import aiosqlite
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -58,6 +59,27 @@ async def test_after_a_commit_that_fails_nothing_is_open(sqlite_db: Database) ->
             await breaks()
         assert in_use(sqlite_db) == 0
         await write_and(sqlite_db, None)
+
+
+async def test_what_only_reads_makes_no_trip_for_its_end_and_lets_others_write(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write_and(sqlite_db, None)
+    trips: list[object] = []
+    execute = aiosqlite.Connection._execute
+
+    async def noted(self: aiosqlite.Connection, job: object, *more: object) -> object:
+        trips.append(job)
+        return await execute(self, job, *more)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", noted)
+    assert await beats(sqlite_db) == {"planner"}
+    assert len(trips) == 1
+    async with sqlite_db.write() as conn:  # no older view is held open: all of the log can be moved into the file
+        await beat(conn, "guard", NOW)
+    async with sqlite_db.outside_transactions() as conn:
+        assert (await conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()[0] == 0
+    assert await beats(sqlite_db) == {"planner", "guard"}
 
 
 async def test_cancelled_at_any_point_it_is_undone_and_its_connection_is_back(db: Database) -> None:
