@@ -275,12 +275,14 @@ def _opened(dialect: str) -> Insert:
 def _add_items(dialect: str, new: CTE) -> Insert:
     """The case is looked up row by row, because PostgreSQL does not know yet how many cases there are."""
     their_case = select(cases.c.case_id).where(cases.c.customer_id == new.c.customer_id, OPEN)
-    about = select(
+    asked = select(
         their_case.correlate(new).scalar_subquery().label("case_id"),
         new.c.instalment_id,
         new.c.step_id,
         new.c.due_date,
-    ).subquery()
+    )
+    # With OFFSET it stays a query of its own, which looks for each case once; else the condition below looks again.
+    about = asked.offset(0).subquery()
     names = ["case_id", "instalment_id", "step_id", "due_date"]
     rows = select(about).where(about.c.case_id.is_not(None))
     adding = insert_in(dialect, case_items).from_select(names, rows)

@@ -259,13 +259,15 @@ def _add_items(dialect: str, version: str, of_notice: ColumnElement[bool]) -> In
     """The notice is looked up row by row, because PostgreSQL does not know yet how many notices there are."""
     new = _ITEMS.rows(dialect)
     waiting_notice = select(notices.c.notice_id).where(notices.c.customer_id == new.c.customer_id, of_notice)
-    told = select(
+    asked = select(
         waiting_notice.correlate(new).scalar_subquery().label("notice_id"),
         new.c.instalment_id,
         new.c.step_id,
         new.c.due_date,
         literal(version),
-    ).subquery()
+    )
+    # With OFFSET it stays a query of its own, which looks for each notice once; else the condition below looks again.
+    told = asked.offset(0).subquery()
     rows = select(told).where(told.c.notice_id.is_not(None))
     names = ["notice_id", "instalment_id", "step_id", "due_date", "policy_version"]
     adding = insert_in(dialect, notice_items).from_select(names, rows)

@@ -20,7 +20,8 @@ from storage.tables.base import metadata
 @dataclass(frozen=True, slots=True)
 class Told:
     """A kind of event: it happens when a row of `table` is inserted, or (`changes`) one of these columns changes, and
-    `when` is true of it. `at` is the column with its time, `says` are its fields, a column or (name, expression)."""
+    `when` is true of it. `at` is the column with its time, `says` are its fields, a column or (name, expression).
+    `many`: rows are inserted by the thousand, so PostgreSQL is asked once a statement; then there is no `when`."""
 
     kind: str
     table: str
@@ -28,6 +29,7 @@ class Told:
     when: str = ""
     changes: tuple[str, ...] = ()
     says: tuple[str | tuple[str, str], ...] = ()
+    many: bool = False
 
     @property
     def trigger(self) -> str:
@@ -85,7 +87,7 @@ TOLD = (
         ("ended_at",),
         ("hold_id", "instalment_id", ("how", "NEW.ended_why"), "case_id"),
     ),
-    Told("case.opened", "cases", "opened_at", says=("case_id", "reason")),
+    Told("case.opened", "cases", "opened_at", says=("case_id", "reason"), many=True),
     Told(
         "case.claimed",
         "cases",
@@ -160,27 +162,30 @@ def statements(dialect: str) -> Iterator[str]:
                 f" BEGIN {_writing(told, 'json_object')}; END"
             )
             continue
-        yield (
-            f"CREATE OR REPLACE FUNCTION {told.trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            f" {_writing(told, 'json_build_object')}; RETURN NULL; END $$"
+        row, each = (
+            ("made", "REFERENCING NEW TABLE AS made FOR EACH STATEMENT") if told.many else ("NEW", "FOR EACH ROW")
         )
         yield (
-            f"CREATE TRIGGER {told.trigger} AFTER {happens} ON {told.table} FOR EACH ROW{when}"
+            f"CREATE OR REPLACE FUNCTION {told.trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" {_writing(told, 'json_build_object', row)}; RETURN NULL; END $$"
+        )
+        yield (
+            f"CREATE TRIGGER {told.trigger} AFTER {happens} ON {told.table} {each}{when}"
             f" EXECUTE FUNCTION {told.trigger}()"
         )
 
 
-def _writing(told: Told, make_object: str) -> str:
-    """The INSERT: a row for each hook that wants the event."""
-    pairs = [(each, f"NEW.{each}") if isinstance(each, str) else each for each in told.says]
+def _writing(told: Told, make_object: str, row: str = "NEW") -> str:
+    """The INSERT: a row for each hook that wants the event. `row` is what happened: one row, or the table of them."""
+    pairs = [(each, f"{row}.{each}") if isinstance(each, str) else each for each in told.says]
     body = ", ".join(f"'{name}', {expression}" for name, expression in pairs)
     wants = f"hooks.events = '*' OR ',' || hooks.events || ',' LIKE '%,{told.kind},%'"
     return (
         "INSERT INTO outgoing_events"
         " (hook_id, kind, customer_id, at, body, state, waits_since, next_at, tries)"
-        f" SELECT hooks.hook_id, '{told.kind}', NEW.customer_id, NEW.{told.at},"
-        f" CAST({make_object}({body}) AS text), 'waiting', NEW.{told.at}, NEW.{told.at}, 0"
-        f" FROM hooks WHERE hooks.ended_at IS NULL AND ({wants})"
+        f" SELECT hooks.hook_id, '{told.kind}', {row}.customer_id, {row}.{told.at},"
+        f" CAST({make_object}({body}) AS text), 'waiting', {row}.{told.at}, {row}.{told.at}, 0"
+        f" FROM hooks{'' if row == 'NEW' else f', {row}'} WHERE hooks.ended_at IS NULL AND ({wants})"
     )
 
 

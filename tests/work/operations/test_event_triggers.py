@@ -74,6 +74,21 @@ async def test_each_change_that_is_told_is_told_once(db: Database, clock: Manual
     assert seen == KINDS.keys()
 
 
+async def test_of_many_cases_opened_at_once_each_is_told_to_each_hook(db: Database, clock: ManualClock) -> None:
+    for customer_id in (ANNA, "ben"):
+        await customer(db, clock.now(), customer_id)
+    for path in ("a", "b"):
+        await add_hook(db, SETTINGS, f"https://crm.example/{path}", "case.opened", clock.now())
+    case = {"reason": "overdue", "opened_at": clock.now(), "state": "waiting"}
+    async with db.write() as conn:
+        await conn.execute(cases.insert().values([{**case, "customer_id": of} for of in (ANNA, "ben")]))
+    async with db.read() as conn:
+        told = (await conn.execute(select(outgoing_events))).all()
+    assert sorted((row.hook_id, row.customer_id, json.loads(row.body)["case_id"], row.at) for row in told) == [
+        (hook, of, case_id, clock.now()) for hook in (1, 2) for case_id, of in ((1, ANNA), (2, "ben"))
+    ]
+
+
 async def _agreements(wallet: Wallet) -> set[str]:
     db, now = wallet.db, wallet.clock.now
     hold = {"customer_id": ANNA, "until": UNTIL}
