@@ -141,6 +141,11 @@ def test_http_is_served_by_one_library_but_for_the_local_telegram() -> None:
     assert folders_importing("aiohttp.web") == {"bot/sandbox"}
 
 
+def test_each_route_is_made_once() -> None:
+    """`include_router` makes it again, with the prefix; `bot.web.add_routes` does not."""
+    assert files_with(".include_router(") == []
+
+
 def test_http_is_asked_for_by_one_library_but_for_apprises_services() -> None:
     assert folders_importing("httpx", "urllib.request", "http.client") == set()
     assert {path.name for path in files_importing("requests")} == {"gateway_apprise.py"}
