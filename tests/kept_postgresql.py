@@ -22,12 +22,18 @@ import asyncpg
 from sqlalchemy.engine import URL, make_url
 
 MANY_ROWS = 3000  # take longer to delete than a database to make
+# What the driver raises on a connection that the server has ended, also if it has not noticed that yet.
+UNUSABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 GONE_WITHIN_S = 0.2  # the server's side of a connection that a test has closed
 
 _TABLES = """
     SELECT oid, relname, relnamespace = 'public'::regnamespace FROM pg_class
     WHERE relkind = 'r' AND NOT relisshared AND relpersistence = 'p'
     AND relnamespace IN ('public'::regnamespace, 'pg_catalog'::regnamespace)
+"""
+_COLUMNS = """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
 _CHANGES = """
     SELECT oid, pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid)
@@ -115,7 +121,7 @@ class KeptConnection(asyncpg.Connection):
         try:
             await self.reset(timeout=timeout)
             await self.execute(_COUNTED)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except UNUSABLE:
             self.terminate()
         else:
             self.kept_by.resting.append(self)
@@ -143,6 +149,7 @@ class KeptDatabase:
     _known: dict[int, int] = field(default_factory=dict)  # how many rows were ever changed, by table
     _seeds: dict[int, str] = field(default_factory=dict)  # what restores the rows that a new database has
     _sequences: dict[int, int | None] = field(default_factory=dict)
+    _filled: dict[object, str] = field(default_factory=dict)  # what writes the rows again that a function wrote
 
     async def ready(self) -> str:
         """The address of the database, which is as new."""
@@ -177,11 +184,30 @@ class KeptDatabase:
         kept.kept_by = self
         return kept
 
+    async def fill(self, with_what: object, fill: Callable[[], Awaitable[None]]) -> None:
+        """Does `fill` with the database as new. From the second time on, only the rows that it left are written."""
+        keeper = self._keeper
+        assert keeper is not None
+        if (rows := self._filled.get(with_what)) is not None:
+            await keeper.execute(rows)
+            await keeper.execute(_COUNTED)
+            return
+        await fill()
+        steps = []
+        for oid, name in self._names.items():
+            now, before = await self._rows(keeper, oid), self._seeds.get(oid)
+            if now != before:
+                steps += [f'DELETE FROM "{name}"'] * (before is not None) + [now] * (now is not None)
+        for oid, _, last in await keeper.fetch(_SEQUENCES):
+            if last != self._sequences[oid]:
+                steps.append(f"SELECT setval({oid}::regclass, {last})")
+        self._filled[with_what] = "; ".join(steps)
+
     async def empty(self) -> None:
         """After a test has closed what it opened."""
         try:
             is_as_new = await self._emptied()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except UNUSABLE:
             is_as_new = False
         if not is_as_new:
             await self.end()
@@ -202,15 +228,19 @@ class KeptDatabase:
         self._catalog = frozenset(oid for oid, name, is_ours in tables if not is_ours and name != "pg_statistic")
         self._known = await self._changes(keeper)
         self._sequences = {oid: last for oid, _, last in await keeper.fetch(_SEQUENCES)}
-        self._seeds = {}
-        for oid, name in self._names.items():
-            rows = await keeper.fetchval(f'SELECT json_agg(t) FROM "{name}" AS t')
-            if rows is not None:
-                literal = rows.replace("'", "''")
-                self._seeds[oid] = (
-                    f'INSERT INTO "{name}" OVERRIDING SYSTEM VALUE'
-                    f" SELECT * FROM json_populate_recordset(NULL::\"{name}\", '{literal}')"
-                )
+        self._seeds = {oid: rows for oid in self._names if (rows := await self._rows(keeper, oid)) is not None}
+
+    async def _rows(self, keeper: asyncpg.Connection, oid: int) -> str | None:
+        """The statement that writes the rows of this table; None if it has none."""
+        name = self._names[oid]
+        rows = await keeper.fetchval(f'SELECT json_agg(t) FROM "{name}" AS t')
+        if rows is None:
+            return None
+        literal, columns = rows.replace("'", "''"), await keeper.fetchval(_COLUMNS, oid)
+        return (
+            f'INSERT INTO "{name}" ({columns}) OVERRIDING SYSTEM VALUE'
+            f" SELECT {columns} FROM json_populate_recordset(NULL::\"{name}\", '{literal}')"
+        )
 
     async def _changes(self, keeper: asyncpg.Connection) -> dict[int, int]:
         return dict(await keeper.fetch(_CHANGES, [*self._names, *self._catalog]))

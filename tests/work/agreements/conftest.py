@@ -13,6 +13,7 @@ from storage.cases.agents import add_agent
 from storage.customers.telegram_links import start_link
 from storage.runtime.engine import Database
 from tests.conftest import filled
+from tests.kept_postgresql import kept_at
 from tests.work.agreements.agreed import MEI, plan
 from tests.work.facts.wallets import take, write_wallet
 
@@ -27,6 +28,8 @@ async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_wallet
     """Anna owes 1,000.00 and 200.00 for some days, and 50.00 in June; Mei has her case."""
     if db.is_sqlite:
         shutil.copy(sqlite_wallet, tmp_path / "duebot.db")
+    elif kept := kept_at(db.url):
+        await kept.fill(prepare, lambda: prepare(db, clock, tmp_path))
     else:
         await prepare(db, clock, tmp_path)
     return db

@@ -32,6 +32,7 @@ from storage.facts.customer_facts import facts_of_all
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds
 from tests.conftest import filled
+from tests.kept_postgresql import kept_at
 from tests.work.facts.wallets import take, write, write_wallet
 
 pytestmark = pytest.mark.postgresql_one_in(3)
@@ -89,6 +90,8 @@ async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_case: 
     """Anna owes 1,000.00 for some days, and Mei has her case."""
     if db.is_sqlite:
         shutil.copy(sqlite_case, tmp_path / "duebot.db")
+    elif kept := kept_at(db.url):
+        await kept.fill(prepare, lambda: prepare(db, clock, tmp_path))
     else:
         await prepare(db, clock, tmp_path)
     return db
