@@ -25,7 +25,7 @@ from storage.cases.agents import Agent, add_agent
 from storage.customers.telegram_chats import note_client_language
 from storage.customers.telegram_links import start_link
 from storage.runtime.engine import Database
-from storage.schema import cases, notices, outgoing_events, relays, updates
+from storage.schema import cases, notices, outgoing_events, relays, updates, workers
 from storage.topics.topics import want_topic
 from tests.faults.program import Program, until
 from tests.faults.watching import TOKEN, WatchedTelegram
@@ -150,7 +150,8 @@ class World:
         return len(done) > 0 and all(done)
 
     async def a_minute_passes(self) -> None:
-        """A minute later, as far as the claims know that were open when the program was killed."""
+        """A minute later, as far as the claims know that were open when the program was killed, and the next process,
+        which else waits until the killed one has given no sign of life for some seconds."""
         clocks = (
             (notices, notices.c.claimed_at, notices.c.notice_id, "claimed_at"),
             (notices, notices.c.send_after, notices.c.notice_id, "send_after"),
@@ -163,6 +164,9 @@ class World:
                 for row in (await conn.execute(select(key, at).where(at.is_not(None)))).all():
                     earlier = {name: row[1] - timedelta(minutes=1)}
                     await conn.execute(update(table).where(key == row[0]).values(**earlier))
+            if not self.program.alive:
+                signs = (column for column in workers.c if column.name.endswith("_s"))
+                await conn.execute(update(workers).values({column: column - 60 for column in signs}))
 
     # -- what people got ---------------------------------------------------------------------------------------------
 
