@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import islice, pairwise
 
 import pytest
@@ -277,22 +279,30 @@ def is_payday(day: date, every: str, payday: int) -> bool:
     return day.day == payday or (ends_month and day.day < payday)
 
 
+@cache
+def all_paydays(every: str, payday: int) -> list[date]:
+    """Those of all years that plans here are in, found by looking at each day."""
+    days = (date(2024, 1, 1) + timedelta(days=n) for n in range(12 * 365))
+    return [day for day in days if is_payday(day, every, payday)]
+
+
 def check(offer: Offer, owed: int, answers: Answers, terms: Plans, today: date) -> None:
-    """Everything that has to be true of an offer, one day and one part at a time."""
+    """Everything that has to be true of an offer, one payday and one part at a time."""
     due = {part.due_date: part.amount.amount for part in offer.parts}
     assert len(due) == len(offer.parts) and [p.number for p in offer.parts] == [*range(1, len(offer.parts) + 1)]
     assert all(a.due_date < b.due_date for a, b in pairwise(offer.parts))
-    day, put_aside, left = today, 0, owed
-    while left:
-        day += timedelta(days=1)
-        assert (day.year - today.year) * 12 + day.month - today.month <= 60, "longer than 60 months"
-        if is_payday(day, answers.every, answers.payday):
-            put_aside += answers.amount.amount
-        if day in due:
-            assert is_payday(day, answers.every, answers.payday)
-            assert max(1, terms.smallest(answers.amount.currency).amount) <= due[day] <= put_aside
-            put_aside, left = put_aside - due[day], left - due[day]
-    assert left == 0 and day == offer.until and 2 <= len(due) <= terms.most_parts
+    assert (offer.until.year - today.year) * 12 + offer.until.month - today.month <= 60, "longer than 60 months"
+    days = all_paydays(answers.every, answers.payday)
+    coming = days[bisect_right(days, today) : bisect_right(days, offer.until)]
+    assert due.keys() <= {*coming}
+    smallest = max(1, terms.smallest(answers.amount.currency).amount)
+    put_aside, left = 0, owed
+    for day in coming:
+        put_aside += answers.amount.amount
+        if (part := due.get(day)) is not None:
+            assert smallest <= part <= put_aside
+            put_aside, left = put_aside - part, left - part
+    assert left == 0 and max(due) == offer.until and 2 <= len(due) <= terms.most_parts
     assert Fraction(offer.parts[0].amount.amount) >= Fraction(terms.down_payment) * owed
     assert offer.total.amount == owed
 
