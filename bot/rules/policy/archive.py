@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import PurePath
 
 from bot.rules.policy.packs_apply import with_packs
@@ -45,9 +46,11 @@ def policy_to_json(policy: Policy) -> str:
     return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
+@lru_cache(maxsize=64)
 def policy_from_json(text: str) -> Policy:
-    """The stored policy, with the same version, not yet `as_of` any day. Raises `NotAPolicyVersion`, or `PolicyFaulty`
-    if a newer duebot cannot read what an older one wrote."""
+    """The stored policy, with the same version, not yet `as_of` any day. It is read once, since each page about a
+    customer needs the same ones. Raises `NotAPolicyVersion`, or `PolicyFaulty` if a newer duebot cannot read what an
+    older one wrote."""
     try:
         kept = json.loads(text)
         name, policy_text, packs = kept["name"], kept["text"], dict(kept["packs"])

@@ -17,7 +17,7 @@ from bot.work.outlook.forecast import forecast_days
 from bot.work.policy.policies import PolicyBook
 from storage.runtime.engine import Database
 from storage.schema import cases, customers, notices
-from tests.work.outlook.test_forecast import CHANNELS, POLICY, a_random_wallet, by, live
+from tests.work.outlook.test_forecast import CHANNELS, POLICY, Wallet, a_random_wallet, by, live
 
 DAYS = 20
 EARLIER = load_policy("strict")
@@ -79,3 +79,21 @@ async def test_a_case_comes_on_the_day_that_both_say(sqlite_db: Database, clock:
     assert until(opened, last) == until(persons, last)
     lately = {customer_id: one for customer_id, one in told.items() if one[0] <= last}
     assert lately == {customer_id: one for customer_id, one in reminders.items() if one[0] <= last}
+
+
+async def test_each_customer_is_shown_their_own_day_whatever_day_it_is_asked(
+    sqlite_db: Database, clock: ManualClock
+) -> None:
+    wallet, today = Wallet(clock.now()), local_day("Asia/Taipei", clock.now())
+    wallet.customer("C1")
+    wallet.owes("C1", today)
+    wallet.customer("C2", segment="trusted")
+    wallet.owes("C2", today + timedelta(days=1))
+    wallet.customer("C3")
+    wallet.owes("C3", today + timedelta(days=2))
+    await wallet.write(sqlite_db)
+    due = {"C1": today + timedelta(days=5), "C2": today + timedelta(days=7), "C3": today + timedelta(days=7)}
+    for _ in range(3):
+        persons, _reminders = await shown(sqlite_db, clock)
+        assert persons == due
+        clock.move(timedelta(days=1))
