@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.rules.channels import BY_NAME, CUSTOMER_ID, LINK
 from bot.rules.policy.policy import Policy, read_policy
@@ -135,9 +135,20 @@ class World:
 
     now: datetime
     rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in TABLES})
+    _by: dict[tuple[str, str], dict[Any, list[Row]]] = field(default_factory=dict)  # rows of a table by a column
 
     def of(self, table: str, **which: Any) -> list[Row]:
-        return [row for row in self.rows[table] if all(row.get(name) == value for name, value in which.items())]
+        """The rows with these values, which are not to change once they have been asked for."""
+        (first, value), *others = which.items()
+        found = self._by_column(table, first).get(value, ())
+        return [row for row in found if all(row.get(name) == other for name, other in others)]
+
+    def _by_column(self, table: str, column: str) -> dict[Any, list[Row]]:
+        if (known := self._by.get((table, column))) is None:
+            known = self._by[table, column] = {}
+            for row in self.rows[table]:
+                known.setdefault(row.get(column), []).append(row)
+        return known
 
     def today(self, customer: Row) -> date:
         return local_day(customer["zone"], self.now)
@@ -145,11 +156,15 @@ class World:
     def debts(self, customer: Row) -> Iterator[Row]:
         """What the customer has not settled, with its currency, what is left of it, and whether anything holds it."""
         theirs = {a["account_id"]: a["currency"] for a in self.of("accounts", customer_id=customer["customer_id"])}
-        for row in self.rows["instalments"]:
-            left = 0 if row["status"] in ("paid", "waived") else max(0, row["amount_due"] - row["paid"])
-            if row["account_id"] in theirs and left:
+        for row in self.instalments(customer["customer_id"]):
+            if left := 0 if row["status"] in ("paid", "waived") else max(0, row["amount_due"] - row["paid"]):
                 held = row["status"] == "disputed" or self._is_held(customer, row["instalment_id"])
                 yield {**row, "currency": theirs[row["account_id"]], "left": left, "held": held}
+
+    def instalments(self, customer_id: str) -> list[Row]:
+        """All of the customer's, settled or not."""
+        theirs = self.of("accounts", customer_id=customer_id)
+        return [row for account in theirs for row in self.of("instalments", account_id=account["account_id"])]
 
     def _is_held(self, customer: Row, instalment_id: str) -> bool:
         stand = self.of("holds", customer_id=customer["customer_id"], ended_at=None)
@@ -176,8 +191,11 @@ async def read(db: Database, now: datetime) -> World:
 async def write(db: Database, world: World) -> None:
     async with db.write() as conn:
         for name, table in TABLES.items():
+            alike: dict[tuple[str, ...], list[Row]] = {}
             for row in world.rows[name]:
-                await conn.execute(table.insert().values(**row))
+                alike.setdefault(tuple(row), []).append(row)
+            for rows in alike.values():
+                await conn.execute(insert(table), rows)
 
 
 def segment_of(customer: Row, policy: Policy = POLICY) -> str | None:

@@ -60,18 +60,15 @@ def _evidence(world: World, customer: Row, overdue: list[Row]) -> Evidence:
 
 
 def _told_at(world: World, customer_id: str, about: set[str], oldest: date | None) -> datetime | None:
-    accepted = {n["notice_id"]: n["ended_at"] for n in world.of("notices", state="accepted")}
-    items = [item for item in world.rows["notice_items"] if item["notice_id"] in accepted]
-    at = [accepted[item["notice_id"]] for item in items if item["instalment_id"] in about]
+    items = [item for instalment_id in about for item in world.of("notice_items", instalment_id=instalment_id)]
+    at = [n["ended_at"] for i in items for n in world.of("notices", notice_id=i["notice_id"], state="accepted")]
     words = world.of("contacts", customer_id=customer_id, kind="agent", state="accepted")
     at += [word["at"] for word in words if oldest is not None and word["at"].date() >= oldest]
     return min(at, default=None)
 
 
 def _payments(world: World, customer_id: str) -> list[Row]:
-    theirs = {account["account_id"] for account in world.of("accounts", customer_id=customer_id)}
-    debts_of = {i["instalment_id"] for i in world.rows["instalments"] if i["account_id"] in theirs}
-    return [payment for payment in world.rows["payments"] if payment["instalment_id"] in debts_of]
+    return [p for i in world.instalments(customer_id) for p in world.of("payments", instalment_id=i["instalment_id"])]
 
 
 def test_every_state_and_cause_is_in_these_worlds(clock: ManualClock) -> None:

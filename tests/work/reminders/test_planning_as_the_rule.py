@@ -56,11 +56,10 @@ def _its(policy: Policy, customer: Row) -> Policy:
 
 
 def _told(world: World, customer_id: str) -> list[Told]:
-    known = {n["notice_id"]: n for n in world.of("notices", customer_id=customer_id)}
     return [
         Told(n["notice_id"], i["instalment_id"], i["step_id"], i["due_date"], n["state"], n["reason"], n["local_day"])
-        for i in world.rows["notice_items"]
-        if (n := known.get(i["notice_id"])) is not None
+        for n in world.of("notices", customer_id=customer_id)
+        for i in world.of("notice_items", notice_id=n["notice_id"])
     ]
 
 
@@ -127,8 +126,7 @@ def _change(world: World, customer: Row, chance: random.Random) -> list[Any]:
     hold_ids = [h["hold_id"] for h in world.of("holds", customer_id=customer_id, ended_at=None)]
     waiting = (notices.c.customer_id == customer_id, notices.c.state.in_(("planned", "claimed")))
     them = update(customers).where(customers.c.customer_id == customer_id)
-    theirs = {account["account_id"] for account in world.of("accounts", customer_id=customer_id)}
-    debts = [i["instalment_id"] for i in world.rows["instalments"] if i["account_id"] in theirs]
+    debts = [i["instalment_id"] for i in world.instalments(customer_id)]
     debt = update(instalments).where(instalments.c.instalment_id == (chance.choice(debts) if debts else ""))
     due = now.date() - timedelta(days=chance.choice((-3, 0, 1, 2)))
     reason = chance.choice(("stopped", "paid", "blocked", "week_cap", "below_minimum", "hours_ended"))
