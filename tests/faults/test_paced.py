@@ -12,7 +12,7 @@ from storage.runtime.heartbeats import last_beat
 from tests.faults.program import until
 from tests.faults.world import AGENT_CHAT, World
 
-FREE_IN = timedelta(seconds=12)  # longer than the program takes to begin
+FREE_IN = timedelta(seconds=7)  # longer than the program takes to begin
 
 
 @pytest.mark.slow

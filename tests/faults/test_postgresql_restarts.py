@@ -16,10 +16,13 @@ import pytest
 from sqlalchemy import text
 
 from storage.runtime.engine import Database
-from tests.conftest import migrated, opened
+from tests.conftest import TEMPLATE, migrated, opened
 from tests.faults.conftest import a_world
 from tests.faults.program import until
 from tests.faults.world import World
+from tests.postgresql_server import Postgres
+
+DATABASE = "/postgres?"  # in its address
 
 
 class Server:
@@ -28,7 +31,17 @@ class Server:
     def __init__(self, server: Any) -> None:
         self._server = server
         self.address: str = server.get_uri()
-        self._stopped = False
+        self._maintenance = Postgres(self.address.replace(DATABASE, "/template1?"))
+        self._stopped = self._has_template = False
+
+    async def empty(self) -> None:
+        """Its database is a migrated one without rows."""
+        if not self._has_template:
+            await self._maintenance.create("template0", TEMPLATE)
+            await migrated(self.address.replace(DATABASE, f"/{TEMPLATE}?"))
+            self._has_template = True
+        await self._maintenance.drop(self.address)
+        await self._maintenance.create(TEMPLATE, "postgres")
 
     async def is_up(self) -> None:
         """Sees to it, whatever became of a test."""
@@ -61,16 +74,12 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 async def world(server: Server, tmp_path: Path) -> AsyncIterator[World]:
-    async with opened(server.address) as db:
-        async with db.write() as conn:
-            await conn.execute(text("DROP SCHEMA public CASCADE"))
-            await conn.execute(text("CREATE SCHEMA public"))
-        await migrated(server.address)
-        async with a_world(db, server.address, tmp_path) as made:
-            try:
-                yield made
-            finally:
-                await server.is_up()
+    await server.empty()
+    async with opened(server.address) as db, a_world(db, server.address, tmp_path) as made:
+        try:
+            yield made
+        finally:
+            await server.is_up()
 
 
 def once_each(world: World) -> bool:

@@ -1,6 +1,6 @@
 """The simulation: lives, the program and its far end on one virtual clock, with all checks after each of its steps.
 
-A step is up to five hours, and leads over nobody's last hours of a day, after those of sending: so the guard looks once
+A step is up to some hours, and leads over nobody's last hours of a day, after those of sending: so the guard looks once
 more before the day is over. The program's own rounds are a minute apart: each step is a part of its day, at another
 minute.
 """
@@ -37,7 +37,6 @@ from tests.simulation.tables import Tables
 # Then 29 February comes within a month, clocks go on in the north in March, and back in the south on the 55th day.
 START = datetime(2028, 2, 7, tzinfo=UTC)
 LATE = 22  # o'clock: all hours of sending are over
-LONGEST_STEP = 5  # hours
 WALLET_EVERY = 2  # steps, and so on for the others: another hour of the day each time
 COMPARE_EVERY = 15
 LOOK_THROUGH_EVERY = 5  # the guard looks through all in each step
@@ -51,13 +50,14 @@ class Size:
     seed: int
     customers: int
     days: int
+    longest_step: int  # in hours
 
     @classmethod
-    def from_environment(cls, seed: int, customers: int, days: int) -> Size:
+    def from_environment(cls, seed: int, customers: int, days: int, longest_step: int) -> Size:
         def given(name: str, usual: int) -> int:
             return int(os.environ.get(f"DUEBOT_SIM_{name}", usual))
 
-        return cls(given("SEED", seed), given("CUSTOMERS", customers), given("DAYS", days))
+        return cls(given("SEED", seed), given("CUSTOMERS", customers), given("DAYS", days), longest_step)
 
     def __str__(self) -> str:
         """What makes this world again."""
@@ -139,7 +139,7 @@ class Simulation:
 
     def _hours_on(self, hour: int) -> int:
         """How many hours it is to the next step: as many as are drawn, or until it is late for anybody."""
-        drawn = self.chance.randint(1, LONGEST_STEP)
+        drawn = self.chance.randint(1, self.size.longest_step)
         zones = [ZoneInfo(name) for zone in {p.zone for p in self.people} for name in zone.split("|")]
 
         def is_late(hour: int) -> bool:
