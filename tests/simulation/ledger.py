@@ -172,7 +172,7 @@ class Ledger:
             return "reached"
         return "silent"
 
-    def check_case(self, person: Person, reason: str, now: datetime) -> None:
+    def check_case(self, person: Person, reason: str, now: datetime, written: Written) -> None:
         """Nobody is called for nothing."""
         if reason in ("asked", "dispute"):
             return
@@ -184,6 +184,12 @@ class Ledger:
             raise Broken(person, now, "a case was opened (not_reached) for somebody whom nothing reaches")
         if reason == "overdue" and max((person.today(now) - d.due).days for d in person.debts if d.outstanding) < 5:
             raise Broken(person, now, "a person was called too early")
+        if reason == "no_sign_of_life" and person.customer_id not in written.holds:
+            told = [
+                self.free_debts(person, day, written)[1] for day in (now, now + timedelta(days=1))
+            ]  # in the evening
+            if all(at is None or person.sign_since(at) for at in told):
+                raise Broken(person, now, f"a case was opened ({reason}) for somebody who gave one since {told}")
 
     def free_debts(self, person: Person, now: datetime, written: Written) -> tuple[list[Debt], datetime | None]:
         """What is overdue and not held, and since when they have been told of any of it: by a message about it, or by

@@ -61,9 +61,11 @@ SEGMENTS = {
     "cn": 'sending_hours = { from = "07:00", to = "23:00" }\npacks = ["cn"]',
     "us": 'grace_days = 2\nmax_per_week = 5\nsending_hours = { from = "07:00", to = "22:00" }\npacks = ["us"]',
 }
-# In the middle of the time somebody thinks that fewer messages would do.
+# In the middle of the time somebody thinks that fewer messages would do, and that most debts need no person within ten
+# days: then it is the guarantee that calls one for who gave no sign of life in a week.
 SECOND_VERSION = (
     FIRST_VERSION.replace('id = "after-1"\nday = 1', 'id = "after-2"\nday = 2')
+    .replace('id = "after-5"\nday = 5', 'id = "after-10"\nday = 10')
     .replace("max_per_week = 3", "max_per_week = 2")
     .replace("sent_by_day = 1", "sent_by_day = 2")
 )
@@ -72,7 +74,7 @@ CN_EXPIRES, US_EXPIRES = date(2028, 11, 30), date(2028, 3, 5)  # within the simu
 
 # The days past due on which each step may be told: its own, and those until the next step that it is still true on.
 FIRST_STEPS = {"before-3": (-3, -1), "due": (0, 0), "after-1": (1, 2), "after-3": (3, 4)}
-SECOND_STEPS = {"before-3": (-3, -1), "due": (0, 0), "after-2": (2, 2), "after-3": (3, 4)}
+SECOND_STEPS = {"before-3": (-3, -1), "due": (0, 0), "after-2": (2, 2), "after-3": (3, 9)}
 MINIMUMS = {"USD": 500, "TWD": 3000}
 
 

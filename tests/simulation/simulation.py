@@ -167,7 +167,7 @@ class Simulation:
         states = self.ledger.check_states(overdue, now, self.written)
         for number, customer_id, reason in await self.tables.new_cases(self._last_case):
             self._last_case = number
-            self.ledger.check_case(self.by_id[customer_id], reason, now)
+            self.ledger.check_case(self.by_id[customer_id], reason, now, self.written)
         for state in states.values():
             self.seen.states[state] = self.seen.states.get(state, 0) + 1
         if step % COMPARE_EVERY == 0:
