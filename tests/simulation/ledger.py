@@ -185,9 +185,8 @@ class Ledger:
         if reason == "overdue" and max((person.today(now) - d.due).days for d in person.debts if d.outstanding) < 5:
             raise Broken(person, now, "a person was called too early")
         if reason == "no_sign_of_life" and person.customer_id not in written.holds:
-            told = [
-                self.free_debts(person, day, written)[1] for day in (now, now + timedelta(days=1))
-            ]  # in the evening
+            tomorrow = now + timedelta(days=1)  # at which the guard looks in the evening
+            told = [self.free_debts(person, at, written)[1] for at in (now, tomorrow)]
             if all(at is None or person.sign_since(at) for at in told):
                 raise Broken(person, now, f"a case was opened ({reason}) for somebody who gave one since {told}")
 
