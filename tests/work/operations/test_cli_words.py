@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from bot.cli import app
 from bot.clock import ManualClock
 from bot.rules.cases.canned_replies import RepliesFaulty, read_replies
 from bot.rules.languages import TAGS
@@ -43,33 +41,22 @@ NO_TOML = {
 }
 
 
-def process(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """A command as somebody types it in that folder."""
+def duebot(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command as somebody types it, in an empty folder."""
     its = {name: value for name, value in os.environ.items() if not name.startswith("DUEBOT_")} | env
     program = [sys.executable, "-m", "bot", *words]
     its["PYTHONPATH"] = str(Path.cwd())
     return subprocess.run(program, cwd=folder, env=its, capture_output=True, text=True, timeout=60, check=False)
 
 
-def duebot(folder: Path, *words: str, **env: str) -> Result:
-    """The same within this process, which takes a hundredth of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name in [name for name in os.environ if name.startswith("DUEBOT_")]:
-            patch.delenv(name)
-        said = CliRunner().invoke(app, list(words), env=env)
-    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
-    return said
-
-
 def test_it_says_its_version(tmp_path: Path) -> None:
-    said = process(tmp_path, "--version")
+    said = duebot(tmp_path, "--version")
     assert (said.returncode, said.stdout, said.stderr) == (0, "duebot 0.1.0\n", "")
 
 
 def test_a_policy_that_is_none_names_the_argument_and_the_nearest(tmp_path: Path) -> None:
     said = duebot(tmp_path, "policy", "show", "humain")
-    assert said.exit_code == 2
+    assert said.returncode == 2
     (line,) = said.stderr.splitlines()
     assert line.startswith("NAME: no policy 'humain'") and "DUEBOT_POLICY" not in line
     assert "humane, strict" in line and line.endswith("did you mean humane?")
@@ -77,12 +64,12 @@ def test_a_policy_that_is_none_names_the_argument_and_the_nearest(tmp_path: Path
 
 def test_a_policy_that_is_none_in_the_settings_names_the_setting(tmp_path: Path) -> None:
     said = duebot(tmp_path, "policy", "show", DUEBOT_POLICY="nope")
-    assert said.exit_code == 2 and said.stderr.startswith("DUEBOT_POLICY: no policy 'nope'")
+    assert said.returncode == 2 and said.stderr.startswith("DUEBOT_POLICY: no policy 'nope'")
 
 
 def test_a_mistyped_name_is_said_once_without_its_value(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DUEBOT_TOKN=123:secret\nDUEBOT_BRAND=Acorn\nOTHER=1\n")
-    said = process(tmp_path, "policy", "show", DUEBOT_DATABSE_URL="sqlite:///x.db", DUEBOT_TOTALLY_ELSE="secret")
+    said = duebot(tmp_path, "policy", "show", DUEBOT_DATABSE_URL="sqlite:///x.db", DUEBOT_TOTALLY_ELSE="secret")
     assert said.returncode == 0
     assert said.stderr.splitlines() == [
         "DUEBOT_DATABSE_URL in the environment is not a setting: did you mean DUEBOT_DATABASE_URL?",
@@ -125,7 +112,7 @@ def test_ready_replies_that_are_none_are_told_in_one_line(tmp_path: Path, what: 
 def test_policies_that_are_none_are_told_in_lines(tmp_path: Path, what: str) -> None:
     (tmp_path / "my.toml").write_bytes(NO_TOML[what].encode("latin-1"))
     said = duebot(tmp_path, "policy", "check", "my.toml")
-    assert said.exit_code == 1 and "Traceback" not in said.stderr
+    assert said.returncode == 1 and "Traceback" not in said.stderr
     assert said.stderr.startswith("my.toml: ") and len(said.stderr) < 600
 
 
@@ -140,7 +127,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert "larger than 1 MiB" in str(ReplyBook(name).current().faults[0])
     else:
         said = duebot(tmp_path, "policy", "check", name)
-        assert said.exit_code == 1 and "larger than 1 MiB" in said.stderr
+        assert said.returncode == 1 and "larger than 1 MiB" in said.stderr
 
 
 def test_a_mark_of_the_beginning_is_read_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +182,7 @@ def test_faults_of_lessons_are_named_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "lessons" / "fr").mkdir()
     (tmp_path / "lessons" / "en" / "Notes.txt").write_text("x", "utf-8")
     said = duebot(tmp_path, "check-words", "lessons")
-    assert said.exit_code == 1
+    assert said.returncode == 1
     assert said.stderr.splitlines() == [
         "en/Notes.txt: it is no lesson by its name; "
         "expected a name of small letters, digits and -, at most 24, and .md",
@@ -204,7 +191,7 @@ def test_faults_of_lessons_are_named_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "lessons" / "fr").rmdir()
     (tmp_path / "lessons" / "en" / "Notes.txt").unlink()
     said = duebot(tmp_path, "run", DUEBOT_LEARN="lessons", DUEBOT_TOKEN="1:a")
-    assert said.exit_code == 2
+    assert said.returncode == 2
     assert said.stderr.splitlines() == [
         "DUEBOT_LEARN: en/own.md, line 3: code; expected words without `",
         "DUEBOT_LEARN: zh-Hans/own.md, line 3: code; expected words without `",
@@ -223,13 +210,13 @@ def test_faults_of_words_that_agents_are_asked_about_are_named_with_file_and_lin
     given = Settings(_env_file=None, guard_words=str(path))
     assert check_own_words(given).faults == tuple(f"{path}, {fault}" for fault in faults)
     said = duebot(tmp_path, "run", DUEBOT_GUARD_WORDS="guard.toml", DUEBOT_TOKEN="1:a")
-    assert said.exit_code == 2
+    assert said.returncode == 2
     assert said.stderr.splitlines() == [f"DUEBOT_GUARD_WORDS: {fault}" for fault in faults]
     path.write_text('threat = "you will see"\n', "utf-8")
     (tmp_path / "duebot.toml").write_text('guard_words = "guard.toml"\n', "utf-8")
     said = duebot(tmp_path, "check-words")
     line = "guard.toml: phrases that agents are asked about, without faults: 1\n"
-    assert (said.exit_code, said.stdout, said.stderr) == (0, line, "")
+    assert (said.returncode, said.stdout, said.stderr) == (0, line, "")
 
 
 @pytest.mark.parametrize(
