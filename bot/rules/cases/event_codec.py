@@ -15,8 +15,8 @@ from bot.rules.cases.event_base import REGISTERED, Event, adapter, names_of
 __all__ = ["EVENTS", "BareEvent", "Event", "decode", "encode"]
 
 _WHERE_EVENTS_ARE = (case_events, case_events_agreements, case_events_words)
-EVENTS: Mapping[str, type[Event]] = REGISTERED
-"""Every event by its kind."""
+EVENTS: Mapping[str, type[Event]] = dict(sorted(REGISTERED.items()))
+"""Every event by its kind, in an order that does not depend on what was loaded first."""
 
 
 @dataclass(frozen=True, slots=True)
