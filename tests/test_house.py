@@ -14,6 +14,7 @@ import pytest
 
 from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = [path for room in ("bot", "handlers", "locales", "storage") for path in sorted((ROOT / room).rglob("*.py"))]
@@ -37,7 +38,7 @@ def text_of(path: Path) -> str:
 
 @cache
 def nodes_of(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(text_of(path))))
+    return tuple(ast.walk(parsed(text_of(path))))
 
 
 def files_with(*words: str) -> list[Path]:

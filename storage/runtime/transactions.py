@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from storage.runtime.direct_connection import AsyncDirectConnection, DirectConnection
@@ -28,7 +29,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         await greenlet_spawn(begin)
         yield AsyncDirectConnection(engine, opened[0])
-        if opened[0].commits_at_once:
+        if opened[0].commits_at_once and _is_kept(engine):
             _commit(opened[0])
         else:
             await greenlet_spawn(_commit, opened[0])
@@ -36,6 +37,12 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if opened:  # whatever is cancelled meanwhile, the connection goes back into the pool
             await asyncio.shield(asyncio.create_task(greenlet_spawn(opened[0].close)))
         raise
+
+
+def _is_kept(engine: AsyncEngine) -> bool:
+    """Whether the pool keeps the next connection that it gets back: to close one more waits for its thread."""
+    pool = engine.sync_engine.pool
+    return not isinstance(pool, QueuePool) or pool.checkedin() < pool.size()
 
 
 def _commit(conn: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -287,5 +288,10 @@ def test_a_draft_without_faults_is_laid_beside_todays_policy(one: Served, monkey
     cells = re.findall(r'<td class="(more|fewer|same)">', seen.text.partition('class="calendar"')[2])
     assert (len(cells), cells.count("fewer"), cells.count("more")) == (30, 2, 1)
     assert "1 → 0" in text_of(seen.text)
+
+    async def endless(*_how: object) -> None:
+        await asyncio.sleep(3600)
+
     monkeypatch.setattr(drafts, "FORECAST_WITHIN_S", 0)
+    monkeypatch.setattr(drafts, "forecast_days", endless)
     assert "takes too long" in text_of(checked(sue, POLICY.text, "days").text)

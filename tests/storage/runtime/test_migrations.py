@@ -17,6 +17,7 @@ from storage.runtime.migrate import DatabaseIsNewer, NotOurs, is_current, newest
 from storage.runtime.migration_steps import FIRST_THAT_LOOKS, steps
 from storage.schema import metadata
 from tests.faults.preloaded import Forked
+from tests.sources import parsed
 
 # Everything PostgreSQL knows of a schema that differs between two schemas: columns with types, defaults and generation,
 # constraints with their definition, indexes with their condition.
@@ -168,7 +169,7 @@ ADDS = {"create_table", "add_column", "create_index"}
 
 def takes_away(source: str) -> bool:
     """Whether a step changes what programs that do not know it use, and does not say which programs it needs."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     if any(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NEEDS" for node in tree.body):
         return False
     done = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from typing import cast
 
@@ -117,3 +118,24 @@ async def test_what_ends_it_itself_is_not_ended_again(db: Database) -> None:
         await undone(conn)
     assert in_use(db) == 0
     assert await beats(db) == set()
+
+
+async def test_what_only_reads_closes_its_connection_if_the_pool_is_full(
+    sqlite_db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    size = cast(QueuePool, sqlite_db.engine.pool).size()
+    all_read, threads = asyncio.Barrier(size + 2), threading.active_count()
+
+    async def read() -> None:
+        async with sqlite_db.read() as conn:
+            await last_beats(conn)
+            await all_read.wait()
+
+    await asyncio.gather(*(read() for _ in range(size + 2)))
+    assert (in_use(sqlite_db), cast(QueuePool, sqlite_db.engine.pool).checkedin()) == (0, size)
+    for _ in range(100):
+        if threading.active_count() <= threads + size:
+            break
+        await asyncio.sleep(0.01)
+    assert threading.active_count() <= threads + size
+    assert not caplog.records

@@ -21,6 +21,7 @@ from bot.work.facts.privacy import copy_of
 from storage.facts.exports import EXPORTS
 from storage.runtime.engine import Database
 from storage.schema import locked_readings, locked_records
+from tests.sources import parsed
 from tests.work.facts.test_forgetting_traces import held_by, in_tables
 from tests.work.lives import ANNA, a_life, everything
 
@@ -99,7 +100,7 @@ def test_only_what_locks_it_away_reads_the_table() -> None:
             source = path.read_text("utf-8")
             if "locked_re" not in source:  # so most of them need not be parsed
                 continue
-            for node in ast.walk(ast.parse(source)):
+            for node in ast.walk(parsed(source)):
                 if isinstance(node, ast.ImportFrom) and node.module in ("storage.schema", "storage.tables.facts"):
                     reads |= {name} if {a.name for a in node.names} & {"locked_records", "locked_readings"} else set()
     assert reads == MAY_READ

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from bot.cli import app
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = ROOT / "bot" / "cli"
@@ -41,7 +42,7 @@ def _has_commands(path: Path) -> bool:
 
 
 def _read(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
+    return parsed(path.read_text("utf-8"))
 
 
 def test_every_command_is_in_the_documents() -> None:
