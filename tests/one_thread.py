@@ -15,7 +15,7 @@ import aiosqlite.core
 import pytest
 
 Job = tuple[Future[Any] | None, Callable[[], Any]]
-STATEMENTS = frozenset({"execute", "executemany", "commit"})
+STATEMENTS = frozenset({"execute", "executemany", "run", "commit"})
 LOCKED_FOR_S, LOOK_AGAIN_S = 30.0, 0.002  # as `storage.runtime.engine` has it
 
 
