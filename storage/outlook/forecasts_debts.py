@@ -89,9 +89,10 @@ class Question:
 
     def form(self) -> tuple[Hashable, ...]:
         """What decides how its statements look."""
-        its = self.audience
+        audience = self.audience
+        whom = (audience.zones, audience.segment, audience.other_segments, audience.customer_ids)
         return (
-            (its.zones, its.segment, its.other_segments, its.customer_ids, self.customer_id is None),
+            (*whom, self.customer_id is None),
             (self.version, tuple(self.steps), self.person_from, self.promise_days, tuple(self.channels)),
             tuple((version, *by_currency.items()) for version, by_currency in self.minimums.items()),
         )

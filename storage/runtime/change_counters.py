@@ -43,5 +43,5 @@ async def changed_at(conn: AsyncConnection, subject: Subject) -> datetime | None
 
 @prepared
 def _counter() -> Select[*tuple[Any, ...]]:
-    its = change_counters.c.subject == bindparam("given_subject", type_=Text())
-    return select(change_counters.c.changes, change_counters.c.changed_at).where(its)
+    of_subject = change_counters.c.subject == bindparam("given_subject", type_=Text())
+    return select(change_counters.c.changes, change_counters.c.changed_at).where(of_subject)

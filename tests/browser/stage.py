@@ -148,15 +148,16 @@ class Visitor:
 
     def move(self, by: str) -> None:
         """Presses one of the time bar's buttons and waits until time has arrived."""
-        self._and_wait(f"time-plus-{by}", "**/local/move")
+        self._and_wait(self.at(f"time-plus-{by}"), "**/local/move")
 
     def act(self, index: int) -> None:
         """Presses one of the wallet's buttons and waits until it is done."""
-        self._and_wait(f"action-{index}", "**/local/action")
+        self._and_wait(self.at(f"action-{index}"), "**/local/action")
 
-    def _and_wait(self, testid: str, path: str) -> None:
+    def _and_wait(self, pressed: Locator, path: str) -> None:
+        """Without the answer the page might not know yet that something is under way, and the next press is lost."""
         with self.page.expect_response(path, timeout=MOVES_WITHIN_S * 1000) as answer:
-            self.press(testid)
+            pressed.click()
         assert answer.value.ok, answer.value.text()
         self.at_rest()
 
@@ -172,8 +173,11 @@ class Visitor:
     def press_what_is_shown(self) -> None:
         """Follows the guide by one press: *Show me* goes there, and puts words where some are to be sent."""
         self.press("story-show")
-        self.pointed.click()
-        self.at_rest()
+        if (self.pointed.get_attribute("data-testid") or "").startswith(("time-plus-", "action-")):
+            self._and_wait(self.pointed, "**/local/*")
+        else:
+            self.pointed.click()
+            self.at_rest()
 
     def leave(self) -> None:
         self.page.close()
