@@ -16,6 +16,7 @@ from bot.rules.cases.attachments import (
     described,
     kind_of,
 )
+from bot.rules.cases.talk_files import SentFile
 
 ZIP = b"PK\x03\x04" + bytes(12)
 
@@ -31,7 +32,12 @@ ZIP = b"PK\x03\x04" + bytes(12)
         (ZIP, ("[Content_Types].xml", "word/document.xml"), WORD),
         (ZIP, ("xl/workbook.xml",), SHEET),
         (ZIP, ("word/document.xml", "word/vbaProject.bin"), None),
+        (ZIP, ("xl/workbook.xml", "xl/VBAPROJECT.BIN"), None),
+        (ZIP, ("word/document.xml", "word/vbaProject.bin.rels"), WORD),
         (ZIP, ("run.exe",), None),
+        (b"PK\x05\x06" + bytes(12), ("word/document.xml",), None),  # nothing is packed in it
+        (b"XXXX\x10\0\0\0WEBPVP8 ", (), None),
+        (b"RIFF\x10\0\0\0xWEBPVP8", (), None),
         (b"MZ\x90\0", (), None),
         (b"<svg onload=1>", (), None),
         (b"", (), None),
@@ -52,10 +58,18 @@ def test_the_contents_say_what_it_is(head: bytes, inside: tuple[str, ...], kind:
         ("", PDF, "file.pdf"),
         ("...", PDF, "file.pdf"),
         ("x" * 300 + ".pdf", PDF, "x" * 100 + ".pdf"),
+        ("x" * 99 + " . and more.pdf", PDF, "x" * 99 + ".pdf"),
+        ("photo.jpeg", JPEG, "photo.jpeg"),
+        ("photo", JPEG, "photo.jpg"),
     ],
 )
 def test_its_name_is_cleaned_and_ends_as_it_is(name: str, kind: FileKind, called: str) -> None:
     assert described(name, kind, 10).name == called
+
+
+def test_it_is_sent_with_its_type_and_size_and_is_not_known_to_telegram_yet() -> None:
+    assert described("a.docx", WORD, 17) == SentFile("document", "", "a.docx", WORD.media_type, 17)
+    assert described("a.png", PNG, 17) == SentFile("photo", "", "a.png", "image/png", 17)
 
 
 def test_a_picture_that_is_no_photo_for_telegram_goes_as_a_document() -> None:

@@ -22,6 +22,12 @@ NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # Monday noon in Taipei
         ("friday Hello 9:00", "2026-03-06T01:00", "Hello 9:00"),
         ("2026-03-09 20:15  Hello", "2026-03-09T12:15", "Hello"),
         ("３d １０:00 hi", "2026-03-05T02:00", "hi"),
+        ("12:01 Hello", "2026-03-02T04:01", "Hello"),
+        ("12:00 Hello", "2026-03-03T04:00", "Hello"),  # it is noon: the next one
+        ("today 12:01 Hello", "2026-03-02T04:01", "Hello"),
+        ("tomorrow 0:00 Hello", "2026-03-02T16:00", "Hello"),
+        ("60d Hello", "2026-05-01T01:00", "Hello"),
+        (" \n tomorrow \n 8:30 \n Hello,\n\n  Anna \n", "2026-03-03T00:30", "Hello,\n\n  Anna"),
     ],
 )
 def test_a_time_or_a_day_and_a_time(said: str, at: str, text: str) -> None:
@@ -37,8 +43,17 @@ def test_a_time_or_a_day_and_a_time(said: str, at: str, text: str) -> None:
         ("tomorrow 9:00 ", "unreadable"),
         ("25:00 Hello", "unreadable"),
         ("today 9:00 Hello", "past"),
+        ("today 12:00 Hello", "past"),
+        ("61d Hello", "far"),
+        ("61d", "far"),
+        ("tomorrow", "unreadable"),
         ("2027-03-09 Hello", "far"),
     ],
 )
 def test_what_cannot_be_read_is_refused(said: str, why: str) -> None:
     assert read_later(said, "Asia/Taipei", NOW) == NoDay(why)  # type: ignore[arg-type]
+
+
+def test_of_two_zones_the_first_one_counts() -> None:
+    at = datetime(2026, 3, 3, 1, tzinfo=UTC)
+    assert read_later("2026-03-03 Hello", "Asia/Taipei|America/New_York", NOW) == ForLater(at, "Hello")

@@ -83,6 +83,14 @@ def test_what_has_no_clear_meaning_is_refused(text: str, fault: str, word: str) 
         ("tomorrow - friday", (2026, 11, 30), (2026, 12, 4)),
         ("today", (2026, 11, 29), (2026, 11, 29)),
         ("2026-11-20 - 2026-12-01", (2026, 11, 29), (2026, 12, 1)),
+        ("2026-11-20 - 2026-11-29", (2026, 11, 29), (2026, 11, 29)),
+        ("2026-12-24 - 2026-12-24", (2026, 12, 24), (2026, 12, 24)),
+        ("29 Nov", (2026, 11, 29), (2026, 11, 29)),
+        ("28 Nov", (2027, 11, 28), (2027, 11, 28)),
+        ("3 Sept - 31 Oct", (2027, 9, 3), (2027, 10, 31)),
+        ("2027-11-30", (2027, 11, 30), (2027, 11, 30)),  # 366 days ahead
+        ("2026-12-01 - 2027-12-02", (2026, 12, 1), (2027, 12, 2)),  # 366 days after the first
+        ("2026-11-28 - 2027-11-29", (2026, 11, 29), (2027, 11, 29)),
     ],
 )
 def test_an_absence_is_read_as_people_write_it(
@@ -95,10 +103,19 @@ def test_an_absence_that_has_begun_is_this_years() -> None:
     assert read_absence("28 Nov - 2 Dec", TODAY) == Absence(TODAY, date(2026, 12, 2))
     assert read_absence("28 Dec - 2 Jan", date(2027, 1, 1)) == Absence(date(2027, 1, 1), date(2027, 1, 2))
     assert read_absence("20 Nov - 28 Nov", TODAY) == Absence(date(2027, 11, 20), date(2027, 11, 28))
+    assert read_absence("28 Nov - 29 Nov", TODAY) == Absence(TODAY, TODAY)
+
+
+def test_an_absence_that_began_longer_ago_or_lasts_longer_is_next_years() -> None:
+    assert read_absence("30 Sep - 29 Nov", TODAY) == Absence(TODAY, TODAY)  # sixty days ago, for sixty days
+    assert read_absence("29 Sep - 29 Nov", TODAY) == Absence(date(2027, 9, 29), date(2027, 11, 29))
+    assert read_absence("2 Oct - 1 Dec", TODAY) == Absence(TODAY, date(2026, 12, 1))
+    assert read_absence("1 Oct - 1 Dec", TODAY) == Absence(date(2027, 10, 1), date(2027, 12, 1))
 
 
 def test_a_leap_day_is_the_next_one() -> None:
     assert read_absence("29 Feb", date(2027, 6, 1)) == Absence(date(2028, 2, 29), date(2028, 2, 29))
+    assert read_absence("29 Feb", date(2096, 3, 1)) == NoAbsence("far")  # 2100 has none
 
 
 @pytest.mark.parametrize(
@@ -112,6 +129,12 @@ def test_a_leap_day_is_the_next_one() -> None:
         ("2026-11-01", "past"),
         ("2028-01-01", "far"),
         ("1 Dec - 2028-01-01", "far"),
+        ("2027-12-01", "far"),  # 367 days ahead
+        ("2026-12-01 - 2027-12-03", "far"),
+        ("28 Nov - 30 Feb", "unreadable"),
+        ("30 Feb - 2 Mar", "unreadable"),
+        ("tomorrow - soon", "unreadable"),
+        ("2026-11-20 - 2026-11-28", "past"),
     ],
 )
 def test_what_are_no_days_to_be_away_is_refused(text: str, why: str) -> None:
