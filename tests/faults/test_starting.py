@@ -35,12 +35,16 @@ FOR_SOME_REQUESTS = {
     "asyncpg",
     "bot.views.operations.chart_drawing",
     "bot.web.server",
+    "bot.work.facts.import_files",
     "bot.work.facts.import_run",
+    "cryptography",
     "fastapi",
     "fido2",
     "holidays",
     "icalendar",
+    "pygments",
     "resvg_py",
+    "rich",
     "uvicorn",
 }
 LOADED = "import atexit, sys; atexit.register(lambda: print('loaded:', *sys.modules)); from bot.cli import main; main()"
@@ -74,3 +78,11 @@ def test_the_bot_loads_only_what_every_request_may_need() -> None:
     loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
     assert "bot.sides.bot_side" in loaded
     assert FOR_SOME_REQUESTS.isdisjoint(loaded)
+
+
+def test_what_was_left_unloaded_is_there_for_who_uses_it() -> None:
+    asked = (
+        "import bot.app, cryptography, pygments, rich, telegram; print(telegram.__loader__, telegram.__spec__.loader)"
+    )
+    loaders = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert loaders.count("SourceFileLoader") == 2

@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from bot.work.facts.import_files import Record
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_refusals import OWN_COLUMNS
 from bot.work.facts.import_rows import Partly, Refused
 from storage.facts import import_records
 from storage.facts.import_records import RefusedRow
 from storage.runtime.engine import Database
+
+if TYPE_CHECKING:  # each process removes old records, and few import
+    from bot.work.facts.import_files import Record
 
 MOST_KEPT = 10_000  # refused rows of a file; the file beside it has all
 ROWS_KEPT_FOR, FILES_KEPT_FOR = timedelta(days=30), timedelta(days=400)
