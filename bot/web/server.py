@@ -169,7 +169,7 @@ class _PartsFirst:
         self._built: dict[str, ASGIApp] = {}
 
     def _of(self, path: str) -> ASGIApp:
-        """Built with its first request: that takes a fifth of a second, and many programs are never asked."""
+        """Built with its first request: many programs are never asked."""
         for prefix, build in self._builders.items():
             if path == prefix or path.startswith(f"{prefix}/"):
                 if prefix not in self._built:

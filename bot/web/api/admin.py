@@ -13,6 +13,7 @@ from bot.rules.operations.hook_addresses import origin_of
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json
 from bot.web.api.routes import REFUSALS, VERSION
+from bot.web.late_routes import LateRouter
 from bot.work.cases.assignment import list_agents
 from bot.work.operations.api_keys import list_keys
 from bot.work.operations.hooks import Listed, list_hooks
@@ -72,7 +73,7 @@ class HooksListed(BaseModel):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter(
+    routes = LateRouter(
         prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("admin"))], tags=["admin"]
     )
 

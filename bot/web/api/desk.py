@@ -16,6 +16,7 @@ from bot.web.api.desk_models import Nothing
 from bot.web.api.desk_refusals import problem_of
 from bot.web.api.models import IdempotencyKey, Whole, row_model
 from bot.web.api.routes import OF_THE_DESK, VERSION
+from bot.web.late_routes import LateRouter
 from bot.work.acting_outside import REFUSALS, Refused
 from bot.work.cases import casework_outside
 from bot.work.operations.api_keys import Caller
@@ -32,7 +33,7 @@ IfMatch = Annotated[
 
 
 def router(parts: Parts, access: Access, once: Once) -> APIRouter:
-    routes = APIRouter(prefix=VERSION, responses=OF_THE_DESK)
+    routes = LateRouter(prefix=VERSION, responses=OF_THE_DESK)
     for action in ACTIONS:
         _add(routes, parts, access, once, action)
 

@@ -28,6 +28,7 @@ from bot.views.operations.figure_panels import SECTIONS, Panel, Section, Tile
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
+from bot.web.late_routes import LateRouter
 from bot.work.facts.export import cell
 from bot.work.operations.charts import Pictures
 from bot.work.operations.console_access import PATH
@@ -76,7 +77,7 @@ class Found:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter(prefix=PATH)
+    routes = LateRouter(prefix=PATH)
     readings, pictures = FigureReadings(parts), Pictures()
 
     @routes.get("/figures.csv")

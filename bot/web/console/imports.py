@@ -15,6 +15,7 @@ from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
+from bot.web.late_routes import LateRouter
 from bot.work.operations.console_access import PATH
 from bot.work.operations.console_imports import (
     MOST_BYTES,
@@ -38,7 +39,7 @@ CSV = "text/csv"
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = APIRouter(prefix=PATH)
+    routes = LateRouter(prefix=PATH)
 
     @routes.get("/imports")
     async def imports(request: Request) -> Response:
