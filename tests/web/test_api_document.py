@@ -12,7 +12,8 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from pydantic import SecretStr
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from requests import Session
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from bot.rules.operations.api_keys import SCOPES
 from bot.work.operations.api_keys import make_key
@@ -34,6 +35,9 @@ def says_nothing(case: schemathesis.Case) -> bool:
 def test_every_operation_keeps_to_the_document(sqlite_db: Database, postgresql_db: Database) -> None:
     with ExitStack() as opened:
         apis = [opened.enter_context(_served(database)) for database in (sqlite_db, postgresql_db)]
+        session = opened.enter_context(Session())  # keeps its connections
+        session.trust_env = False  # there is no way around for proxies of the machine to be looked up
+        asked_without_key: set[str] = set()  # operations
         schema = schemathesis.openapi.from_url(f"{apis[0][0].url}/api/openapi.json")
         for result in schema.get_all_operations():
             operation = result.ok()
@@ -55,8 +59,13 @@ def test_every_operation_keeps_to_the_document(sqlite_db: Database, postgresql_d
                     if says_nothing(case):
                         without.append(negative_data_rejection)
                     for api, key in apis:
+                        # That it takes no answer without a key, or with a wrong one, says nothing of the example.
+                        if case.operation.label in asked_without_key:
+                            without.append(ignored_auth)
                         headers = {"Authorization": f"Bearer {key}"}
-                        case.call_and_validate(base_url=api.url, headers=headers, excluded_checks=without)
+                        answer = case.call_and_validate(api.url, session, headers, excluded_checks=without)
+                        if answer.status_code < 300:
+                            asked_without_key.add(case.operation.label)
 
                 keeps_to_it()
 
