@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindparam, func, select
@@ -32,14 +31,20 @@ async def add(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequenc
     own = tuple(name for name, values in columns.items() if name == key or not _are_alike(values))
     shared = tuple(name for name in columns if name not in own)
     of_all = tuple(_written(table.c[name], columns[name][:1], conn.dialect)[0] for name in shared)
-    rows = list(zip(*(_written(table.c[name], columns[name], conn.dialect) for name in own), strict=True))
-    whole = len(rows) - len(rows) % ROWS
-    for start, end, count in ((0, whole, ROWS), (whole, len(rows), 1)):
-        statements = [
-            (*of_all, *chain.from_iterable(rows[first : first + count])) for first in range(start, end, count)
-        ]
+    written = [_written(table.c[name], columns[name], conn.dialect) for name in own]
+    whole = len(columns[key]) - len(columns[key]) % ROWS
+    for start, end, count in ((0, whole, ROWS), (whole, len(columns[key]), 1)):
+        statements = [(*of_all, *_row_by_row(written, first, count)) for first in range(start, end, count)]
         if statements:
             await conn.exec_driver_sql(_insert(table, shared, own, count), statements)
+
+
+def _row_by_row(columns: Sequence[Sequence[Any]], first: int, count: int) -> list[Any]:
+    """The values of so many rows, one row after the other."""
+    values: list[Any] = [None] * (count * len(columns))
+    for n, column in enumerate(columns):
+        values[n :: len(columns)] = column[first : first + count]
+    return values
 
 
 def _are_alike(values: Sequence[Any]) -> bool:

@@ -9,7 +9,7 @@ relates to it (`payments.to_word`), and the result: `instalments.paid` and `paym
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import repeat
@@ -44,12 +44,16 @@ from storage.schema import accounts, customers, dead_channels, import_state, ins
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}
 MOST_ALIKE = 100  # groups of rows that are alike, each with a statement of its own; more go row by row
+FEW = 1000  # ids that are cheaper to read than to ask of each row
 CHUNK = 10_000  # ids in one statement; the drivers allow 32,766
 LOCK_ID = 0x66616374  # "fact": an advisory lock's number that nothing else in a PostgreSQL database uses
 
 
 Repeated = tuple[datetime, int | None]
 """When the wallet repeated a row, and the block of the file in which it did, if there is one."""
+
+
+Times = tuple[datetime, datetime | None, bool]
 
 
 class Payable(NamedTuple):
@@ -60,7 +64,7 @@ class Payable(NamedTuple):
     currency: str
     amount_paid: int
     has_payments: bool
-    times: tuple[datetime, datetime | None, bool]
+    times: Times
 
 
 _PAYABLE = partial(tuple.__new__, Payable)  # of the four in a tuple: there are as many as payments
@@ -131,9 +135,27 @@ async def _note(conn: AsyncConnection, **values: datetime | None) -> None:
 
 async def known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The rows of `kind` (a table of facts) with these ids, by id; each row maps column name to value."""
+    if not (possible := await _possibly_known(conn, kind, ids)):
+        return {}
     name = _id(TABLES[kind]).name
-    found = await conn.execute(_known(conn.dialect.name, kind), ids_of(conn, ids))
+    found = await conn.execute(_known(conn.dialect.name, kind), ids_of(conn, possible))
     return {row[name]: dict(row) for row in found.mappings().all()}
+
+
+async def _possibly_known(conn: AsyncConnection, kind: str, ids: Sequence[str]) -> Collection[str]:
+    """Those of the ids that may be known. Of new rows the ids are mostly beyond all others, so SQLite is asked first
+    which ids are between them, as long as these are few. PostgreSQL has another order of texts than Python."""
+    if conn.dialect.name != "sqlite" or not ids:
+        return ids
+    between = await conn.execute(_between(kind), {"given_first": min(ids), "given_last": max(ids)})
+    found: Sequence[str] = between.scalars().all()
+    return set(found).intersection(ids) if len(found) < FEW else ids
+
+
+@prepared
+def _between(kind: str) -> Select[*tuple[Any, ...]]:
+    id_ = _id(TABLES[kind])
+    return select(id_).where(id_.between(bindparam("given_first"), bindparam("given_last"))).limit(FEW)
 
 
 @prepared

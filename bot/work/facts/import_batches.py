@@ -16,7 +16,7 @@ from bot.rules.channels import FROM_WALLET
 from bot.rules.customers.phone_zones import zone_of
 from bot.rules.facts.paid import Timing, Word, is_surely_in_word, timing_as_of, timing_of
 from bot.work.facts.import_columns import Column, those_several
-from bot.work.facts.import_rows import Change, Given, Run, Values
+from bot.work.facts.import_rows import Change, Given, Run, Values, is_earlier, money
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
 from storage.agreements import payments_received, promises
 from storage.facts import import_blocks, imports
@@ -257,7 +257,7 @@ class _Instalments(Batch):
         row = self.merged(id_, values)
         if before is None:
             row |= {"paid": row["amount_paid"], **self._word(is_first=True)}
-            self.brought[row["account_id"]] += _money(row)
+            self.brought[row["account_id"]] += money(row)
             return self.put(id_, row)
         if (currency_before := self.currencies[before["account_id"]]) != currency:
             raise Refusal(
@@ -266,8 +266,8 @@ class _Instalments(Batch):
             )
         row |= {column: before[column] for column in ("paid", *self._word(is_first=False))}
         if before["account_id"] != row["account_id"]:
-            self.brought[before["account_id"]] -= _money(before)
-            self.brought[row["account_id"]] += _money(before)
+            self.brought[before["account_id"]] -= money(before)
+            self.brought[row["account_id"]] += money(before)
         if before["amount_paid"] != row["amount_paid"]:
             row |= self._word(is_first=False, other=before["facts_at"])
             self.paid_anew.append(id_)
@@ -298,15 +298,9 @@ class _Instalments(Batch):
         if await promises.are_any_promises(conn):
             new = (dict(zip(self.to_add, row, strict=True)) for row in zip(*self.to_add.values(), strict=True))
             for row in new:
-                self.brought[row["account_id"]] += _money(row)
+                self.brought[row["account_id"]] += money(row)
             await promises.count_from(conn, {account: paid for account, paid in self.brought.items() if paid})
         await payments_received.record_changes(conn, before, self.now)
-
-
-def _money(row: Values) -> int:
-    """`storage.agreements.holds.paid`, of a row."""
-    paid, due = int(row["paid"]), int(row["amount_due"])
-    return due if row["status"] == "paid" and paid < due else paid
 
 
 class _Payments(Batch):
@@ -326,21 +320,19 @@ class _Payments(Batch):
         super().add_many(columns)
         payables = list(map(self.payables.__getitem__, columns["instalment_id"]))
         as_of = columns.get("as_of", [None] * len(payables))
-        of_each = list(zip(columns["paid_on"], as_of, [payable.times for payable in payables], strict=True))
-        distinct = {times: self._timing(*times) for times in set(of_each)}  # far fewer than payments
-        timings = [distinct[times] for times in of_each]
+        timings = self._timings(columns["paid_on"], as_of, [payable.times for payable in payables])
         self.to_add |= {"to_word": timings, "in_amount_paid": [timing == "with" for timing in timings], "as_of": as_of}
         self.to_add["facts_at"] = [self.now] * len(payables)
         said = zip(columns["instalment_id"], payables, columns["amount"], timings, strict=True)
         several = those_several(columns["instalment_id"])
         self.settled_anew += [
             instalment
-            for instalment, (_, paid, has_payments, *_), amount, timing in said
+            for instalment, (_, paid, has_payments, _), amount, timing in said
             if has_payments or instalment in several or not is_surely_in_word(paid, amount, timing)
         ]
 
     def repeat(self, id_: str, as_of: datetime | None) -> bool:
-        if _is_earlier(as_of, self.known[id_]["as_of"]):
+        if is_earlier(as_of, self.known[id_]["as_of"]):
             return False
         self.to_join.append(id_)
         return True
@@ -356,7 +348,7 @@ class _Payments(Batch):
                     "reverse it with a negative payment"
                 )
             self.accepted.append(id_)
-            if _is_earlier(self.as_of, before["as_of"]):  # it was first said earlier than was known
+            if is_earlier(self.as_of, before["as_of"]):  # it was first said earlier than was known
                 self._keep(values, before["facts_at"])
             else:
                 self.to_join.append(id_)
@@ -380,7 +372,18 @@ class _Payments(Batch):
         await imports.settle(conn, self.settled_anew)
         await payments_received.record_changes(conn, before, self.now)
 
-    def _timing(self, paid_on: date, as_of: datetime | None, of_word: tuple[datetime, datetime | None, bool]) -> Timing:
+    def _timings(
+        self, paid_on: Sequence[date], as_of: Sequence[datetime | None], of_words: Sequence[imports.Times]
+    ) -> list[Timing]:
+        """`_timing` of many payments: mostly the wallet's words of all are alike, and only the days differ."""
+        if as_of.count(None) == len(as_of) and of_words.count(of_words[0]) == len(of_words):
+            of_day = {day: self._timing(day, None, of_words[0]) for day in set(paid_on)}
+            return list(map(of_day.__getitem__, paid_on))
+        of_each = list(zip(paid_on, as_of, of_words, strict=True))
+        distinct = {times: self._timing(*times) for times in set(of_each)}
+        return list(map(distinct.__getitem__, of_each))
+
+    def _timing(self, paid_on: date, as_of: datetime | None, of_word: imports.Times) -> Timing:
         word_at, word_as_of, is_first = of_word
         if as_of is None or word_as_of is None:
             return timing_of(paid_on, word_at, self.since)
@@ -391,10 +394,6 @@ class _Payments(Batch):
         if instalment not in self.payables:
             raise Refusal(f"instalment_id {instalment!r} is unknown; import its instalment first")
         return self.payables[instalment]
-
-
-def _is_earlier(as_of: datetime | None, known: datetime | None) -> bool:
-    return as_of is not None and known is not None and as_of < known
 
 
 BATCHES: Mapping[Kind, type[Batch]] = {batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)}

@@ -96,3 +96,13 @@ class Skipped(Protocol):
     def contradicts(self, block_id: int, line: int, id_: str, values: Values, known: Values) -> str | None:
         """None unless this block is skipped and above `line`: else "" if the row there with this id, which is `known`,
         has the same values, or the number of its line."""
+
+
+def money(row: Values) -> int:
+    """`storage.agreements.holds.paid`, of an instalment's row."""
+    paid, due = int(row["paid"]), int(row["amount_due"])
+    return due if row["status"] == "paid" and paid < due else paid
+
+
+def is_earlier(as_of: datetime | None, known: datetime | None) -> bool:
+    return as_of is not None and known is not None and as_of < known

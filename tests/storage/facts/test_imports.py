@@ -62,6 +62,15 @@ async def test_more_ids_than_a_statement_takes_are_asked_in_parts(db: Database) 
     assert len(found) == 40
 
 
+async def test_known_rows_are_found_among_few_and_among_many_others(db: Database) -> None:
+    rows = [{"customer_id": f"C{n:05}é", "zone": "UTC", "facts_at": NOW} for n in range(0, 6000, 2)]
+    async with db.write() as conn:
+        await imports.save(conn, "customers", rows)
+        for asked in (range(3), range(1, 40), range(6000), range(3000, 9000, 3), range(5999, 9000), (7, 5), ()):
+            found = await imports.known(conn, "customers", [f"C{n:05}é" for n in asked])
+            assert sorted(found) == [f"C{n:05}é" for n in asked if n < 6000 and n % 2 == 0]
+
+
 async def test_any_number_of_new_rows_is_added_and_noted(db: Database) -> None:
     for count in (1, 2, 1003):
         ids = [f"C{count}-{n}" for n in range(count)]
