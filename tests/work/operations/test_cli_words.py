@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.clock import ManualClock
 from bot.rules.cases.canned_replies import RepliesFaulty, read_replies
 from bot.rules.languages import TAGS
@@ -41,16 +44,35 @@ NO_TOML = {
 }
 
 
-def duebot(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """A command as somebody types it, in an empty folder."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def started(folder: Path, *words: str, **env: str) -> Said:
+    """A command as somebody types it, in an empty folder: a program of its own."""
     its = {name: value for name, value in os.environ.items() if not name.startswith("DUEBOT_")} | env
     program = [sys.executable, "-m", "bot", *words]
     its["PYTHONPATH"] = str(Path.cwd())
-    return subprocess.run(program, cwd=folder, env=its, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(program, cwd=folder, env=its, capture_output=True, text=True, timeout=60, check=False)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def duebot(folder: Path, *words: str, **env: str) -> Said:
+    """The same command in this process, where all is loaded already."""
+    without: dict[str, str | None] = {name: None for name in os.environ if name.startswith("DUEBOT_")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = CliRunner(env=without | env).invoke(app, words, prog_name="duebot")
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Said(done.exit_code, done.stdout, done.stderr)
 
 
 def test_it_says_its_version(tmp_path: Path) -> None:
-    said = duebot(tmp_path, "--version")
+    said = started(tmp_path, "--version")
     assert (said.returncode, said.stdout, said.stderr) == (0, "duebot 0.1.0\n", "")
 
 
@@ -69,7 +91,7 @@ def test_a_policy_that_is_none_in_the_settings_names_the_setting(tmp_path: Path)
 
 def test_a_mistyped_name_is_said_once_without_its_value(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DUEBOT_TOKN=123:secret\nDUEBOT_BRAND=Acorn\nOTHER=1\n")
-    said = duebot(tmp_path, "policy", "show", DUEBOT_DATABSE_URL="sqlite:///x.db", DUEBOT_TOTALLY_ELSE="secret")
+    said = started(tmp_path, "policy", "show", DUEBOT_DATABSE_URL="sqlite:///x.db", DUEBOT_TOTALLY_ELSE="secret")
     assert said.returncode == 0
     assert said.stderr.splitlines() == [
         "DUEBOT_DATABSE_URL in the environment is not a setting: did you mean DUEBOT_DATABASE_URL?",
@@ -190,7 +212,7 @@ def test_faults_of_lessons_are_named_with_file_and_line(tmp_path: Path) -> None:
     ]
     (tmp_path / "lessons" / "fr").rmdir()
     (tmp_path / "lessons" / "en" / "Notes.txt").unlink()
-    said = duebot(tmp_path, "run", DUEBOT_LEARN="lessons", DUEBOT_TOKEN="1:a")
+    said = started(tmp_path, "run", DUEBOT_LEARN="lessons", DUEBOT_TOKEN="1:a")
     assert said.returncode == 2
     assert said.stderr.splitlines() == [
         "DUEBOT_LEARN: en/own.md, line 3: code; expected words without `",
@@ -209,7 +231,7 @@ def test_faults_of_words_that_agents_are_asked_about_are_named_with_file_and_lin
     ]
     given = Settings(_env_file=None, guard_words=str(path))
     assert check_own_words(given).faults == tuple(f"{path}, {fault}" for fault in faults)
-    said = duebot(tmp_path, "run", DUEBOT_GUARD_WORDS="guard.toml", DUEBOT_TOKEN="1:a")
+    said = started(tmp_path, "run", DUEBOT_GUARD_WORDS="guard.toml", DUEBOT_TOKEN="1:a")
     assert said.returncode == 2
     assert said.stderr.splitlines() == [f"DUEBOT_GUARD_WORDS: {fault}" for fault in faults]
     path.write_text('threat = "you will see"\n', "utf-8")
