@@ -27,6 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import spans
 from storage.runtime.compiled import CompiledStatements
+from storage.runtime.connection_order import LongestThereFirst
 from storage.runtime.direct_connection import DirectConnection, run_directly
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
@@ -242,9 +243,9 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         module=OneTrip(),
+        poolclass=LongestThereFirst,
         pool_size=8,
         max_overflow=8,
-        pool_use_lifo=True,  # the one that was used last has most statements ready
         connect_args={"timeout": 30, "cached_statements": STATEMENTS_READY},
         execution_options=_options(),
         hide_parameters=True,  # so that no names or messages are in errors
