@@ -211,7 +211,8 @@ class Loop:
 
 @cache
 def caches() -> tuple[_lru_cache_wrapper[Any], ...]:
-    """Those of our own functions."""
+    """Those of our own functions. What was frozen as the tests were loaded is not looked through otherwise."""
+    gc.unfreeze()
     found = (each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper))
     return tuple(each for each in found if each.__module__.startswith(("bot.", "storage.")))
 

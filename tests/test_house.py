@@ -6,11 +6,14 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
+from _pytest.mark import KeywordMatcher
+from _pytest.mark.expression import Expression
 
 from bot.channels.rate_limiter import RateLimiter
 from bot.channels.telegram import build_bot
@@ -159,3 +162,20 @@ def test_nothing_of_telegrams_goes_over_the_client_that_its_library_brings(monke
 
     monkeypatch.setattr(httpx.AsyncClient, "__init__", never)
     build_bot("123456789:AAH-house_x0x0x0x0x0x0x0x0x0x0x0x0x0", "https://api.telegram.org", RateLimiter(per_second=1))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "is_run"),
+    [
+        ({"test_x"}, True),
+        ({"test_x[sqlite]"}, True),
+        ({"test_x[sqlite]", "postgresql_one_in"}, True),
+        ({"test_x[postgresql-a]"}, False),
+        ({"test_x[postgresql]", "postgresql_one_in"}, False),
+    ],
+)
+def test_changes_are_tried_by_all_tests_but_those_on_postgresql(keywords: set[str], is_run: bool) -> None:
+    """What a test is marked with is among its keywords, too."""
+    options = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]["pytest_add_cli_args"]
+    chosen = Expression.compile(options[options.index("-k") + 1])
+    assert chosen.evaluate(KeywordMatcher(frozenset(keywords))) is is_run

@@ -59,6 +59,8 @@ def test_the_contents_say_what_it_is(head: bytes, inside: tuple[str, ...], kind:
         ("...", PDF, "file.pdf"),
         ("x" * 300 + ".pdf", PDF, "x" * 100 + ".pdf"),
         ("x" * 99 + " . and more.pdf", PDF, "x" * 99 + ".pdf"),
+        ("x" * 98 + ". and more.pdf", PDF, "x" * 98 + ".pdf"),
+        ("Xmas.pdf", PDF, "Xmas.pdf"),
         ("photo.jpeg", JPEG, "photo.jpeg"),
         ("photo", JPEG, "photo.jpg"),
     ],

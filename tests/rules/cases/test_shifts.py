@@ -63,6 +63,7 @@ def test_shifts_are_read_as_people_write_them(text: str, kept: str) -> None:
         ("mon 9-12 11-15", "overlap", "11-15"),
         ("mon 13-24 14-15", "overlap", "14-15"),
         ("mon 22:00-6:00", "backwards", "22:00-6:00"),
+        ("mon 22:00-6:60", "unreadable", "22:00-6:60"),
         ("mon 9-9", "backwards", "9-9"),
         ("mon-fri 9-17 fri 18-20", "twice", "fri"),
         ("mon 1-2 3-4 5-6 7-8", "many", "7-8"),

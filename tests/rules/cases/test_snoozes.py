@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.rules.cases.case import Case
 from bot.rules.cases.snoozes import MOST_DAYS, NoDay, checked_rest, rests_until
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # Monday, noon in Taipei
@@ -55,3 +57,9 @@ def test_a_case_may_rest_from_now_to_the_end_of_the_last_day_anywhere() -> None:
     assert checked_rest(NOW, NOW) == NoDay("past")
     assert [checked_rest(NOW + ahead, NOW) for ahead in (moment, most)] == [NOW + moment, NOW + most]
     assert checked_rest(NOW + most + moment, NOW) == NoDay("far")
+
+
+def test_a_case_rests_while_it_is_open_and_has_a_day_to_rest_until() -> None:
+    awake = Case(1, "C1", "asked", "claimed", NOW)
+    resting = replace(awake, snoozed_until=NOW)
+    assert [case.rests for case in (awake, resting, replace(resting, state="closed"))] == [False, True, False]

@@ -216,6 +216,9 @@ def test_where_nobody_waits_a_deadline_is_not_past_when_it_is_worked_out_again(m
     now, later = OPENED + 60 * HOUR, case(due_at=OPENED + 25 * HOUR, **more)
     assert due_of(DESK, later, now) == Due(now + HOUR, "next_action" if more else "first_answer")
     assert due_of(DESK, replace(later, due_at=OPENED), now).at < now, "a new case that was seen late is late"
+    over = due_of(DESK, replace(later, due_at=OPENED), now).at
+    assert due_of(DESK, later, over).at == over + HOUR, "at the very deadline"
+    assert due_of(DESK, later, over - HOUR / 2).at == over
 
 
 @pytest.mark.parametrize("more", [{"waits_since": OPENED}, {"call_at": OPENED + 2 * HOUR}])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.policies import load_pack, load_policy, shipped
 from bot.rules import languages
 from bot.rules.policy import policy_file, version
+from bot.rules.policy.archive import files_in
 from bot.rules.policy.packs import with_packs
 from bot.rules.policy.policy import NotAPolicyVersion, Policy, policy_from_json, policy_to_json, read_policy
 from tests.rules.policy.pack_texts import NIGHT, TODAY
@@ -48,6 +49,21 @@ def test_what_is_kept_is_told_in_one_way_that_people_can_read(under_packs: Path)
     assert list(json.loads(kept)) == ["name", "packs", "text"]
     assert list(json.loads(kept)["packs"]) == ["cn", "us", "xx"]
     assert policy_to_json(read_policy("# 温和\n" + LADDER, "ours.toml")).count("温和") == 1
+
+
+def test_its_files_are_found_by_their_names(under_packs: Path) -> None:
+    files = files_in(policy_to_json(load_policy(str(under_packs), TODAY)))
+    assert list(files) == ["policy", "packs/cn.toml", "packs/us.toml", "packs/xx.toml"]
+    assert files["policy"] == under_packs.read_text(encoding="utf-8")
+    assert files["packs/xx.toml"] == NIGHT
+    assert files_in(policy_to_json(read_policy(LADDER, "ours.toml"))) == {"policy": LADDER}
+
+
+@pytest.mark.parametrize("text", ["x" * 80, "[]", "{}", '{"text": "a"}', '{"text": "a", "packs": 1}', '{"packs": {}}'])
+def test_what_is_no_kept_version_has_no_files(text: str) -> None:
+    with pytest.raises(NotAPolicyVersion) as refused:
+        files_in(text)
+    assert str(refused.value) == f"{text[:60]!r} given, expected an object with name, text and packs"
 
 
 def test_a_refusal_quotes_sixty_characters() -> None:

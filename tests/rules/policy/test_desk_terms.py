@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from bot.rules.policy.desk_terms import Desk, Weights
+from bot.rules.policy.desk_terms import Break, Desk, Weights
 
 HOUR = timedelta(hours=1)
 
@@ -26,3 +26,10 @@ def test_waiting_always_weighs_something() -> None:
     assert Weights(hour_waiting=1)
     with pytest.raises(ValueError, match="^waiting weighs at least a point an hour, or the least urgent"):
         Weights(hour_waiting=0)
+
+
+def test_a_break_begins_before_it_ends() -> None:
+    assert Break(time(12), time(12, 1))
+    for ends in (time(12), time(11, 59)):
+        with pytest.raises(ValueError, match=f"^a break begins before it ends, not 12:00:00 to {ends}$"):
+            Break(time(12), ends)

@@ -259,6 +259,40 @@ def test_a_file_that_would_take_long_to_read_is_refused_for_its_size() -> None:
     assert len(read_policy(LADDER + "# " + "." * 80 + "\n", "mine.toml").steps) > 0
 
 
+def test_a_file_at_its_limits_is_read() -> None:
+    steps = "".join(f'[[step]]\nid = "s{n}"\nday = {n}\nescalate = "x"\n' for n in range(200))
+    segments = "".join(f"[segment.s{n}]\n" for n in range(50))
+    policy = read_policy(steps + segments, "mine.toml")
+    assert (len(policy.steps), len(policy.segments)) == (200, 50)
+
+
+def test_a_hundred_and_ninety_nine_faults_are_all_told_and_two_hundred_may_be_more() -> None:
+    def told(many: int) -> list[str]:
+        return faults(LADDER + "\n".join(["[desk]", *(f"k{n} = 1" for n in range(many))]))
+
+    assert [line.split(": ")[1:3] for line in told(199)] == [["desk", f"k{n}"] for n in range(199)]
+    assert told(200)[0] == "there are 200 faults or more; these are the first found"
+    assert len(told(200)) == 201
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read"),
+    [
+        (".".join("a" * 33) + " = 1", True),
+        (".".join("a" * 34) + " = 1", False),
+        ("# " + ".".join("a" * 34), True),
+        ("  \t# " + ".".join("a" * 34), True),
+        ("x = 1 # " + ". ".join("a" * 33) + " ... and so on ...", True),
+        ("x = " + "9" * 4299, True),
+        ("x = " + "9" * 4300, False),
+    ],
+)
+def test_what_would_take_long_to_read_is_refused_by_its_line(line: str, is_read: bool) -> None:
+    told = faults(LADDER + line + "\nwrong = 1")
+    assert told[-1].startswith(f"line {len(LADDER.splitlines()) + (2 if is_read else 1)}: ")
+    assert told[-1].endswith("is this a policy?") != is_read
+
+
 def test_a_fault_of_the_file_is_not_told_again_for_its_segments() -> None:
     text = PROMISED.replace("grace_days = 3", "grace_days = 300")
     assert len(faults(text)) == 1

@@ -59,6 +59,13 @@ class Cases:
             assert await assignment.claim(conn, number, by, self.now)
         return number
 
+    async def kept_for(self, agent_id: int) -> int:
+        """A waiting case that is for its former owner first."""
+        number = await self.opened()
+        async with self.db.write() as conn:
+            await conn.execute(cases.update().where(cases.c.case_id == number).values(for_agent=agent_id))
+        return number
+
     async def answered(self, number: int) -> None:
         async with self.db.write() as conn:
             await assignment.worked(conn, number, self.now, answered=True)

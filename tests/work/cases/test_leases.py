@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.work.cases import assignment, casework
-from storage.schema import cases
 from tests.work.cases.kept_cases import BOB, MEI, OFFICE, Cases
 
 pytestmark = pytest.mark.postgresql_one_in(2)
@@ -108,17 +107,10 @@ async def test_cases_of_a_removed_agent_go_back_at_once(desk: Cases) -> None:
     assert (await desk.row(resting)).snoozed_until is not None
 
 
-async def kept_for(desk: Cases, agent_id: int) -> int:
-    number = await desk.opened()
-    async with desk.db.write() as conn:
-        await conn.execute(cases.update().where(cases.c.case_id == number).values(for_agent=agent_id))
-    return number
-
-
 async def test_what_comes_back_to_somebody_is_theirs_first(desk: Cases) -> None:
     older = await desk.opened()
     await desk.pass_time(minutes=5)
-    kept = await kept_for(desk, MEI)
+    kept = await desk.kept_for(MEI)
     given = await casework.claim_next(desk.db, await desk.agent(BOB), desk.now)
     assert given is not None and given.case_id == older
     assert await casework.claim_next(desk.db, await desk.agent(BOB), desk.now) is None
@@ -127,14 +119,14 @@ async def test_what_comes_back_to_somebody_is_theirs_first(desk: Cases) -> None:
 
 
 async def test_what_comes_back_to_somebody_is_for_all_once_they_are_away(desk: Cases) -> None:
-    kept = await kept_for(desk, MEI)
+    kept = await desk.kept_for(MEI)
     await assignment.go_away(desk.db, await desk.agent(MEI), desk.now)
     given = await casework.claim_next(desk.db, await desk.agent(BOB), desk.now)
     assert given is not None and given.case_id == kept
 
 
 async def test_what_comes_back_to_somebody_is_for_all_once_it_is_late(desk: Cases) -> None:
-    kept = await kept_for(desk, MEI)
+    kept = await desk.kept_for(MEI)
     await desk.pass_time(hours=2)
     given = await casework.claim_next(desk.db, await desk.agent(BOB), desk.now)
     assert given is not None and given.case_id == kept

@@ -13,9 +13,10 @@ from bot.work.cases import assignment, casework, casework_outside
 from bot.work.topics import talk
 from storage.cases import agents, cases
 from storage.cases.agents import Agent
+from storage.schema import accounts
 from storage.topics.relays import NewMessage
 from tests.work.cases.kept_cases import BOB, DESK, MEI, SUE, Cases
-from tests.work.lives import owes
+from tests.work.lives import add, owes
 
 
 async def limited(desk: Cases, number: int, most: int | None = None, *products: str, segments: str = "") -> Agent:
@@ -81,6 +82,18 @@ async def test_products_and_segments_are_taken_by_those_who_may(desk: Cases) -> 
     await limited(desk, SUE, None, "Card", segments="usual")  # a card of a customer without a segment is nobody's now
     found = await casework.claim_next(desk.db, bob, desk.now)
     assert found is not None and found.case_id == card
+
+
+async def test_a_product_of_which_all_is_paid_is_no_reason_to_take_a_case(desk: Cases) -> None:
+    number = await desk.opened()
+    await owes(desk.db, desk.now, desk.now.date(), customer_id="C1", amount_due=0)
+    loan = {"account_id": "A2", "customer_id": "C1", "currency": "TWD", "facts_at": desk.now}
+    await add(desk.db, accounts, product="Loan", balance=0, **loan)
+    await owes(desk.db, desk.now, desk.now.date(), "I2", account_id="A2")
+    mei, bob = await limited(desk, MEI, None, "Card"), await limited(desk, BOB, None, "Loan")
+    assert await casework.claim_next(desk.db, mei, desk.now) is None
+    found = await casework.claim_next(desk.db, bob, desk.now)
+    assert found is not None and found.case_id == number
 
 
 async def test_what_is_in_nobodys_list_waits_for_nobody_for_ever(desk: Cases) -> None:
