@@ -38,26 +38,24 @@ def read_shifts(text: str) -> Shifts | NoShifts:
     """The shifts that are written: days, and then their periods; as often as needed."""
     days: dict[int, list[tuple[time, time]]] = {}
     named: tuple[int, ...] = ()
-    is_empty = True
     for word in re.sub(r"\s*[-–—~至到]\s*", "-", normalised(text).casefold()).replace(";", " ").split():
         if (found := _TIMES.fullmatch(word)) is None:
             new = _days_of(word)
-            if not new or (named and is_empty):
+            if not new or (named and not days[named[0]]):
                 return NoShifts("unreadable", word)
             if set(new) & days.keys():
                 return NoShifts("twice", word)
-            named, is_empty = new, True
+            named = new
             days |= {day: [] for day in new}
             continue
         period = _period(found)
         if not named or period is None:
             return NoShifts("backwards" if named and _is_backwards(found) else "unreadable", word)
-        is_empty = False
         for day in named:
             days[day].append(period)
         if (wrong := _wrong(days[named[0]])) is not None:
             return NoShifts(wrong, word)
-    if not named or is_empty:
+    if not named or not days[named[0]]:
         return NoShifts("unreadable")
     return Shifts(tuple(tuple(sorted(days.get(day, ()))) for day in range(7)))
 
@@ -65,7 +63,7 @@ def read_shifts(text: str) -> Shifts | NoShifts:
 @lru_cache(maxsize=1024)
 def kept_shifts(text: str) -> Shifts | None:
     """The shifts as they are kept; None: the agent is there whenever the desk is."""
-    read = read_shifts(text) if text else None
+    read = read_shifts(text)
     return read if isinstance(read, Shifts) else None
 
 
