@@ -142,7 +142,9 @@ async def take(conn: AsyncConnection, customer_ids: Sequence[str]) -> list[Taken
     await for_chosen(conn)
     if conn.dialect.name == "postgresql":
         await set_locally(conn, {"duebot.planning": "on"})
-    await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
+        await conn.execute(_untouching(), {CHOSEN.key: customer_ids})
+    # SQLite's triggers cannot be told that it is planning which writes, but they note nobody twice. So who is noted
+    # stays so until `look_again`, and nobody else writes meanwhile.
     return await taken(conn, customer_ids)
 
 
