@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from bot.work.operations.monitoring import _no_rounds as no_rounds
 from bot.work.operations.own_words_checks import check_own_words
 from storage.runtime.engine import Database
 from storage.runtime.heartbeats import beat, last_beats
+from tests.faults.preloaded import Forked
 
 DEPTH = 5_000  # five times as deep as Python goes
 DEEP = {
@@ -60,8 +62,21 @@ def started(folder: Path, *words: str, **env: str) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
+def run(folder: Path, **env: str) -> Said:
+    """`duebot run` that refuses to, as a fork of a process that has loaded the program."""
+
+    async def ran() -> Said:
+        its = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **env}
+        program = await Forked.start("bot", ["run"], folder, its)
+        async with asyncio.timeout(60):
+            out, err, code = await asyncio.gather(program.stdout.read(), program.stderr.read(), program.wait())
+        return Said(code, out.decode(), err.decode())
+
+    return asyncio.run(ran())
+
+
 def duebot(folder: Path, *words: str, **env: str) -> Said:
-    """The same command in this process, where all is loaded already."""
+    """A command in this process, where all is loaded already."""
     without: dict[str, str | None] = {name: None for name in os.environ if name.startswith("DUEBOT_")}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -212,7 +227,7 @@ def test_faults_of_lessons_are_named_with_file_and_line(tmp_path: Path) -> None:
     ]
     (tmp_path / "lessons" / "fr").rmdir()
     (tmp_path / "lessons" / "en" / "Notes.txt").unlink()
-    said = started(tmp_path, "run", DUEBOT_LEARN="lessons", DUEBOT_TOKEN="1:a")
+    said = run(tmp_path, DUEBOT_LEARN="lessons", DUEBOT_TOKEN="1:a")
     assert said.returncode == 2
     assert said.stderr.splitlines() == [
         "DUEBOT_LEARN: en/own.md, line 3: code; expected words without `",
@@ -231,7 +246,7 @@ def test_faults_of_words_that_agents_are_asked_about_are_named_with_file_and_lin
     ]
     given = Settings(_env_file=None, guard_words=str(path))
     assert check_own_words(given).faults == tuple(f"{path}, {fault}" for fault in faults)
-    said = started(tmp_path, "run", DUEBOT_GUARD_WORDS="guard.toml", DUEBOT_TOKEN="1:a")
+    said = run(tmp_path, DUEBOT_GUARD_WORDS="guard.toml", DUEBOT_TOKEN="1:a")
     assert said.returncode == 2
     assert said.stderr.splitlines() == [f"DUEBOT_GUARD_WORDS: {fault}" for fault in faults]
     path.write_text('threat = "you will see"\n', "utf-8")
