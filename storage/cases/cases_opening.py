@@ -207,28 +207,44 @@ async def open_asked(
 ) -> tuple[int, bool]:
     """The open case of a customer who asked for a person, or (see `reason`) wrote something that needs one; if there is
     none, a new case is opened. Returns its id and whether it is new. `due_since` is used if nothing is overdue."""
-    overdue = (
-        select(func.min(instalments.c.due_date))
-        .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0, instalments.c.due_date < today)
-    )
-    due_since = (await conn.execute(overdue)).scalar() or due_since
-    who = select(
-        customers.c.customer_id,
-        literal(reason.value),
-        literal(due_since, Date),
-        literal(None, cases.c.step_id.type),
-        literal(None, cases.c.policy_version.type),
-        NOW,
-        literal("waiting"),
-    ).where(customers.c.customer_id == customer_id)
-    opened = await _open(conn, _opening(conn.dialect.name, who), now)
+    theirs = {"given_customer_id": customer_id}
+    due_since = (await conn.execute(_overdue_since(), {**theirs, TODAY.key: today})).scalar() or due_since
+    given = {**theirs, "given_reason": reason.value, "given_due_since": due_since}
+    opened = await _open(conn, _asked(conn.dialect.name), now, given)
     case = await open_case_of(conn, customer_id)
     assert case is not None
     if not opened and reason == CaseReason.ASKED:
         await add_event(conn, case.case_id, AskedAgain(), now, to_tell=True)
     await customer_waits(conn, case.case_id, now)
     return case.case_id, bool(opened)
+
+
+_THEIRS = bindparam("given_customer_id", type_=Text())
+
+
+@prepared
+def _overdue_since() -> Select[date | None]:
+    return (
+        select(func.min(instalments.c.due_date))
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .where(accounts.c.customer_id == _THEIRS, instalments.c.outstanding > 0, instalments.c.due_date < TODAY)
+    )
+
+
+@prepared
+def _asked(dialect: str) -> ReturningInsert[*tuple[Any, ...]]:
+    return _opening(
+        dialect,
+        select(
+            customers.c.customer_id,
+            bindparam("given_reason", type_=Text()),
+            bindparam("given_due_since", type_=Date()),
+            literal(None, cases.c.step_id.type),
+            literal(None, cases.c.policy_version.type),
+            NOW,
+            literal("waiting"),
+        ).where(customers.c.customer_id == _THEIRS),
+    )
 
 
 def _opening(dialect: str, who: Select[Any]) -> ReturningInsert[*tuple[Any, ...]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import Select, bindparam, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cases.agents import Agent, as_agent
 from storage.operations import operation_events, passkeys, saved_views
 from storage.operations.passkeys import Passkey
 from storage.runtime.engine import insert, put
-from storage.schema import agents, console_links, console_sessions, console_visits
+from storage.runtime.prepared import NOW, prepared
+from storage.schema import Instant, agents, console_links, console_sessions, console_visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,16 @@ async def begin(
 async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session | None:
     """The open session with this digest, with its agent as they are now; None if it is over or the agent was
     removed."""
-    query = (
+    row = (await conn.execute(_session(), {"given_digest": digest, NOW.key: now})).first()
+    if row is None:
+        return None
+    agent = replace(as_agent(row), role=row.as_what)
+    return Session(row.session_id, agent, row.ends_at, by_passkey=row.passkey is not None)
+
+
+@prepared
+def _session() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             *(console_sessions.c.session_id, console_sessions.c.ends_at, console_sessions.c.passkey),
             *agents.c,
@@ -127,18 +138,13 @@ async def session(conn: AsyncConnection, digest: str, now: datetime) -> Session 
         )
         .join(agents, agents.c.telegram_id == console_sessions.c.agent_id)
         .where(
-            console_sessions.c.digest == digest,
-            console_sessions.c.ends_at > now,
-            console_sessions.c.begun_at <= now,
+            console_sessions.c.digest == bindparam("given_digest", type_=console_sessions.c.digest.type),
+            console_sessions.c.ends_at > NOW,
+            console_sessions.c.begun_at <= NOW,
             console_sessions.c.ended_at.is_(None),
             _MAY_ENTER,
         )
     )
-    row = (await conn.execute(query)).first()
-    if row is None:
-        return None
-    agent = replace(as_agent(row), role=row.as_what)
-    return Session(row.session_id, agent, row.ends_at, by_passkey=row.passkey is not None)
 
 
 async def end(conn: AsyncConnection, session_id: int, now: datetime) -> None:
@@ -177,19 +183,24 @@ async def note_visit(conn: AsyncConnection, session_id: int, case_id: int, now: 
 
 async def onlookers(conn: AsyncConnection, case_id: int, since: datetime, but_not: int) -> list[Onlooker]:
     """Who has looked at the case since then, except one agent; by name."""
-    query = (
+    given = {"given_case_id": case_id, "given_since": since, "given_but_not": but_not}
+    return [Onlooker(row.telegram_id, row.name) for row in (await conn.execute(_onlookers(), given)).all()]
+
+
+@prepared
+def _onlookers() -> Select[*tuple[Any, ...]]:
+    return (
         select(agents.c.telegram_id, agents.c.name)
         .distinct()
         .select_from(console_visits)
         .join(console_sessions, console_sessions.c.session_id == console_visits.c.session_id)
         .join(agents, agents.c.telegram_id == console_sessions.c.agent_id)
         .where(
-            console_visits.c.case_id == case_id,
-            console_visits.c.seen_at > since,
+            console_visits.c.case_id == bindparam("given_case_id", type_=console_visits.c.case_id.type),
+            console_visits.c.seen_at > bindparam("given_since", type_=Instant()),
             console_sessions.c.ended_at.is_(None),
             agents.c.removed_at.is_(None),
-            agents.c.telegram_id != but_not,
+            agents.c.telegram_id != bindparam("given_but_not", type_=agents.c.telegram_id.type),
         )
         .order_by(agents.c.name, agents.c.telegram_id)
     )
-    return [Onlooker(row.telegram_id, row.name) for row in (await conn.execute(query)).all()]

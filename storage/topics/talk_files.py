@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.talk_files import SentFile, TalkFile
 from storage.runtime.engine import put
+from storage.runtime.prepared import prepared
 from storage.schema import agents, cases, relays, talk_files
 
 
@@ -43,9 +44,14 @@ async def of_source(conn: AsyncConnection, source: tuple[int, int]) -> SentFile 
 
 async def of_customer(conn: AsyncConnection, customer_id: str, limit: int) -> list[TalkFile]:
     """The newest files that went between the customer and agents, newest first."""
-    query = _passed_on().where(cases.c.customer_id == customer_id)
-    rows = (await conn.execute(query.order_by(talk_files.c.talk_file_id.desc()).limit(limit))).all()
+    rows = (await conn.execute(_of_customer(limit), {"given_customer_id": customer_id})).all()
     return [_file(row) for row in rows]
+
+
+@prepared
+def _of_customer(limit: int) -> Select[*tuple[Any, ...]]:
+    theirs = cases.c.customer_id == bindparam("given_customer_id", type_=cases.c.customer_id.type)
+    return _passed_on().where(theirs).order_by(talk_files.c.talk_file_id.desc()).limit(limit)
 
 
 async def of_number(conn: AsyncConnection, customer_id: str, talk_file_id: int) -> TalkFile | None:
