@@ -33,8 +33,13 @@ async def case(conn: AsyncConnection, case_id: int) -> Case | None:
 
 async def lock(conn: AsyncConnection, case_id: int) -> bool:
     """Whether there is this case; nobody else changes it before this transaction ends."""
-    query = select(cases.c.case_id).where(cases.c.case_id == case_id).with_for_update()
-    return (await conn.execute(query)).first() is not None
+    return (await conn.execute(_locked(), {"given_case_id": case_id})).first() is not None
+
+
+@prepared
+def _locked() -> Select[int]:
+    this = cases.c.case_id == bindparam("given_case_id", type_=cases.c.case_id.type)
+    return select(cases.c.case_id).where(this).with_for_update()
 
 
 @prepared

@@ -6,7 +6,7 @@ ten thousand cases comes as quickly as the first, and no case is shown twice bec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case
 from bot.rules.facts.money import Money
+from storage.cases.agents import AGENT
 from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN, RESTS, as_case, with_owners
 from storage.cases.urgency import WAITS
 from storage.customers.customer_languages import base_language
+from storage.runtime.prepared import NOW, prepared
 from storage.runtime.sums import sum_of
 from storage.schema import accounts, cases, customers, instalments
 
@@ -70,12 +72,12 @@ async def listed(
     """A page of a tab, each case with where the next page would begin after it."""
     by, backwards = _sorted_by(tab)
     order = (by.desc(), cases.c.case_id.desc()) if backwards else (by, cases.c.case_id)
-    query = with_owners().add_columns(by.label("sorted_by")).where(_in_tab(tab, agent_id, now))
+    query = with_owners().add_columns(by.label("sorted_by")).where(_in_tab(tab))
     query = query.where(*_such(filters, today)).order_by(*order).limit(limit)
     if after is not None:
         here = tuple_(by, cases.c.case_id)
         query = query.where(here < (after.value, after.case_id) if backwards else here > (after.value, after.case_id))
-    return await _cases(conn, query)
+    return await _cases(conn, query, {AGENT.key: agent_id, NOW.key: now})
 
 
 async def found(
@@ -99,27 +101,44 @@ async def found(
 async def counts(conn: AsyncConnection, agent_id: int, now: datetime) -> dict[str, int]:
     """How many cases each tab has; of closed ones at most `MOST_COUNTED` are counted."""
     of_open: tuple[Tab, ...] = tuple(tab for tab in TABS if tab != "closed")
-    sums = [func.sum(case((_in_tab(tab, agent_id, now), 1), else_=0)).label(tab) for tab in of_open]
-    row = (await conn.execute(select(*sums).where(OPEN))).one()
-    some = select(cases.c.case_id).where(cases.c.state == "closed").limit(MOST_COUNTED).subquery()
-    closed = (await conn.execute(select(func.count()).select_from(some))).scalar_one()
+    row = (await conn.execute(_open_ones(of_open), {AGENT.key: agent_id, NOW.key: now})).one()
+    closed = (await conn.execute(_closed_ones())).scalar_one()
     return {**{tab: int(getattr(row, tab) or 0) for tab in of_open}, "closed": int(closed)}
 
 
+@prepared
+def _open_ones(of_open: tuple[Tab, ...]) -> Select[*tuple[Any, ...]]:
+    return select(*(func.sum(case((_in_tab(tab), 1), else_=0)).label(tab) for tab in of_open)).where(OPEN)
+
+
+@prepared
+def _closed_ones() -> Select[int]:
+    some = select(cases.c.case_id).where(cases.c.state == "closed").limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(some)
+
+
 async def choices(conn: AsyncConnection) -> Choices:
+    reasons, products, currencies = [tuple((await conn.execute(query)).scalars()) for query in _choices()]
+    return Choices(reasons, products, currencies)
+
+
+@prepared
+def _choices() -> tuple[Select[str], Select[str], Select[str]]:
     reasons = select(cases.c.reason).where(OPEN).distinct().order_by(cases.c.reason).limit(MOST_CHOICES)
     theirs = select(accounts).join(cases, and_(cases.c.customer_id == accounts.c.customer_id, OPEN))
     products = theirs.with_only_columns(accounts.c.product).where(accounts.c.product != "").distinct()
     currencies = theirs.with_only_columns(accounts.c.currency).distinct()
-    return Choices(
-        tuple((await conn.execute(reasons)).scalars()),
-        tuple((await conn.execute(products.order_by(accounts.c.product).limit(MOST_CHOICES))).scalars()),
-        tuple((await conn.execute(currencies.order_by(accounts.c.currency).limit(MOST_CHOICES))).scalars()),
+    return (
+        reasons,
+        products.order_by(accounts.c.product).limit(MOST_CHOICES),
+        currencies.order_by(accounts.c.currency).limit(MOST_CHOICES),
     )
 
 
-async def _cases(conn: AsyncConnection, query: Select[Any]) -> list[tuple[Case, After]]:
-    return [(as_case(row), After(row.sorted_by, row.case_id)) for row in (await conn.execute(query)).all()]
+async def _cases(
+    conn: AsyncConnection, query: Select[Any], values: Mapping[str, int | datetime] | None = None
+) -> list[tuple[Case, After]]:
+    return [(as_case(row), After(row.sorted_by, row.case_id)) for row in (await conn.execute(query, values)).all()]
 
 
 def _sorted_by(tab: Tab) -> tuple[ColumnElement[Any], bool]:
@@ -131,11 +150,11 @@ def _sorted_by(tab: Tab) -> tuple[ColumnElement[Any], bool]:
     return func.coalesce(cases.c.snoozed_until, cases.c.due_at, cases.c.opened_at), False
 
 
-def _in_tab(tab: Tab, agent_id: int, now: datetime) -> ColumnElement[bool]:
+def _in_tab(tab: Tab) -> ColumnElement[bool]:
     known: dict[Tab, ColumnElement[bool]] = {
         "waiting": WAITS,
-        "mine": and_(cases.c.state == "claimed", cases.c.owner_id == agent_id),
-        "late": and_(OPEN, AWAKE, HAS_DEADLINE, cases.c.due_at < now),
+        "mine": and_(cases.c.state == "claimed", cases.c.owner_id == AGENT),
+        "late": and_(OPEN, AWAKE, HAS_DEADLINE, cases.c.due_at < NOW),
         "resting": and_(OPEN, RESTS),
         "open": OPEN,
         "closed": cases.c.state == "closed",

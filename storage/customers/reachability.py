@@ -69,5 +69,12 @@ def _wrong_persons() -> Select[str]:
 
 
 async def is_dead(conn: AsyncConnection, customer_id: str, channel: str) -> bool:
-    dead = exists().where(dead_channels.c.customer_id == customer_id, dead_channels.c.channel == channel)
-    return bool((await conn.execute(select(dead))).scalar())
+    given = {"given_customer_id": customer_id, "given_channel": channel}
+    return bool((await conn.execute(_is_dead(), given)).scalar())
+
+
+@prepared
+def _is_dead() -> Select[bool]:
+    theirs = dead_channels.c.customer_id == bindparam("given_customer_id", type_=dead_channels.c.customer_id.type)
+    channel = dead_channels.c.channel == bindparam("given_channel", type_=dead_channels.c.channel.type)
+    return select(exists().where(theirs, channel))
