@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import os
 import pickle
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,6 +40,7 @@ from storage.runtime.engine import Database
 from storage.schema import cases
 from storage.topics.topics import want_topic
 from tests.conftest import NOON, first_of_all, opened
+from tests.kept_sqlite import KeptFile
 from tests.one_thread import in_one_thread
 
 if TYPE_CHECKING:
@@ -220,11 +222,18 @@ async def telegram(clock: ManualClock, earlier: Earlier) -> LocalTelegram:
     return telegram
 
 
+@pytest.fixture(scope="session")
+def kept_file(earlier: Earlier) -> Iterator[KeptFile]:
+    kept = KeptFile(earlier.database, earlier.database.with_name(f"conversations-{os.getpid()}"))
+    yield kept
+    kept.end()
+
+
 @pytest.fixture
-async def sqlite_db(earlier: Earlier, tmp_path: Path) -> AsyncIterator[Database]:
-    shutil.copy(earlier.database, tmp_path / "duebot.db")
-    async with opened(f"sqlite:///{tmp_path / 'duebot.db'}") as database:
-        yield database
+async def sqlite_db(kept_file: KeptFile) -> AsyncIterator[Database]:
+    with kept_file.lent() as path:
+        async with opened(f"sqlite:///{path}") as database:
+            yield database
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from storage.customers.telegram_links import start_link
 from storage.runtime.engine import Database
 from tests.conftest import filled
 from tests.kept_postgresql import kept_at
+from tests.kept_sqlite import KeptFile
 from tests.work.agreements.agreed import MEI, plan
 from tests.work.facts.wallets import take, write_wallet
 
@@ -24,10 +24,12 @@ INSTALMENTS = (
 
 
 @pytest.fixture
-async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_wallet: Path) -> Database:
+async def wallet(
+    db: Database, clock: ManualClock, tmp_path: Path, sqlite_wallet: Path, kept_file: KeptFile
+) -> Database:
     """Anna owes 1,000.00 and 200.00 for some days, and 50.00 in June; Mei has her case."""
     if db.is_sqlite:
-        shutil.copy(sqlite_wallet, tmp_path / "duebot.db")
+        kept_file.fill(sqlite_wallet)
     elif kept := kept_at(db.url):
         await kept.fill(prepare, lambda: prepare(db, clock, tmp_path))
     else:

@@ -3,7 +3,6 @@ taken off. Each way is tested with each agreement that may exist about the debt.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -33,6 +32,7 @@ from storage.runtime.engine import Database
 from storage.schema import case_events, cases, holds
 from tests.conftest import filled
 from tests.kept_postgresql import kept_at
+from tests.kept_sqlite import KeptFile
 from tests.work.facts.wallets import take, write, write_wallet
 
 pytestmark = pytest.mark.postgresql_one_in(3)
@@ -86,10 +86,10 @@ PAID = {
 
 
 @pytest.fixture
-async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_case: Path) -> Database:
+async def wallet(db: Database, clock: ManualClock, tmp_path: Path, sqlite_case: Path, kept_file: KeptFile) -> Database:
     """Anna owes 1,000.00 for some days, and Mei has her case."""
     if db.is_sqlite:
-        shutil.copy(sqlite_case, tmp_path / "duebot.db")
+        kept_file.fill(sqlite_case)
     elif kept := kept_at(db.url):
         await kept.fill(prepare, lambda: prepare(db, clock, tmp_path))
     else:
