@@ -82,7 +82,7 @@ class Ledger:
     def _check_call(self, call: Call, told: Sequence[Item], written: Written) -> None:
         person, now = call.person, call.at
         promise = self.promised[person.segment]
-        if not promise.allows(person.zone, now):
+        if not promise.allows(person.zone, now, is_receipt=not told):
             raise Broken(person, now, f"notice {call.notice_id} went out of hours")
         if person.stopped:
             raise Broken(person, now, f"notice {call.notice_id} went to somebody who stopped them")

@@ -96,7 +96,7 @@ class Lives:
         deeds = (
             (0.15, self._blocks),
             (0.10, self._moves),
-            (0.06, self._stops),
+            (0.06, self.stops),
             (0.05, self._asks),
             (0.10, self._promises),
             (0.04, self._disputes),
@@ -127,7 +127,7 @@ class Lives:
         await self._happen(self._events, now)
         if the_wallet_speaks:
             await self._happen(self._at_the_wallet, now)
-            await self._wallet_speaks(now)
+            await self.wallet_speaks(now)
 
     async def _happen(self, events: list[Event], now: datetime) -> None:
         while events and events[0].at <= now:
@@ -234,10 +234,10 @@ class Lives:
         at = day + timedelta(days=self.random.choice((-3, 0, 1, 3)), hours=self.random.randint(-14, 14))
         self.after(max(at, now), partial(deed, p), at_the_wallet=deed in self._at_the_wallets_door())
 
-    def _restate(self, p: Person, debt: Debt) -> None:
+    def restate(self, p: Person, debt: Debt) -> None:
         self._restated[debt.instalment_id] = (p, debt)
 
-    async def _wallet_speaks(self, now: datetime) -> None:
+    async def wallet_speaks(self, now: datetime) -> None:
         payments, self._payments = self._payments, []
         restated, self._restated = self._restated, {}
         moved, self._moved = self._moved, {}
@@ -311,7 +311,7 @@ class Lives:
             p.zone = self.random.choice(self.zones)
             row |= {"time_zone": p.zone}
 
-    async def _stops(self, p: Person, at: datetime) -> None:
+    async def stops(self, p: Person, at: datetime) -> None:
         p.stopped, p.touched_at = True, at
         await customer_activity.stop_reminders(self.program.db, p.customer_id, at)
         if self.random.random() < 0.5:
@@ -350,7 +350,7 @@ class Lives:
         if owed:
             debt = self.random.choice(owed)
             debt.status = "disputed"
-            self._restate(p, debt)
+            self.restate(p, debt)
             self.after(
                 at + timedelta(days=self.random.randint(1, 40)),
                 lambda _: self._is_settled_as(p, debt),
@@ -359,21 +359,21 @@ class Lives:
 
     def _is_settled_as(self, p: Person, debt: Debt) -> None:
         debt.status = self.random.choice(("open", "waived"))
-        self._restate(p, debt)
+        self.restate(p, debt)
 
     def _is_waived(self, p: Person, at: datetime) -> None:
         owed = [debt for debt in p.debts if debt.outstanding and debt.status == "open"]
         if owed:
             debt = self.random.choice(owed)
             debt.status = "waived"
-            self._restate(p, debt)
+            self.restate(p, debt)
 
     def _due_date_moves(self, p: Person, at: datetime) -> None:
         owed = [debt for debt in p.debts if debt.outstanding and debt.status == "open"]
         if owed:
             debt = self.random.choice(owed)
             debt.due += timedelta(days=self.random.choice((-9, -3, 2, 10)))
-            self._restate(p, debt)
+            self.restate(p, debt)
 
     async def _is_forgotten(self, p: Person, at: datetime) -> None:
         await forget(self.program.db, p.customer_id, at)

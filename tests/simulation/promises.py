@@ -96,12 +96,12 @@ class Promise:
     def person_from(self) -> int:
         return max(self.grace_days + 1, self.sent_by_day)
 
-    def allows(self, zone: str, now: datetime) -> bool:
-        """Whether a message may arrive now, wherever of the candidate zones they are."""
+    def allows(self, zone: str, now: datetime, *, is_receipt: bool = False) -> bool:
+        """Whether a message may arrive now, wherever of the candidate zones they are. A receipt may on any day."""
         if self.silenced_from is not None and now.date() >= self.silenced_from:
             return False
         here = [now.astimezone(ZoneInfo(name)) for name in zone.split("|")]
-        if self.rests_on_sunday and any(there.weekday() == 6 for there in here):
+        if self.rests_on_sunday and not is_receipt and any(there.weekday() == 6 for there in here):
             return False
         return all(self.opens <= there.time() < self.closes for there in here)
 

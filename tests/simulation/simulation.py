@@ -26,6 +26,7 @@ from storage.facts import debts, looks
 from storage.guarantee import states as guarantee_states
 from storage.guarantee import walks
 from storage.runtime.customer_sets import for_chosen
+from tests.simulation import last_minute
 from tests.simulation.far_end import Call, Killed, World
 from tests.simulation.ledger import Broken, Ledger, Written
 from tests.simulation.lives import Lives
@@ -110,6 +111,7 @@ class Simulation:
         self.lives = Lives(random, self.program, self.people, self.zones)
         self.ledger = Ledger(FIRST, {self.first.version: FIRST_STEPS, self.second.version: SECOND_STEPS})
         self.chance = Random(size.seed + 2)  # of the program's and the channels' fate
+        self.last_minute = Random(size.seed + 3)
         self.seen = Seen()
         self.written = Written(frozenset(), {})
         self._down_until, self._read_on = START, START.date()
@@ -172,6 +174,8 @@ class Simulation:
             self.seen.states[state] = self.seen.states.get(state, 0) + 1
         if step % COMPARE_EVERY == 0:
             await self._compare(states)
+        awaited = [self.by_id[customer_id] for customer_id in await self.tables.awaited(now)]
+        await last_minute.befall_some(self.last_minute, self.lives, awaited, now)
         await self._send()
         stuck = await self.tables.stuck(now - timedelta(hours=2))
         assert not stuck, f"notices {stuck} never end"
@@ -267,6 +271,8 @@ class Simulation:
             if len(call.person.accepted) > before[call.person] and self.chance.random() < 0.4:
                 later = self.world.now + timedelta(minutes=self.chance.randint(1, 1500))
                 self.lives.after(later, partial(self.lives.answers, call.person))
+            if len(call.person.accepted) > before[call.person]:
+                last_minute.bring_more(self.last_minute, self.lives, call.person, self.world.now)
         self.seen.messages, self.seen.doubled = self.ledger.messages, self.ledger.doubled
 
     def _is_lost(self, call: Call, dead: dict[str, set[str]] | None) -> None:

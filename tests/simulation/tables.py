@@ -73,6 +73,15 @@ class Tables:
             found[who].add(channel)
         return found
 
+    async def awaited(self, now: datetime) -> list[str]:
+        """The customers for whom a reminder waits that may be sent now."""
+        at = now.replace(tzinfo=None) if self._sqlite is not None else now
+        rows = await self._rows(
+            "SELECT customer_id FROM notices WHERE state = 'planned' AND kind = 'reminder'"
+            f" AND send_after <= '{at}' ORDER BY customer_id"
+        )
+        return [customer_id for (customer_id,) in rows]
+
     async def stuck(self, before: datetime) -> list[int]:
         """Notices that should have come to an end before then."""
         at = before.replace(tzinfo=None) if self._sqlite is not None else before

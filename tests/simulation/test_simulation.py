@@ -25,7 +25,7 @@ from tests.simulation.people import draw_zones
 from tests.simulation.simulation import START, Size, simulate
 
 SEED, DAYS = 10, 63
-SEED_ON_POSTGRESQL, DAYS_ON_POSTGRESQL = 1, 35
+SEED_ON_POSTGRESQL, DAYS_ON_POSTGRESQL = 5, 35
 
 
 @pytest.mark.slow(seconds=50)

@@ -249,3 +249,11 @@ def test_a_step_that_the_cap_of_a_pack_leaves_no_room_for_is_a_hole() -> None:
 def test_a_policy_that_a_day_has_tightened_has_the_holes_of_its_file() -> None:
     policy = tighten(load_policy("humane"), [read_pack(hours_of("20:00", "23:00"), "xx.toml")], TODAY)
     assert find_holes(policy, TODAY) == find_holes(policy.untightened or policy, TODAY) != []
+
+
+def test_fewest_messages_that_say_nothing_in_time_are_a_hole() -> None:
+    week = '[[step]]\nid = "later"\nday = 2\nmessage = "overdue"\n'
+    assert holes(LADDER + week + '[choices]\nleast = ["due"]\n') == []
+    assert holes(LADDER + week + '[choices]\nleast = ["later"]\n') == [
+        "choices: least: none of these steps says anything by day 1; add one that does"
+    ]
