@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import LeaseOver
 from bot.work.cases import assignment, casework
-from storage.cases import agents
+from storage.cases import agents, snoozes
 from storage.cases import assignment as hands
 from storage.cases import cases as stored
 from storage.cases.agents import Agent
@@ -103,6 +104,9 @@ async def test_a_case_that_was_closed_meanwhile_is_not_given_away(desk: Cases) -
     await casework.close(desk.db, case, await desk.agent(MEI), "other", desk.now)
     done = await assignment.transfer(desk.db, case, await desk.agent(MEI), "Bob", desk.now)
     assert (done.result, (await desk.row(number)).state) == ("changed", "closed")
+    async with desk.db.write() as conn:
+        assert not await snoozes.snooze(conn, number, desk.now + timedelta(days=1), MEI, desk.now)
+    assert (await desk.row(number)).snoozed_until is None
 
 
 async def test_who_gives_a_case_to_themselves_is_not_told_of_it_and_a_colleague_is(desk: Cases) -> None:

@@ -55,6 +55,25 @@ async def test_who_has_as_many_as_they_may_takes_no_more_in_any_way(desk: Cases)
     assert await desk.owner(waiting) == MEI
 
 
+async def test_who_is_given_just_as_many_as_they_may_take_is_not_over_their_limit(desk: Cases) -> None:
+    await limited(desk, MEI, 1)
+    waiting = await desk.opened()
+    given = await assignment.transfer(desk.db, await case(desk, waiting), await desk.agent(SUE), "Mei", desk.now)
+    assert (given.result, given.over_limit) == ("given", None)
+
+
+async def test_who_is_away_takes_nothing_and_another_language_is_no_reason_to_refuse(desk: Cases) -> None:
+    waiting = await desk.opened(language="zh-Hant", segment="trusted")
+    await limited(desk, BOB, None, segments="trusted")
+    await assignment.go_away(desk.db, await desk.agent(BOB), desk.now)
+    with pytest.raises(Refusal) as refused:
+        await casework.claim(desk.db, await case(desk, waiting), await desk.agent(BOB), desk.now)
+    assert refused.value.why == MayNot("away")
+    await assignment.come_back(desk.db, await desk.agent(BOB), desk.now)
+    claimed = await casework.claim(desk.db, await case(desk, waiting), await desk.agent(BOB), desk.now)
+    assert claimed.owner_id == BOB
+
+
 async def test_of_many_claims_at_once_no_more_succeed_than_may(desk: Cases) -> None:
     mei = await limited(desk, MEI, 3)
     for _ in range(6):
