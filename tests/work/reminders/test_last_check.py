@@ -128,3 +128,38 @@ async def test_a_message_is_out_of_time_at_the_end_of_its_hours(db: Database, cl
         assert await stored.expire(conn, waiting.expires_at - MOMENT) == 0
         assert await stored.expire(conn, waiting.expires_at) == 1
     assert await ends(db) == [("not_sent", "hours_ended")]
+
+
+async def test_receipts_are_claimed_first_and_then_what_is_out_of_time_soonest(
+    db: Database, clock: ManualClock
+) -> None:
+    now, numbers = clock.now(), {}
+    kinds = {"C1": ("reminder", 3), "C2": ("reminder", 2), "C3": ("receipt", 4), "C4": ("part", 1)}
+    for name, (kind, hours) in kinds.items():
+        await customer(db, now, name)
+        if name == "C1":
+            await owes(db, now, now.date() - DAY)
+        its = {"customer_id": name, "kind": kind, "expires_at": now + timedelta(hours=hours)}
+        numbers[await notice(db, now, **its, expected_channel="telegram")] = name
+    claimed = []
+    async with db.write() as conn:
+        for _ in range(4):
+            claimed += await stored.claim(conn, "w", now, 1, arrives_by=now, channel="telegram")
+    assert [numbers[its.notice_id] for its in claimed] == ["C3", "C4", "C2", "C1"]
+
+
+async def test_what_another_sender_has_claimed_is_theirs(db: Database, clock: ManualClock) -> None:
+    now = clock.now()
+    await yesterday_was_due(db, now)
+    async with db.write() as conn:
+        (its,) = await stored.claim(conn, "another", now, 9, arrives_by=now, channel="telegram")
+        number = its.notice_id
+        await stored.give_back(conn, "w", [number])
+        await stored.end_unsent(conn, number, "w", "paid", now)
+        await stored.put_back(conn, number, "w", "network", now)
+        await stored.wait_for_channels(conn, "w", {number: "telegram"})
+        assert await stored.claimed_by(conn, "another", [number]) == {number}
+        assert await stored.claimed_by(conn, "w", [number]) == set()
+        await stored.wait_for_channels(conn, "another", {number: "telegram"})
+    (waiting,) = await rows(db, notices)
+    assert (waiting.state, waiting.claimed_by, waiting.attempts) == ("planned", None, 0), "that was no attempt"
