@@ -268,12 +268,8 @@ async def weighed(
     """The facts from which the urgency of each of these cases is computed, by case id. `facts` and `days` are each
     customer's facts and local day."""
     numbers, people = [c.case_id for c in open_cases], [c.customer_id for c in open_cases]
-    asked: set[int] = set(
-        (await conn.execute(select(cases.c.case_id).where(cases.c.case_id.in_(numbers), _ASKED))).scalars()
-    )
-    count = select(holds.c.customer_id, func.count().label("n")).where(holds.c.customer_id.in_(people))
-    count = count.where(holds.c.ended_why == "broken").group_by(holds.c.customer_id)
-    broken = {row.customer_id: row.n for row in (await conn.execute(count)).all()}
+    asked: set[int] = set((await conn.execute(_which_asked(), {"given_numbers": numbers})).scalars())
+    broken = {row.customer_id: row.n for row in (await conn.execute(_broken(), {"given_people": people})).all()}
     return {
         c.case_id: Weighed(
             distress=c.reason in reasons_for("distress"),
@@ -286,3 +282,17 @@ async def weighed(
         )
         for c in open_cases
     }
+
+
+@prepared
+def _which_asked() -> Select[int]:
+    these = cases.c.case_id.in_(bindparam("given_numbers", type_=BigInteger(), expanding=True))
+    return select(cases.c.case_id).where(these, _ASKED)
+
+
+@prepared
+def _broken() -> Select[str, int]:
+    """How many promises each of these customers did not keep."""
+    theirs = holds.c.customer_id.in_(bindparam("given_people", type_=Text(), expanding=True))
+    count = select(holds.c.customer_id, func.count().label("n"))
+    return count.where(theirs, holds.c.ended_why == "broken").group_by(holds.c.customer_id)
