@@ -22,7 +22,7 @@ demo: .venv/.made ## a sample wallet, the bot and a local Telegram on http://127
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.made ## every test, on SQLite and a real PostgreSQL; gets a browser where there is none
 	@$(BIN)/python -m tests.browser.installing
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest --workers auto
 
 check: .venv/.made ## linters, types, import rules, catalogs, phrases
 	$(BIN)/ruff check .

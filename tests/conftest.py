@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,16 +35,18 @@ from storage.runtime import engine
 from storage.runtime.compiled import CompiledStatements
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
+from tests import workers
 from tests.kept_postgresql import KeptDatabase, LastingLoop, Loops, kept_at
-from tests.postgresql_server import WORKER, Postgres
+from tests.postgresql_server import Postgres
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 KINDS = ("sqlite", "postgresql")
 TEMPLATE = "template_of_duebot"  # PostgreSQL's
-PG_FOLDER = "TESTS_PG_FOLDER"  # set once by the process that starts the run, inherited by its workers
+PG_FOLDER = "TESTS_PG_FOLDER"
 # Each test's database on PostgreSQL is some 300 files, and on SQLite each commit waits for the disk: in memory, where
 # there is room, a new one takes a tenth of the time, and a commit none.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 << 30
@@ -53,6 +55,7 @@ NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # in Taipei and Shanghai
 LONGEST_S = 50
 # Of what structlog does by itself, but for drawing an exception with all variables, which takes a second or two.
 LOG_PROCESSORS = structlog.get_config()["processors"][:-1]
+WORKERS_A_CORE = 3  # most of the slow tests wait for a program, a server or a browser
 SPREAD = 0.9  # of the fast tests, the last of which fill what is left in the end
 
 # hypothesis loads what `randoms` needs when it is first used. Within a test that once met a fault of CPython 3.11 ("AST
@@ -82,40 +85,37 @@ def pytest_configure(config: pytest.Config) -> None:
     asyncio.set_event_loop_policy(LOOPS)
     gc.set_threshold(50_000, 20, 20)  # as the program does at its start: a tenth of the time of the whole run
     gc.disable()  # until all is loaded that stays
-    if not hasattr(config, "workerinput"):
-        in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
-        os.environ[PG_FOLDER] = tempfile.mkdtemp(prefix="duebot-tests-", dir=MEMORY if in_memory else None)
-        if in_memory:
-            os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ[PG_FOLDER]  # `tmp_path` is in there
+    in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
+    os.environ[PG_FOLDER] = tempfile.mkdtemp(prefix="duebot-tests-", dir=MEMORY if in_memory else None)
+    if in_memory:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ[PG_FOLDER]  # `tmp_path` is in there
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more than there are cores: most of the slow tests wait for a program, a server or a browser."""
-    return (os.cpu_count() or 1) + 2
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--workers", default="0", help="run tests in this many processes, or `auto`; 0: in pytest's own (the default)"
+    )
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    from tests.scheduling import Forgetful  # the workers need none
-
-    return Forgetful(config, log)
+def workers_in(config: pytest.Config) -> int:
+    """How many processes run tests, besides pytest's own. `auto` is WORKERS_A_CORE for each core."""
+    given: str = config.getoption("--workers")
+    return WORKERS_A_CORE * (os.cpu_count() or 1) if given == "auto" else int(given)
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """In a new clone nothing is compiled, and all workers would compile the same file at the same time, each for
-    itself. So each begins to load the tests at another place, and finds the others' done when it comes there."""
-    if (
-        not hasattr(session.config, "workerinput")
-        or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS
-    ):
-        return
-    worker, workers = int(WORKER.removeprefix("gw")), session.config.workerinput["workercount"]
-    files = sorted(TESTS.rglob("test_*.py"))
-    first = len(files) * worker // workers
-    for file in files[first:] + files[:first]:
-        with suppress(Exception):  # what does not load is told when it is collected
-            importlib.import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
+    if workers_in(session.config) and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        files = sorted(TESTS.rglob("test_*.py"), reverse=True)
+        workers.compile_meanwhile([".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    count = workers_in(session.config)
+    if not count or session.testsfailed or session.config.option.collectonly:
+        return None
+    workers.run(session, count, LOOPS.end)
+    return True
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -143,7 +143,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: -seconds(item))
     slow = [item for item in items if seconds(item)]
     fast = items[len(slow) :]
-    if not hasattr(config, "workerinput"):
+    if not workers_in(config):
         items[:] = fast + slow
         return
     # A folder's files are alike: whole minutes of rules, or of programs that everybody waits for. So files are mixed.
@@ -189,8 +189,7 @@ def _leave_out_twins(items: list[pytest.Item]) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     LOOPS.end()
     gc.freeze()  # pytest and the interpreter look through all that there is when they end, six times
-    if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ[PG_FOLDER], ignore_errors=True)
+    shutil.rmtree(os.environ[PG_FOLDER], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy.engine import make_url
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 # Nothing that a test wrote has to outlive the machine, and no autovacuum may hold a template that is being copied.
 PG_SETTINGS = {
     "fsync": "off",
@@ -56,7 +55,7 @@ class Postgres:
         await self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def create(self, template: str, name: str | None = None) -> str:
-        name = name or f"{WORKER}_{next(self.count)}"
+        name = name or f"test_{os.getpid()}_{next(self.count)}"
         # By files, a small database is copied and dropped in half the time that its pages through the log take.
         await self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name

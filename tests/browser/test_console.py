@@ -23,7 +23,7 @@ from tests.browser.stage import (
 )
 from tests.browser.stage import MEI as MEIS_PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow(seconds=55), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(seconds=55), pytest.mark.in_one_process("demo")]
 
 expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 

@@ -21,7 +21,7 @@ from tests.browser.stage import (
     demo,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.in_one_process("demo")]
 
 expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
@@ -149,7 +149,7 @@ def agent_and_customer_talk(visitor: Visitor) -> None:
     take_step(visitor, 5)
     expect(visitor.at(XIAOMING)).to_contain_text("需要帮忙吗？")
     take_step(visitor, 6)
-    expect(case.get_by_text("周五发工资就还")).to_be_in_viewport()
+    expect(case.get_by_text("谢谢，周五发工资就还。", exact=True)).to_be_in_viewport()
 
 
 def a_payment_in_the_wallet_closes_the_case(visitor: Visitor) -> None:

@@ -41,7 +41,7 @@ from storage.cases.agents import Agent
 
 CHARS = 4096  # the most that Telegram takes in one message
 WITHIN_S = 0.010  # of processor time
-TRIES = 3  # a busy machine has its moments; a function that grows with the square is slow each time
+TRIES = 9  # a busy machine has its moments; a function that grows with the square is slow each time
 TODAY, NOW = date(2026, 3, 2), datetime(2026, 3, 2, 4, tzinfo=UTC)
 AGENTS = [Agent(n, f"Mei {n}", ("en",), "agent") for n in range(40)]
 PAY = ((Button("Pay", url="https://w.example/p?i=1"),),)
