@@ -19,7 +19,9 @@ import pytest
 
 FORK = multiprocessing.get_context("fork")
 
-Unit = Sequence[int]  # positions of tests that one process runs, one after the other
+TOGETHER = 16  # tests
+
+Unit = list[int]  # positions of tests that one process runs, one after the other
 
 
 class Shared(NamedTuple):
@@ -34,7 +36,7 @@ class Shared(NamedTuple):
 class Worker:
     """A process that runs tests, as seen by the one that started it."""
 
-    def __init__(self, shared: Shared, others: Sequence[Worker] = (), first: Unit = ()) -> None:
+    def __init__(self, shared: Shared, others: Sequence[Worker] = (), first: Sequence[int] = ()) -> None:
         self.connection, theirs = FORK.Pipe(duplex=False)
         self.taken: deque[int] = deque()  # tests that it has taken and not ended; the first one is running
         ends = [self.connection, *(other.connection for other in others)]
@@ -88,14 +90,24 @@ def run(session: pytest.Session, count: int, at_end: Callable[[], None]) -> None
 
 
 def _units(items: Sequence[pytest.Item]) -> list[Unit]:
+    """Tests of one file mostly need the same statements, templates and modules, which each process compiles, fills or
+    loads once for itself. So up to TOGETHER of them that follow each other are a unit, where none of them is slow."""
     units: list[Unit] = []
-    together: dict[str, list[int]] = {}
+    marked: dict[str, list[int]] = {}
+    last_file = None
     for position, item in enumerate(items):
         mark = item.get_closest_marker("in_one_process")
-        unit = [] if mark is None else together.setdefault(mark.args[0], [])
+        file = None if mark or item.get_closest_marker("slow") else item.path
+        if mark is not None:
+            unit = marked.setdefault(mark.args[0], [])
+        elif file is None or file != last_file or len(units[-1]) == TOGETHER:
+            unit = []
+        else:
+            unit = units[-1]
         if not unit:
             units.append(unit)
         unit.append(position)
+        last_file = file
     return units
 
 
@@ -115,7 +127,7 @@ def _heard(session: pytest.Session, worker: Worker) -> bool:
     return True
 
 
-def _ended(session: pytest.Session, worker: Worker) -> Unit | None:
+def _ended(session: pytest.Session, worker: Worker) -> Sequence[int] | None:
     """Report the test within which the process ended, and return what else it had taken. None if it had done all."""
     worker.process.join()
     worker.connection.close()
@@ -128,7 +140,7 @@ def _ended(session: pytest.Session, worker: Worker) -> Unit | None:
     return list(worker.taken)
 
 
-def _work(shared: Shared, first: Unit, connection: Connection, not_ours: Sequence[Connection]) -> None:
+def _work(shared: Shared, first: Sequence[int], connection: Connection, not_ours: Sequence[Connection]) -> None:
     for end in not_ours:
         end.close()
     session, config = shared.session, shared.session.config

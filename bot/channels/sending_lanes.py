@@ -33,11 +33,13 @@ SHARES = {Priority.ANSWER: 0.1, Priority.DESK: 0.2, Priority.BULK: 0.3}
 THREAD_SHARE = 0.6
 """What one topic may take of its group's minute: the rest is for the others, also for those that come later."""
 REST_SHARE, LEAST_REST = 0.55, 0.45
-"""What answers to agents, cards, topics and news may take of a group's minute, less where much was written within the
-last one, but this at least: the rest is kept for words, so that no burst of claims or news makes them wait for the end
-of the minute."""
-SPARE_WORDS = 1
-"""So many more words than within the last minute find room."""
+"""What answers to agents, cards, topics and news may take of a group's minute, less where much is being written, but
+this at least: the rest is kept for words, so that no burst of claims or news makes them wait for the end of the
+minute."""
+LATELY = 3
+"""People who begin to write go on at that pace: what came within this part of a minute counts so many times."""
+SPARE_WORDS = 2
+"""So many more words than within the last minute, or at the pace of its last part, find room."""
 _MOST_THREADS = 64
 """Beyond so many, a group's topics in which nothing happens are forgotten."""
 
@@ -175,7 +177,7 @@ class Lane:
 
     __slots__ = (
         *("blocked_until", "chat", "next_round", "paused_until", "waiting", "windows"),
-        *("_minute", "_rest", "_serial", "_threads", "_turn", "_turns"),
+        *("_minute", "_lately", "_rest", "_serial", "_threads", "_turn", "_turns"),
     )
 
     def __init__(self, chat: int | str, windows: tuple[Window, ...], minute: Window | None) -> None:
@@ -186,6 +188,7 @@ class Lane:
         self.next_round = [0] * len(Priority)
         self._minute = minute
         self._rest = None if minute is None else Window(_part(minute, REST_SHARE), minute.span_s)
+        self._lately = None if minute is None else Window(minute.limit, minute.span_s / LATELY)
         self._threads: dict[Hashable, Thread] = {}
         self._turn = [0] * len(Priority)
         self._turns = Turns()
@@ -216,13 +219,13 @@ class Lane:
     def parked_until(self, now: float) -> float:
         """When the first request that waits for its topic's part, or for the rest's part, can go; infinity if there
         is none."""
-        rest = [self._rest_at(now)] if self._rest_waits(now) else []
+        rest = [self._ask_again_at(now)] if self._rest_waits(now) else []
         return min([*rest, *(thread.room_at(now) for thread in self._threads.values())], default=math.inf)
 
     def windows_of(self, ticket: Ticket) -> tuple[Window, ...]:
         """All limits here that count a request."""
         thread = self._threads.get(ticket.thread)
-        rest = self._rest if ticket.priority in _REST else None
+        rest = self._rest if ticket.priority in _REST else self._lately
         topic = thread.window if thread is not None and ticket.thread is not None else None
         return (*self.windows, *(window for window in (rest, topic) if window is not None))
 
@@ -256,11 +259,16 @@ class Lane:
 
     def _rest_at(self, now: float, messages: int = 1) -> float:
         """When answers and news have room in their part of the group's minute; elsewhere they always have."""
-        if self._minute is None or self._rest is None:
+        if self._minute is None or self._rest is None or self._lately is None:
             return now
-        words = self._minute.occupied(now) - self._rest.occupied(now)
+        words = max(self._minute.occupied(now) - self._rest.occupied(now), LATELY * self._lately.occupied(now))
         left = self._minute.limit - words - SPARE_WORDS
         return self._rest.room_at(now, messages, max(_part(self._minute, LEAST_REST), min(self._rest.limit, left)))
+
+    def _ask_again_at(self, now: float) -> float:
+        """When there may be more room for answers and news than now: when some leave, or less was written lately."""
+        words = 0 if self._lately is None else self._lately.occupied(now)
+        return min(self._rest_at(now), self._lately.free_at(now, words) if self._lately and words else math.inf)
 
     def _rest_waits(self, now: float) -> bool:
         """Whether something other than words waits here."""

@@ -250,6 +250,26 @@ def test_four_claims_at_once_make_no_customers_word_wait_for_ten_seconds(first_w
     assert waited[DESK] < 90
 
 
+def test_who_begins_to_write_after_a_quiet_minute_is_expected_to_go_on() -> None:
+    """Ten words a minute, and a claim every 24 seconds, which would take what the third word of the first minute
+    needs; then four claims at once, and a new customer's topic and word."""
+    words = [Call(float(n), GROUP, INTERACTIVE, 0.05, 0.1, thread=n % 4) for n in range(3, 180, 6)]
+    words += [Call(49.0, GROUP, INTERACTIVE, 0.05, 0.1, thread=9) for _ in range(2)]
+    news = [Call(at + 0.1 * n, GROUP, DESK, 0.05, 0.1, thread=10 + at) for at in (0, 24) for n in range(7)]
+    news += [Call(48.0, GROUP, DESK, 0.05, 0.1, thread=20 + n % 4) for n in range(12)]
+    sent = play([*words, *news], rate_windows())
+    assert max(s.started_s - s.call.made_s for s in sent if s.call.priority is INTERACTIVE) < 10
+
+
+def test_when_nobody_writes_any_more_news_have_their_whole_part_again() -> None:
+    words = [Call(float(n), GROUP, INTERACTIVE, thread=n) for n in range(5)]
+    news = [Call(5.0 + n, GROUP, DESK, thread=10 + n % 4) for n in range(11)]
+    sent = play([*words, *news], rate_windows())
+    went = sorted(s.started_s for s in sent if s.call.priority is DESK)
+    assert went[8] < 20, "nine, however many write"
+    assert went[10] < 30, "they do not wait for the end of the minute"
+
+
 def test_a_busy_group_holds_up_nobody_else() -> None:
     busy = [Call(0.0, GROUP, DESK) for _ in range(100)]
     sent = play([*busy, Call(0.0, 7, BULK)], rate_windows())
