@@ -152,7 +152,8 @@ class KeptFile:
         if self._idle:
             connection = self._idle.pop(0)
         else:
-            connection = KeptConnection(*address, **more)
+            # The program's side of a test may run in a thread of its own; in each there is one who uses it.
+            connection = KeptConnection(*address, **{**more, "check_same_thread": False})
             connection.kept_by = self
         self._taken.append(connection)
         return connection
