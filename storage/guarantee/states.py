@@ -305,7 +305,7 @@ async def look(
     terms: Terms,
     day: date,
     *,
-    evening: bool = False,
+    evening: bool,
     everybody: bool = False,
 ) -> Look:
     """Looks at the states of a day before anything is written: mostly there is nothing to be done. Whether they are

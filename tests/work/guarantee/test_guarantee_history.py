@@ -28,7 +28,7 @@ from storage.facts import imports
 from storage.guarantee import guarantee_history
 from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database
-from storage.schema import cases, day_states, guard_walks, prunings
+from storage.schema import cases, day_states, guard_walks, prunings, unwritten_evenings
 from tests.work.facts.wallets import take, write_wallet
 from tests.work.lives import add, customer, owes, paid, rows
 
@@ -239,6 +239,9 @@ async def test_days_whose_states_were_removed_are_not_proven(db: Database) -> No
         await guarantee_history.leave_unwritten(
             conn, date(2026, 3, 5), NotRun(taipei(4, 9), taipei(6, 9), "facts_changed"), taipei(6, 9)
         )
+
+    (noted,) = await rows(db, unwritten_evenings)
+    assert noted.cause.startswith("the program did not run from 2026-03-04 01:00 UTC"), "for who reads the table itself"
 
     async def not_proven(first: int, last: int) -> list[int]:
         held = await past(db, taipei(9, 12), date(2026, 3, first), date(2026, 3, last))
