@@ -88,14 +88,14 @@ def _address(process: subprocess.Popen[str], errors: str) -> str:
 def chromium_path() -> str | None:
     """The machine's own Chromium, else the one that Playwright installed; None where there is neither."""
     ours = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
-    return ours or _playwrights()
+    return ours or (_playwrights() if os.access(_playwrights(), os.X_OK) else None)
 
 
 @cache
-def _playwrights() -> str | None:
+def _playwrights() -> str:
+    """Where Playwright installs its own, whether it is there or not."""
     with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if os.access(path, os.X_OK) else None
+        return str(playwright.chromium.executable_path)
 
 
 @contextmanager
