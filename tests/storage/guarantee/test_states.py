@@ -324,3 +324,12 @@ async def test_of_a_past_evening_holds_that_were_in_force_then_count(
         if ended is not None:
             await holds.withdraw(conn, "C1", EVENING + ended)
     assert await past_states(db) == {"C1": state}
+
+
+async def test_a_payment_of_nothing_is_no_sign_of_life_and_one_of_a_cent_is(db: Database) -> None:
+    await customer(db, NOW - 40 * ONE_DAY)
+    await owes(db, NOW - 40 * ONE_DAY, TODAY - 8 * ONE_DAY)
+    await told(db, "C1", NOW - 2 * ONE_DAY)
+    for payment_id, amount, state in (("P1", 0, "silent"), ("P2", 1, "reached")):
+        await paid(db, NOW, payment_id, amount)
+        assert await states_of(db) == {"C1": state}
