@@ -24,6 +24,7 @@ import pytest
 from storage.runtime.engine import PRAGMAS
 from storage.runtime.sqlite_trips import OneTrip
 
+FILES = {"duebot.db", "duebot.db-wal", "duebot.db-shm"}
 MANY_PAGES = 200  # more than it had when it was new: then a copy takes less than to delete their rows
 SET_ONCE = frozenset(f"PRAGMA {pragma}" for pragma in PRAGMAS)  # to set them again makes statements be prepared again
 OF_EACH = ("PRAGMA busy_timeout", "PRAGMA cache_size")  # set whenever somebody takes the connection
@@ -77,7 +78,7 @@ class KeptFile:
 
     template: Path
     folder: Path
-    _file: tuple[int, int] | None = None  # its device and inode, while it is there
+    _file: tuple[int, ...] | None = None  # its device, inode and mode, while it is there
     _taken: list[KeptConnection] = field(default_factory=list)
     _idle: list[KeptConnection] = field(default_factory=list)
 
@@ -166,6 +167,7 @@ class KeptFile:
         with suppress(sqlite3.Error, OSError):
             if (
                 _identity(self.path) == self._file
+                and {path.name for path in self.folder.iterdir()} <= FILES
                 and self._said("schema_version") == self._schema
                 and self._said("page_count") <= self._pages + MANY_PAGES
             ):
@@ -181,11 +183,11 @@ class KeptFile:
         while filled := self._filled("main"):
             for name in filled:
                 keeper.execute(f'DELETE FROM main."{name}"')
-        for name in sorted(its := self._filled(source), key=lambda name: name not in self._with_triggers):
+        for name in sorted(given := self._filled(source), key=lambda name: name not in self._with_triggers):
             keeper.execute(f'DELETE FROM main."{name}"')
             columns = self._columns[name]
             keeper.execute(f'INSERT INTO main."{name}" ({columns}) SELECT {columns} FROM {source}."{name}"')
-        for name in set(self._filled("main")) - set(its):
+        for name in set(self._filled("main")) - set(given):
             keeper.execute(f'DELETE FROM main."{name}"')
         keeper.execute("COMMIT")
 
@@ -200,6 +202,7 @@ class KeptFile:
         return int(value)
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: Path) -> tuple[int, ...]:
+    """Which file it is, and who may read it."""
     found = os.stat(path)  # noqa: PTH116  as the engine does
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_mode

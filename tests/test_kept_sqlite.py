@@ -36,9 +36,9 @@ def kept(sqlite_template: Path, tmp_path: Path) -> Iterator[KeptFile]:
     copy.commit()
     for each in (connection, copy):
         each.close()
-    its = KeptFile(template, tmp_path / "kept")
-    yield its
-    its.end()
+    kept_file = KeptFile(template, tmp_path / "kept")
+    yield kept_file
+    kept_file.end()
 
 
 async def run(db: Database, statement: str) -> None:
@@ -51,8 +51,8 @@ async def raw(db: Database) -> KeptConnection:
     async with db.read() as conn:
         assert conn.sync_connection is not None
         driver: Any = conn.sync_connection.connection.driver_connection
-        its: KeptConnection = driver._conn
-        return its
+        connection: KeptConnection = driver._conn
+        return connection
 
 
 def state(path: Path) -> list[str]:
@@ -108,11 +108,11 @@ async def test_what_a_program_that_was_killed_left_open_is_ended(kept: KeptFile)
     with kept.lent() as path:
         new = state(path)
         killed = Database(f"sqlite:///{path}")
-        its = await raw(killed)
-        its.execute("BEGIN IMMEDIATE")
-        its.execute("DELETE FROM known_groups")
+        connection = await raw(killed)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM known_groups")
     with pytest.raises(sqlite3.ProgrammingError):
-        its.execute("SELECT 1")
+        connection.execute("SELECT 1")
     with kept.lent() as same:
         assert same == path
         assert state(path) == new
@@ -132,12 +132,12 @@ async def test_what_is_more_than_some_rows_makes_a_new_file(kept: KeptFile, stat
     with kept.lent() as path:
         new = state(path)
         async with opened(f"sqlite:///{path}") as db:
-            its = await raw(db)
+            used = await raw(db)
             await run(db, statement)
     with kept.lent() as path:
         assert state(path) == new
         async with opened(f"sqlite:///{path}") as db:
-            assert await raw(db) is not its
+            assert await raw(db) is not used
 
 
 async def test_so_does_another_file_in_its_place(kept: KeptFile) -> None:
@@ -149,14 +149,25 @@ async def test_so_does_another_file_in_its_place(kept: KeptFile) -> None:
         assert state(path) == new
 
 
+async def test_so_do_other_rights_and_a_file_beside_it(kept: KeptFile) -> None:
+    with kept.lent() as path:
+        mode = path.stat().st_mode
+        path.chmod(0o640)
+    with kept.lent() as path:
+        assert path.stat().st_mode == mode
+        path.with_name("backup.db").write_bytes(b"")
+    with kept.lent() as path:
+        assert [beside.name for beside in path.parent.iterdir() if not beside.name.startswith(path.name)] == []
+
+
 async def test_a_connection_that_is_set_otherwise_is_closed(kept: KeptFile) -> None:
     with kept.lent() as path:
         async with opened(f"sqlite:///{path}") as db:
             await run(db, "PRAGMA foreign_keys = OFF")
-            its = await raw(db)
+            used = await raw(db)
     with kept.lent() as path:
         async with opened(f"sqlite:///{path}") as db:
-            assert await raw(db) is not its
+            assert await raw(db) is not used
 
 
 async def test_other_files_have_connections_of_their_own(kept: KeptFile, sqlite_template: Path, tmp_path: Path) -> None:

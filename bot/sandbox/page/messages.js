@@ -76,7 +76,9 @@ export class MessageList {
     this.shown = kept;
     this.showEmpty(messages.length ? null : emptyText);
     const awaited = Date.now() < this.awaitedUntil;
-    if (grown && (this.following || awaited || messages.at(-1)?.from.id === this.me)) this.toEnd();
+    const mine = messages.at(-1)?.from.id === this.me;
+    if (grown && !mine) this.awaitedUntil = 0; // it was answered: what is edited later does not take its place in view
+    if (grown && (this.following || awaited || mine)) this.toEnd();
     else if (edited && awaited) this.bring(edited);
     else if (edited && this.following) this.settle();
   }
