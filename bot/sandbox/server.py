@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.sandbox.state import LocalTelegram
 
 _MAX_BODY_BYTES = 60_000_000
+_PORTS_TRIED = 10
 _SHUTDOWN_S = 2.0
 
 
@@ -36,18 +37,31 @@ async def serve(telegram: LocalTelegram, *, host: str = "127.0.0.1", port: int =
     telegram.updates.open()
     delivery = asyncio.create_task(deliver_to_webhook(telegram))
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        taken = runner.addresses[0][1]
-        if host not in EVERYWHERE | LOOPBACK:
-            await web.TCPSite(runner, "127.0.0.1", taken).start()
-        yield f"http://{host}:{taken}"
+        yield f"http://{host}:{await _listen(runner, host, port)}"
     finally:
         telegram.updates.close()
         telegram.bell.ring()
         delivery.cancel()
         await asyncio.gather(delivery, return_exceptions=True)
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
+    """The port. One that is free at `host` may be in use at 127.0.0.1: then another is tried, if any will do."""
+    for tries_left in reversed(range(1 if port else _PORTS_TRIED)):
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        taken = int(runner.addresses[0][1])
+        if host in EVERYWHERE | LOOPBACK:
+            break
+        try:
+            await web.TCPSite(runner, "127.0.0.1", taken).start()
+            break
+        except OSError:
+            await site.stop()
+            if not tries_left:
+                raise
+    return taken
 
 
 def _app(telegram: LocalTelegram, host: str) -> web.Application:

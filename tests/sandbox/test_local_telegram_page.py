@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bot.clock import ManualClock
 from bot.sandbox import (
@@ -273,3 +276,26 @@ async def test_a_page_at_an_address_of_its_own_serves_the_bot_on_this_machine_to
         for address in (url, url.replace("127.0.0.2", "127.0.0.1")):
             async with session.get(address) as response:
                 assert response.status == 200
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+async def test_a_port_that_another_program_has_on_this_machine_is_not_taken(
+    telegram: LocalTelegram, monkeypatch: pytest.MonkeyPatch, is_given: bool
+) -> None:
+    start = web.TCPSite.start
+    taken: list[socket.socket] = []
+
+    async def taken_meanwhile(site: web.TCPSite) -> None:
+        await start(site)
+        if not taken:
+            taken.append(socket.create_server(("127.0.0.1", int(site.name.rpartition(":")[2]))))
+
+    with socket.create_server(("127.0.0.2", 0)) as free:
+        port = free.getsockname()[1] if is_given else 0
+    monkeypatch.setattr(web.TCPSite, "start", taken_meanwhile)
+    with pytest.raises(OSError, match="address already in use") if is_given else nullcontext():
+        async with serve(telegram, host="127.0.0.2", port=port) as url, aiohttp.ClientSession() as session:
+            assert url != f"http://127.0.0.2:{taken[0].getsockname()[1]}"
+            async with session.get(url.replace("127.0.0.2", "127.0.0.1")) as response:
+                assert response.status == 200
+    taken[0].close()
