@@ -31,11 +31,13 @@ from structlog.dev import plain_traceback
 
 from bot import spans
 from bot.clock import ManualClock
+from bot.work.customers.phrase_book import shipped_model
 from storage.runtime import engine
 from storage.runtime.compiled import CompiledStatements
 from storage.runtime.engine import Database
 from storage.runtime.migrate import upgrade
 from tests import workers
+from tests.faults import preloaded
 from tests.kept_postgresql import KeptDatabase, LastingLoop, Loops, kept_at
 from tests.postgresql_server import Postgres
 
@@ -107,6 +109,7 @@ def pytest_collection(session: pytest.Session) -> None:
     if workers_in(session.config) and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         files = sorted(TESTS.rglob("test_*.py"), reverse=True)
         workers.compile_meanwhile([".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files])
+        preloaded.loaded()  # one for all workers
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -114,6 +117,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     count = workers_in(session.config)
     if not count or session.testsfailed or session.config.option.collectonly:
         return None
+    shipped_model()  # takes long to count, and most conversations need it
     workers.run(session, count, LOOPS.end)
     return True
 

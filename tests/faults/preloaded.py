@@ -60,7 +60,7 @@ class Forked:
         pipes = [os.pipe() for _ in range(3)]  # its two streams; and its id, and how it ended
         asked = json.dumps({"argv": [module, *arguments], "folder": str(folder), "env": dict(env)}).encode()
         assert len(asked) <= REQUEST_BYTES, "too much for one message"
-        socket.send_fds(_loaded(), [asked], [write for _, write in pipes])
+        socket.send_fds(loaded(), [asked], [write for _, write in pipes])
         for _, write in pipes:
             os.close(write)
         stdout, stderr, status = [await _reader(read) for read, _ in pipes]
@@ -90,8 +90,9 @@ async def _reader(fd: int) -> asyncio.StreamReader:
 
 
 @functools.cache
-def _loaded() -> socket.socket:
-    """The way to this test run's waiting process, which ends when this end of it is closed."""
+def loaded() -> socket.socket:
+    """The way to this test run's waiting process, which ends when this end of it is closed. Workers that are forked
+    after the first call share it."""
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         waiting = subprocess.Popen(
@@ -178,9 +179,11 @@ class _Waiting:
 if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
+    from bot.work.customers.phrase_book import shipped_model
     from locales import LANGUAGES, translator
 
-    for language in LANGUAGES:  # catalogs are read once
+    shipped_model()  # is counted once, and catalogs are read once
+    for language in LANGUAGES:
         translator(language)
     gc.freeze()  # what is loaded is looked through by none of them
     assert threading.active_count() == 1, "a fork has one thread only"

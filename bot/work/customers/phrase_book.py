@@ -28,11 +28,11 @@ class PhraseBook:
     @cached_property
     def model(self) -> PhraseModel:
         """By which a sentence is compared. Counting takes about a second of one core, once."""
-        return _shipped_model() if self._own is None else PhraseModel(together([shipped_phrases(), self._own]))
+        return shipped_model() if self._own is None else PhraseModel(together([shipped_phrases(), self._own]))
 
 
 @cache
-def _shipped_model() -> PhraseModel:
+def shipped_model() -> PhraseModel:
     """The same for every program in this process that has no phrases of its own."""
     return PhraseModel(shipped_phrases())
 

@@ -18,7 +18,7 @@ async def test_phrases_are_counted_once_in_a_thread(monkeypatch: pytest.MonkeyPa
         counted_in.append(threading.get_ident())
         return "counted"
 
-    monkeypatch.setattr(phrase_book, "_shipped_model", model)
+    monkeypatch.setattr(phrase_book, "shipped_model", model)
     book = PhraseBook()
     await book.load()
     await book.load()
