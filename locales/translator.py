@@ -9,10 +9,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
+from gettext import GNUTranslations
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -25,10 +27,11 @@ from babel.dates import (
     get_timezone_name,
 )
 from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from bot.rules.facts.money import Money
-from locales.catalog_file import Sentences, read_sentences
 from locales.languages import SPOKEN, catalog_path, match_language
 from locales.spoken import Place
 
@@ -230,16 +233,26 @@ def translator(language: str) -> Translator:
     return _speaking(known, next((place for place in SPOKEN[known].places if place in named), ""))
 
 
-def spoken_at(place: Place) -> Callable[[str], str]:
-    """Puts a text of the catalog in a place's words, in one pass; of words that begin alike, the longest counts."""
+def spoken_at(place: Place, text: str) -> str:
+    """A text of the catalog in the words of a place, in one pass; of words that begin alike, the longest counts."""
     longest_first = sorted(place.words, key=len, reverse=True)
-    words = re.compile("|".join(map(re.escape, longest_first)))
-    return lambda text: words.sub(lambda found: place.words[found.group()], text)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda found: place.words[found.group()], text)
 
 
-def _load(language: str, place: Place | None) -> Sentences:
-    """The catalog, read from the file that translators edit."""
-    return read_sentences(catalog_path(language), spoken_at(place) if place else str)
+def _load(language: str, place: Place | None) -> GNUTranslations:
+    """The catalog as gettext reads it, compiled in memory, so that the edited file is what runs."""
+    with catalog_path(language).open("rb") as source:
+        catalog = read_po(source)
+    if place is not None:
+        for message in catalog:
+            if isinstance(message.string, str):
+                message.string = spoken_at(place, message.string)
+            else:
+                message.string = tuple(spoken_at(place, form) for form in message.string)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def _unmarked(value: object) -> str:
