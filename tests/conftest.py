@@ -58,6 +58,7 @@ LONGEST_S = 50
 # Of what structlog does by itself, but for drawing an exception with all variables, which takes a second or two.
 LOG_PROCESSORS = structlog.get_config()["processors"][:-1]
 WORKERS_A_CORE = 3  # most of the slow tests wait for a program, a server or a browser
+MOST_WORKERS = 16  # each keeps some of PostgreSQL's hundred connections
 SPREAD = 0.9  # of the fast tests, the last of which fill what is left in the end
 
 # hypothesis loads what `randoms` needs when it is first used. Within a test that once met a fault of CPython 3.11 ("AST
@@ -100,9 +101,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def workers_in(config: pytest.Config) -> int:
-    """How many processes run tests, besides pytest's own. `auto` is WORKERS_A_CORE for each core."""
+    """How many processes run tests, besides pytest's own. `auto` is WORKERS_A_CORE for each core,
+    and not more than MOST_WORKERS."""
     given: str = config.getoption("--workers")
-    return WORKERS_A_CORE * (os.cpu_count() or 1) if given == "auto" else int(given)
+    return min(MOST_WORKERS, WORKERS_A_CORE * (os.cpu_count() or 1)) if given == "auto" else int(given)
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 FORK = multiprocessing.get_context("fork")
 
-TOGETHER = 16  # tests
+TOGETHER = 16  # tests of one file that one process takes at once
 
 Unit = list[int]  # positions of tests that one process runs, one after the other
 
