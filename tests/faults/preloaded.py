@@ -1,8 +1,9 @@
 """Starts of the program that do not load it each time: a process that has loaded it waits, and forks for each start.
 
 Loading takes most of a start. A fork is as `python -m bot` is when it begins to run a command: it has its modules, one
-thread, and its own folder, environment and streams, and it ends as an interpreter does. Starts from nothing are tested
-by `test_starting.py`, by tests that set `Program.before` or a variable of Python, and by the demo's.
+thread, and its own folder, environment and streams. It ends as an interpreter does, but frees nothing, which would take
+as long as most commands. Starts from nothing are tested by `test_starting.py`, by tests that set `Program.before` or a
+variable of Python, and by the demo's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 LOADED = (
@@ -176,7 +178,27 @@ class _Waiting:
             os.close(status)
 
 
+def _run(module: str, ending: list[int]) -> None:
+    try:
+        runpy.run_module(module, run_name="__main__")
+        ending.append(0)
+    except SystemExit as ended:
+        ending.append(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        raise
+
+
+def _leave(ending: Sequence[int]) -> None:
+    """Ends the process, unless an exception ended the program or a stream takes nothing: then the interpreter does."""
+    if ending:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(ending[0])
+
+
 if __name__ == "__main__":
+    ending: list[int] = []
+    atexit.register(_leave, ending)  # before all others, so that it is called after them
     for name in LOADED:
         importlib.import_module(name)
     from bot.work.customers.phrase_book import shipped_model
@@ -189,4 +211,4 @@ if __name__ == "__main__":
     assert threading.active_count() == 1, "a fork has one thread only"
     module, *arguments = _Waiting(socket.socket(fileno=int(sys.argv[1]))).asked()
     sys.argv = ["duebot", *arguments]
-    runpy.run_module(module, run_name="__main__")
+    _run(module, ending)
