@@ -39,6 +39,7 @@ from storage.runtime.migrate import upgrade
 from tests import workers
 from tests.faults import preloaded
 from tests.kept_postgresql import KeptDatabase, LastingLoop, Loops, kept_at
+from tests.kept_sqlite import KeptFile
 from tests.postgresql_server import Postgres
 
 if TYPE_CHECKING:
@@ -257,6 +258,22 @@ async def sqlite_db(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Data
     shutil.copy(sqlite_template, tmp_path / "duebot.db")
     async with opened(f"sqlite:///{tmp_path / 'duebot.db'}") as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def kept_file(sqlite_template: Path) -> Iterator[KeptFile]:
+    """For tests in which SQLite has no threads of its own: all of a worker's have one file."""
+    kept = KeptFile(sqlite_template, sqlite_template.with_name(f"kept-{os.getpid()}"))
+    yield kept
+    kept.end()
+
+
+@pytest.fixture
+async def kept_db(kept_file: KeptFile) -> AsyncIterator[Database]:
+    """As `sqlite_db`, in `kept_file`, which is emptied after the test."""
+    with kept_file.lent() as path:
+        async with opened(f"sqlite:///{path}") as database:
+            yield database
 
 
 @pytest.fixture

@@ -119,4 +119,4 @@ def test_of_many(number):
         "-x",
     )
     assert "stopping after 1 failures" in told
-    assert len(pids(tmp_path, "ran")) < 10
+    assert len(pids(tmp_path, "ran")) < 50

@@ -225,9 +225,9 @@ class Lane:
     def windows_of(self, ticket: Ticket) -> tuple[Window, ...]:
         """All limits here that count a request."""
         thread = self._threads.get(ticket.thread)
-        rest = self._rest if ticket.priority in _REST else self._lately
+        part = self._rest if ticket.priority in _REST else self._lately
         topic = thread.window if thread is not None and ticket.thread is not None else None
-        return (*self.windows, *(window for window in (rest, topic) if window is not None))
+        return (*self.windows, *(window for window in (part, topic) if window is not None))
 
     def went(self, now: float, ticket: Ticket) -> None:
         assert ticket.turn is not None, "it joined the queue"

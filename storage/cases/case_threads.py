@@ -47,11 +47,11 @@ async def on_their_way(conn: AsyncConnection, case_id: int) -> list[Line]:
 
 @prepared
 def _on_their_way() -> Select[*tuple[Any, ...]]:
-    its = relays.c.case_id == bindparam("given_case_id", type_=relays.c.case_id.type)
+    of_case = relays.c.case_id == bindparam("given_case_id", type_=relays.c.case_id.type)
     return (
         select(relays.c.at, relays.c.kind, relays.c.content, agents.c.name)
         .outerjoin(agents, agents.c.telegram_id == relays.c.agent_id)
-        .where(its, relays.c.direction == "out", relays.c.state.in_(ON_ITS_WAY))
+        .where(of_case, relays.c.direction == "out", relays.c.state.in_(ON_ITS_WAY))
         .order_by(relays.c.relay_id)
     )
 

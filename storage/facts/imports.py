@@ -57,6 +57,8 @@ Repeated = tuple[datetime, int | None]
 
 
 Times = tuple[datetime, datetime | None, bool]
+"""Of what the wallet said is paid of an instalment: `amount_paid_at`, `amount_paid_as_of`, and whether it said so with
+the instalment itself."""
 
 
 class Payable(NamedTuple):

@@ -230,10 +230,8 @@ def kept_file(earlier: Earlier) -> Iterator[KeptFile]:
 
 
 @pytest.fixture
-async def sqlite_db(kept_file: KeptFile) -> AsyncIterator[Database]:
-    with kept_file.lent() as path:
-        async with opened(f"sqlite:///{path}") as database:
-            yield database
+def sqlite_db(kept_db: Database) -> Database:
+    return kept_db
 
 
 @pytest.fixture

@@ -3,18 +3,14 @@ the commands, made once."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 import typer.main
 import typer.testing
 
 from storage.runtime.engine import Database
-from tests.conftest import opened
-from tests.kept_sqlite import KeptFile
 from tests.one_thread import in_one_thread
 
 
@@ -31,15 +27,6 @@ def commands_made_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def kept_file(sqlite_template: Path) -> Iterator[KeptFile]:
-    kept = KeptFile(sqlite_template, sqlite_template.with_name(f"work-{os.getpid()}"))
-    yield kept
-    kept.end()
-
-
 @pytest.fixture
-async def sqlite_db(kept_file: KeptFile) -> AsyncIterator[Database]:
-    with kept_file.lent() as path:
-        async with opened(f"sqlite:///{path}") as database:
-            yield database
+def sqlite_db(kept_db: Database) -> Database:
+    return kept_db
