@@ -22,16 +22,12 @@ def most_urgent_first() -> tuple[ColumnElement[Any], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class CaseCounts:
     """How many open cases wait, are claimed, and are snoozed."""
 
     waiting: int
     claimed: int
     snoozed: int
-
-    @property
-    def any(self) -> bool:
-        return bool(self.waiting or self.claimed or self.snoozed)
 
 
 async def queue(conn: AsyncConnection, limit: int) -> list[Case]:
@@ -44,13 +40,13 @@ def _queue(limit: int) -> Select[*tuple[Any, ...]]:
     return with_owners().where(WAITS).order_by(*most_urgent_first()).limit(limit)
 
 
-async def numbers(conn: AsyncConnection) -> Numbers:
-    count = {row.place: row.n for row in (await conn.execute(_numbers())).all()}
-    return Numbers(count.get("waiting", 0), count.get("claimed", 0), count.get("snoozed", 0))
+async def counts(conn: AsyncConnection) -> CaseCounts:
+    found = {row.place: row.n for row in (await conn.execute(_counts())).all()}
+    return CaseCounts(found.get("waiting", 0), found.get("claimed", 0), found.get("snoozed", 0))
 
 
 @prepared
-def _numbers() -> Select[*tuple[Any, ...]]:
+def _counts() -> Select[*tuple[Any, ...]]:
     where = case((RESTS, "snoozed"), else_=cases.c.state)
     return select(where.label("place"), func.count().label("n")).where(OPEN).group_by(where)
 

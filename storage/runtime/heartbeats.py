@@ -15,6 +15,9 @@ from storage.runtime.prepared import prepared
 from storage.schema import heartbeats
 
 Part = Literal["planner", "sender", "guard", "attending", "watch", "cards"]
+DESK_UPKEEP: Part = "attending"
+"""The name of desk upkeep in `heartbeats`, in `/metrics` and in troubles that supervisors were told of. It was released
+so: dashboards ask for it, and processes of the last version write it while a new one is rolled out."""
 
 
 async def beat(conn: AsyncConnection, part: Part, now: datetime) -> None:

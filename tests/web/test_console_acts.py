@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.rules.agreements.instalment_plans import Part
 from bot.rules.facts.money import Money
@@ -20,7 +20,7 @@ from bot.work.topics.forbidden_phrases import forbidden_words
 from storage.agreements import instalment_plans
 from storage.cases.agents import set_away
 from storage.runtime.engine import Database
-from storage.schema import agent_notices, case_events, cases, held_words, holds, plans, relays
+from storage.schema import agent_notices, case_events, cases, customers, held_words, holds, plans, relays
 from storage.topics import kept_files
 from storage.topics.held_words import for_later
 from tests.conftest import KINDS
@@ -327,6 +327,21 @@ def test_words_for_later_wait_on_the_page_and_the_topic_has_them_when_they_leave
         *("sent_anyway", "said", "said"),
     ]
     assert send(entered(api, MEI), "drop_later", which="1")[1] == "This message waits no more."
+
+
+def test_a_rest_is_offered_until_the_next_morning_by_the_clock_that_is_shown(one: Served) -> None:
+    """Anna may be in Taipei, where it is Monday noon, or in New York, where it is still Sunday."""
+
+    async def move(db: Database) -> None:
+        async with db.write() as conn:
+            await conn.execute(update(customers).values(zone="Asia/Taipei|America/New_York"))
+
+    one.do(move)
+    mei = entered(one, MEI)
+    send(mei, "take")
+    offered = re.findall(r'id="(?:snooze-until|later-at)" value="([^"]+)"', mei.ask("/console/cases/1").text)
+    assert set(offered) == {"2026-03-03T09:00"}
+    assert send(mei, "snooze", until=offered[0])[0] == 303
 
 
 def test_a_file_of_more_than_a_megabyte_is_taken_and_one_that_is_too_large_is_not_read(api: Served) -> None:

@@ -28,7 +28,8 @@ class LiveQueue:
     desk_zone: str = "UTC"
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
+        """Whether no case is open."""
         return not (self.waiting_count or self.claimed_count or self.snoozed_count)
 
 

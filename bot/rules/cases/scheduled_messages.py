@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules.cases.snoozes import MORNING, MOST_DAYS, NoDay
-from bot.rules.customers.text_parsing import normalised, said_day
-from bot.rules.policy.sending_hours import local_day, zones
+from bot.rules.customers.text_parsing import said_day, said_time
+from bot.rules.policy.sending_hours import shown_day, zones
 
 Unsent = Literal["closed", "not_yours", "paid", "forgotten", "hours", "caps", "words"]
 """Why words did not leave at their time: the case is closed, or is not its author's any more; something was paid since;
@@ -18,7 +18,6 @@ right any more."""
 UNSENT: tuple[Unsent, ...] = ("closed", "not_yours", "paid", "forgotten", "hours", "caps", "words")
 
 _FIRST = re.compile(r"\s*(\S{1,40})\s*", re.ASCII)
-_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,9 @@ class ForLater:
 def read_later(said: str, zone: str, now: datetime) -> ForLater | NoDay:
     """What was written after `/later`: a time (the next one), or a day and perhaps a time, by the clock of `zone`; and
     then the text."""
-    today = local_day(zone, now)
+    today = shown_day(zone, now)
     word, rest = _split(said)
-    if (at := _time(word)) is not None:
+    if (at := said_time(word)) is not None:
         instant = _instant(today, at, zone)
         return _text(instant if instant > now else _instant(today + timedelta(days=1), at, zone), rest)
     day = said_day(word, today)
@@ -43,7 +42,7 @@ def read_later(said: str, zone: str, now: datetime) -> ForLater | NoDay:
     if day > today + timedelta(days=MOST_DAYS):
         return NoDay("far")
     second, after = _split(rest)
-    at = _time(second)
+    at = said_time(second)
     instant = _instant(day, at or MORNING, zone)
     if instant <= now:
         return NoDay("past")
@@ -58,11 +57,6 @@ def _split(said: str) -> tuple[str, str]:
     """The first word, and what follows it, with its lines."""
     found = _FIRST.match(said)
     return (found[1], said[found.end() :]) if found is not None else ("", said)
-
-
-def _time(word: str) -> time | None:
-    found = _TIME.fullmatch(normalised(word))
-    return time(int(found[1]), int(found[2])) if found else None
 
 
 def _instant(day: date, at: time, zone: str) -> datetime:

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
-from bot.rules.customers.text_parsing import normalised, said_day
-from bot.rules.policy.sending_hours import local_day, zones
+from bot.rules.customers.text_parsing import said_day, said_time
+from bot.rules.policy.sending_hours import shown_day, zones
 
 MOST_DAYS = 60
 MORNING = time(9)  # if no time is given
-_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +28,9 @@ def rests_until(words: Sequence[str], zone: str, now: datetime) -> datetime | No
     """The instant of a day with an optional time; a day alone means its morning."""
     if not 1 <= len(words) <= 2:
         return NoDay("unreadable")
-    today = local_day(zone, now)
+    today = shown_day(zone, now)
     day = said_day(words[0], today)
-    at = _time(words[1]) if len(words) == 2 else MORNING
+    at = said_time(words[1]) if len(words) == 2 else MORNING
     if day is None or at is None:
         return NoDay("unreadable")
     if day > today + timedelta(days=MOST_DAYS):
@@ -45,8 +43,3 @@ def checked_rest(until: datetime, now: datetime) -> datetime | NoDay:
     if until <= now:
         return NoDay("past")
     return NoDay("far") if until - now > timedelta(days=MOST_DAYS + 1) else until
-
-
-def _time(word: str) -> time | None:
-    found = _TIME.fullmatch(normalised(word))
-    return time(int(found[1]), int(found[2])) if found else None

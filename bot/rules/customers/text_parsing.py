@@ -1,4 +1,4 @@
-"""Parses days and amounts as people write them, in English or Chinese: the arguments of an agent's commands.
+"""Parses days, times and amounts as people write them, in English or Chinese: the arguments of an agent's commands.
 
 Nothing is guessed: what has two readings is not read, and the caller says what is possible.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from bot.rules.customers.plain_text import plain
 from bot.rules.facts.money import Money, NotMoney, minor_digits, parse_money
@@ -23,6 +23,7 @@ _CHINESE_WEEKDAY = re.compile(r"(?:周|週|星期|礼拜|禮拜)([一二三四�
 _AHEAD = {"today": 0, "今天": 0, "今日": 0, "tomorrow": 1, "明天": 1, "明日": 1, "后天": 2, "後天": 2}
 _FULL_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _DAY_OF_MONTH = re.compile(r"(\d{1,2})[-月](\d{1,2})[日号號]?", re.ASCII)
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _IN_DAYS = re.compile(r"(\d{1,3})(?:d|days?|天[后後]?)", re.ASCII)  # 3日 is a day of the month to some
 
 _TAKEN_BACK = frozenset({"cancel", "off", "0", "取消"})
@@ -76,6 +77,12 @@ def said_day(text: str, today: date) -> date | None:
     if found := _DAY_OF_MONTH.fullmatch(word):
         return _coming(int(found[1]), int(found[2]), today)
     return None
+
+
+def said_time(text: str) -> time | None:
+    """The time of a day that is meant: 9:00, 14:30, ９：００. None if it cannot be read, or there is no such time."""
+    found = _TIME.fullmatch(normalised(text))
+    return time(int(found[1]), int(found[2])) if found else None
 
 
 def said_days(text: str) -> int | None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 Kind = Literal[
-    # subject: planner, sender, guard, attending or watch; at: its last round, None if it never ran
+    # subject: planner, sender, guard, attending (desk upkeep) or watch; at: its last round, None if it never ran
     "no_round",
     "clock_back",  # count: minutes by which the clock was set back; at: when this was noticed
     "rival",  # at: since when another program has taken updates with the bot's token

@@ -78,6 +78,13 @@ def local_day(zone: str, now: datetime) -> date:
     return min(now.astimezone(place).date() for place in zones(zone))
 
 
+def shown_day(zone: str, now: datetime) -> date:
+    """The calendar day by the clock that people are shown: that of the first candidate. What somebody writes with a
+    time, such as 'tomorrow 9:00', is read by that clock alone; `local_day` may be a day behind it."""
+    _need_instant(now)
+    return now.astimezone(zones(zone)[0]).date()
+
+
 def beginning(zone: str, day: date) -> datetime:
     """The instant from which it is that day in every zone of `zone`."""
     return max(datetime.combine(day, MIDNIGHT, place).astimezone(UTC) for place in zones(zone))

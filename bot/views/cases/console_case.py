@@ -12,7 +12,7 @@ from bot.rules.cases.attachments import KeptFile
 from bot.rules.cases.case import OUTCOMES, CaseCard
 from bot.rules.cases.case_thread import CaseThread
 from bot.rules.facts.customer_facts import Instalment, total
-from bot.rules.policy.sending_hours import zones
+from bot.rules.policy.sending_hours import shown_day, zones
 from bot.views.cases.card import costs_so_far, current_state
 from bot.views.cases.console_lists import state_of, state_words
 from bot.views.cases.console_talk import MOST_BRIEF, LineView, file_size, lines
@@ -107,7 +107,7 @@ def forms(t: Translator, seen: CaseThread, may_act: bool, now: datetime) -> Form
     card, one = seen.card, seen.card.case
     kinds, zone = {each.kind for each in card.agreed}, zones(card.facts.customer.zone)[0]
     tomorrow = card.today + timedelta(days=1)
-    wakes = datetime.combine(tomorrow, time(9))
+    wakes = datetime.combine(shown_day(card.facts.customer.zone, now) + timedelta(days=1), time(9))
     return FormsView(
         may_act=may_act,
         is_waiting=one.state == "waiting",
@@ -126,7 +126,7 @@ def forms(t: Translator, seen: CaseThread, may_act: bool, now: datetime) -> Form
         today=card.today.isoformat(),
         tomorrow=tomorrow.isoformat(),
         last_day=(card.today + timedelta(days=AGREED_WITHIN_DAYS)).isoformat(),
-        wakes=max(wakes, now.astimezone(zone).replace(tzinfo=None)).strftime("%Y-%m-%dT%H:%M"),
+        wakes=wakes.strftime("%Y-%m-%dT%H:%M"),
     )
 
 

@@ -22,7 +22,7 @@ from storage.cases import absences, agent_notices, assignment, deadlines, snooze
 from storage.cases.agent_notices import AgentNotice
 from storage.cases.deadlines import Held
 from storage.runtime.engine import Connection, Database
-from storage.runtime.heartbeats import beat
+from storage.runtime.heartbeats import DESK_UPKEEP, beat
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ async def run_upkeep(duty: Duty, now: datetime) -> None:
     if may_be & upkeep_due.NOTICES:
         await tell_agents(duty.db, duty.channel)
     async with duty.db.write() as conn:
-        await beat(conn, "attending", now)
+        await beat(conn, DESK_UPKEEP, now)
 
 
 async def _what_may_be(duty: Duty, now: datetime) -> frozenset[str]:

@@ -26,7 +26,7 @@ async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Qu
     """The queue as this agent sees it."""
     await rank_new(db, desk.weights, now)
     async with db.read() as conn:
-        numbers = await queue.numbers(conn)
+        counts = await queue.counts(conn)
         waiting = await queue.queue(conn, WAITING_SHOWN)
         others = await queue.claimed(conn, OTHERS_SHOWN, except_of=agent.telegram_id)
         mine = await queue.claimed(conn, MINE_SHOWN, of=agent.telegram_id)
@@ -34,9 +34,9 @@ async def see_queue(db: Database, desk: Desk, agent: Agent, now: datetime) -> Qu
             waiting=await rows_of(conn, desk, waiting, now),
             others=await rows_of(conn, desk, others, now),
             mine=tuple([await _mine(conn, desk, case, now) for case in mine]),
-            waiting_count=numbers.waiting,
-            claimed_count=numbers.claimed,
-            snoozed_count=numbers.snoozed,
+            waiting_count=counts.waiting,
+            claimed_count=counts.claimed,
+            snoozed_count=counts.snoozed,
             desk_zone=desk.time_zone,
         )
 

@@ -30,12 +30,12 @@ from storage.operations.health_queries import Attempts
 from storage.operations.metrics import Figure
 from storage.runtime import program_state
 from storage.runtime.engine import Connection, Database
-from storage.runtime.heartbeats import Part, last_beat, last_beats
+from storage.runtime.heartbeats import DESK_UPKEEP, Part, last_beat, last_beats
 from storage.topics import agent_groups
 
 MINUTE = timedelta(minutes=1)
 LATE_AFTER = timedelta(minutes=5)  # planner and guard run each minute, the sender ten times as often
-PARTS: tuple[Part, ...] = ("planner", "sender", "guard", "attending", "watch")
+PARTS: tuple[Part, ...] = ("planner", "sender", "guard", DESK_UPKEEP, "watch")
 RECENTLY = timedelta(days=1)
 # Two programs disturb each other at least once a minute, whatever the pauses of each.
 RIVAL_STAYS, RIVAL_GONE_AFTER = timedelta(minutes=1), timedelta(minutes=5)

@@ -6,6 +6,7 @@ A new case costs the group nothing but an edit of this message, and many new cas
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.channels import Accepted, Outcome, Refused
@@ -40,7 +41,7 @@ async def keep_live_queue(desk: DeskParts) -> None:
     if before is not None and not desk.channel.is_free(forum.chat_id) and now - before.changed_at < OLD_AFTER:
         return  # words, and answers that an agent waits for, go first
     seen = await see_live_queue(desk.db, desk.policies().current.desk, now)
-    if before is None and seen.empty:
+    if before is None and seen.is_empty:
         return  # a group in which nothing has happened yet
     async with desk.db.read() as conn:
         t = translator(await desk_language(conn, None))
@@ -55,18 +56,18 @@ async def see_live_queue(db: Database, desk: Desk, now: datetime) -> LiveQueue:
     """The queue as everybody in the group may see it. What there is none of is not asked for."""
     await rank_new(db, desk.weights, now)
     async with db.read() as conn:
-        numbers = await queue.numbers(conn)
-        waiting = await queue.queue(conn, WAITING_SHOWN) if numbers.waiting else []
-        return LiveQueue(
+        counts = await queue.counts(conn)
+        waiting = await queue.queue(conn, WAITING_SHOWN) if counts.waiting else []
+        seen = LiveQueue(
             now=now,
             waiting=await rows_of(conn, desk, waiting, now),
-            held=tuple(await queue.claimed(conn, HELD_SHOWN)) if numbers.claimed else (),
-            waiting_count=numbers.waiting,
-            claimed_count=numbers.claimed,
-            snoozed_count=numbers.snoozed,
-            late_count=await deadlines.late_count(conn, now) if numbers.any else 0,
+            held=tuple(await queue.claimed(conn, HELD_SHOWN)) if counts.claimed else (),
+            waiting_count=counts.waiting,
+            claimed_count=counts.claimed,
+            snoozed_count=counts.snoozed,
             desk_zone=desk.time_zone,
         )
+        return seen if seen.is_empty else replace(seen, late_count=await deadlines.late_count(conn, now))
 
 
 async def _show(

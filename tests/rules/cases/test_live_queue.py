@@ -17,8 +17,8 @@ CASE = Case(1, "C1", "asked", "claimed", NOW)
 
 @pytest.mark.parametrize("counted", [{"waiting_count": 1}, {"claimed_count": 1}, {"snoozed_count": 1}])
 def test_it_is_empty_where_no_case_is_open(counted: dict[str, int]) -> None:
-    assert LiveQueue(NOW).empty is True
-    assert not replace(LiveQueue(NOW), **counted).empty  # type: ignore[arg-type]
+    assert LiveQueue(NOW).is_empty is True
+    assert not replace(LiveQueue(NOW), **counted).is_empty  # type: ignore[arg-type]
 
 
 def test_a_case_is_late_once_its_deadline_is_past_unless_it_rests() -> None:

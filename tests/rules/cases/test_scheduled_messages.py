@@ -54,6 +54,22 @@ def test_what_cannot_be_read_is_refused(said: str, why: str) -> None:
     assert read_later(said, "Asia/Taipei", NOW) == NoDay(why)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("tomorrow 9:00 Hello", "2026-03-03T01:00"),  # a Tuesday in Taipei
+        ("today 10:00 Hello", "2026-03-02T02:00"),
+        ("10:00 Hello", "2026-03-02T02:00"),
+        ("60d 9:00 Hello", "2026-05-01T01:00"),
+    ],
+)
+def test_of_two_zones_the_day_is_by_the_clock_that_is_shown(said: str, at: str) -> None:
+    """In New York it is still Sunday: a day by one clock with a time by the other would be past, or far."""
+    now = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    later = ForLater(datetime.fromisoformat(at).replace(tzinfo=UTC), "Hello")
+    assert read_later(said, "Asia/Taipei|America/New_York", now) == later
+
+
 def test_of_two_zones_the_first_one_counts() -> None:
     at = datetime(2026, 3, 3, 1, tzinfo=UTC)
     assert read_later("2026-03-03 Hello", "Asia/Taipei|America/New_York", NOW) == ForLater(at, "Hello")

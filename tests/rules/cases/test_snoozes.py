@@ -38,6 +38,13 @@ def test_a_day_is_read_by_the_customers_clock(words: str, until: tuple[int, ...]
     assert rests_until(words.split(), "Asia/Taipei", NOW) == datetime(*until, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
+@pytest.mark.parametrize(("words", "day"), [("tomorrow", 3), ("1d", 3), ("today", 2), ("tue", 3), ("mon", 9)])
+def test_of_two_zones_the_day_is_by_the_clock_that_is_shown(words: str, day: int) -> None:
+    """In New York it is still Sunday."""
+    now = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
+    assert rests_until([words], "Asia/Taipei|America/New_York", now) == datetime(2026, 3, day, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.rules.customers.text_parsing import (
     said_amount,
     said_day,
     said_days,
+    said_time,
 )
 from bot.rules.facts.money import Money
 
@@ -187,3 +188,20 @@ def test_what_was_set_is_taken_back(words: str) -> None:
 @pytest.mark.parametrize("words", ["", "1", "00", "cancel it", "friday", "不取消"])
 def test_anything_else_takes_nothing_back(words: str) -> None:
     assert not is_taken_back(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        *(
+            ("9:00", time(9)),
+            ("09:05", time(9, 5)),
+            (" 23:59 ", time(23, 59)),
+            ("０:００", time(0)),
+            ("9：30", time(9, 30)),
+        ),
+        *(("24:00", None), ("9:60", None), ("9", None), ("9:5", None), ("", None), ("9:00 pm", None)),
+    ],
+)
+def test_a_time_is_read_as_hours_and_minutes(text: str, at: time | None) -> None:
+    assert said_time(text) == at

@@ -18,6 +18,7 @@ from bot.rules.policy.sending_hours import (
     is_zone,
     local_day,
     next_window,
+    shown_day,
     window,
     zones,
 )
@@ -178,6 +179,14 @@ def test_of_several_candidate_zones_the_earliest_day_counts() -> None:
     now = utc(2028, 2, 29, 18)
     assert local_day("Asia/Taipei", now) == date(2028, 3, 1)
     assert local_day("Asia/Taipei|Europe/London", now) == date(2028, 2, 29)
+
+
+def test_the_day_that_people_are_shown_is_that_of_the_first_candidate() -> None:
+    now = utc(2028, 2, 29, 18)
+    assert shown_day("Asia/Taipei|Europe/London", now) == shown_day("Asia/Taipei", now) == date(2028, 3, 1)
+    assert shown_day("Europe/London|Asia/Taipei", now) == date(2028, 2, 29)
+    with pytest.raises(ValueError, match="an instant needs a zone"):
+        shown_day("Asia/Taipei", datetime(2026, 3, 2))
 
 
 def test_kiritimati_is_a_day_ahead_of_pago_pago() -> None:

@@ -128,8 +128,8 @@ async def test_the_statistics_count_and_name_what_the_queue_does(db: Database) -
     await rank_cases(db, WEIGHTS, NOW)
     async with db.read() as conn:
         waits = await queue.queue(conn, 100)
-        counted, numbers = await desk_statistics.waiting(conn, NOW), await queue.numbers(conn)
-    assert (counted.waiting, counted.claimed, counted.snoozed) == (len(waits), numbers.claimed, numbers.snoozed)
+        counted, counts = await desk_statistics.waiting(conn, NOW), await queue.counts(conn)
+    assert (counted.waiting, counted.claimed, counted.snoozed) == (len(waits), counts.claimed, counts.snoozed)
     assert counted.oldest_since == min(case.waiting_since for case in waits)
 
 
