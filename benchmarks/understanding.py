@@ -14,10 +14,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.report import Cell, Table
+from bot.rules.customers.day_and_sum_marks import marked
 from bot.rules.customers.folded_text import folded
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.phrase_model import PhraseModel
-from bot.rules.customers.spoken_time import marked
 from bot.rules.customers.understanding import Understood, understand
 from bot.work.customers.phrase_book import shipped_phrases
 

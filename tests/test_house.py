@@ -100,7 +100,7 @@ OTHERS_PAYLOADS = {
     "bot/rounds.py": "APScheduler, which has no types",
     "bot/setting_urls.py": "Apprise, which has no types",
     "bot/web/api": "FastAPI's routes and pydantic's models, which are made from the listings",
-    "bot/web/late_routes.py": "what FastAPI's routers and routes take, passed on",
+    "bot/web/lazy_routes.py": "what FastAPI's routers and routes take, passed on",
     "bot/web/connections.py": "arguments of uvicorn's protocol, passed on",
     "bot/web/server.py": "a list of uvicorn's that holds our acceptor instead of its servers",
 }

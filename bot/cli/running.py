@@ -137,7 +137,7 @@ def _begin_spans(role: RoleName) -> Callable[[], None]:
 async def _is_up_to_date(settings: Settings, stopped: asyncio.Event) -> bool:
     """Waits for a database that is away, such as one that starts together with the machine, and migrates it. False:
     `stopped` meanwhile. Raises an error that a person has to fix."""
-    from bot.work.operations.bot_of_database import require_own_bot
+    from bot.work.operations.bot_identity import require_own_bot
     from storage.runtime.failures import is_for_a_person
     from storage.runtime.write_retry import outage
 
@@ -263,7 +263,7 @@ def migrate() -> None:
 @app.command()
 def adopt() -> None:
     """Gives the database to the bot of DUEBOT_TOKEN, after you replaced the bot on purpose. Stop the program first."""
-    from bot.work.operations.bot_of_database import adopt as give
+    from bot.work.operations.bot_identity import adopt as give
 
     async def work() -> str:
         settings = settings_of()

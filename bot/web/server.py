@@ -24,7 +24,7 @@ from bot.web.api.request_log import Traffic
 from bot.web.connection_acceptor import QUEUE, Acceptor
 from bot.web.connections import Connection
 from bot.web.console import app as console
-from bot.web.database_away import WhileAway
+from bot.web.database_unavailable import WhileAway
 from bot.web.requests import Bounded
 from bot.work.facts.import_json import drop_left_over
 from bot.work.operations.monitoring import Watch

@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.message import Message
 from bot.rules.cases.absences import NoAbsence
-from bot.rules.cases.bulk_orders import NotBulk
+from bot.rules.cases.bulk_changes import NotBulk
 from bot.rules.cases.shifts import NoShifts
 from bot.rules.cases.snoozes import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot

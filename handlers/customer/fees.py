@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from bot.message import Message
 from bot.rules.customers.intents import Intent
-from bot.rules.customers.said_if_paid import said_if_paid
 from bot.rules.customers.text_parsing import NotSaid, said_amount
+from bot.rules.customers.what_if_parsing import said_if_paid
 from bot.rules.facts.customer_facts import CustomerFacts, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.sending_hours import local_day

@@ -14,7 +14,7 @@ from bot.rules.customers.acknowledgements import is_small
 from bot.rules.customers.greetings import asks_what_it_does, is_greeting
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.understanding import Understood, understand
-from bot.views.cases import person as views
+from bot.views.cases import talk_with_agent as views
 from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
 from bot.views.customers.own_words import greeting
@@ -24,7 +24,7 @@ from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.customers.customer_activity import stop_reminders
 from bot.work.customers.talk_with_agent import answers_closed_case, keep_words, talks_with_person
 from handlers.context import Context, answer
-from handlers.customer import instalment_plans, person, ratings, surveys
+from handlers.customer import instalment_plans, ratings, surveys, talk_with_agent
 from handlers.customer.relays import pass_edit_on, pass_on
 from handlers.customer.speakers import Talk, for_customers, listen
 from handlers.registry import CUSTOMERS
@@ -119,7 +119,7 @@ def _needs_an_answer(message: Message, understood: Understood) -> bool:
 async def _bring_back(talk: Talk, message: Message, understood: Understood) -> None:
     """Asks for a person again, who gets what was written; the bot acts on none of it but a stop."""
     await _act(talk, [intent for intent in understood.intents if intent is Intent.STOP])
-    await for_customers(partial(person.ask, said=message.text))(talk.update, talk.context)
+    await for_customers(partial(talk_with_agent.ask, said=message.text))(talk.update, talk.context)
     if message.text is None:
         await pass_on(talk)
 

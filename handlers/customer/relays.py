@@ -7,7 +7,7 @@ from functools import partial
 from bot.channels.telegram_relay import forwarded_from, kept_edit, kept_of_customer
 from bot.channels.telegram_talk_files import file_of
 from bot.message import Message
-from bot.views.cases import person as views
+from bot.views.cases import talk_with_agent as views
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
 from bot.work.cases.out_of_hours import absence_to_tell

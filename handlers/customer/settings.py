@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.message import Message
 from bot.rules.customers.phone_zones import known_zones
-from bot.rules.reminders.choosing import AREAS, zones_in
+from bot.rules.reminders.setting_choices import AREAS, zones_in
 from bot.views.customers import settings as views
 from bot.views.customers import wishes as screens
 from bot.views.customers.button_owners import OWNER

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.cases.case import Case
 from storage.cases.cases import OPEN, RESTS, as_case, with_owners
 from storage.cases.resting import RESTS_NO_MORE, resting
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import sum_of
 from storage.schema import accounts, cases, customers, holds, instalments
 
 AT_ONCE = 5000  # ids in one IN list

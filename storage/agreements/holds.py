@@ -28,9 +28,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.agreements.disputes import DISPUTE
 from bot.rules.agreements.holds import SAID_PAID
 from storage.agreements.told_debts import paid, remember_all
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.engine import insert
 from storage.runtime.prepared import NOW, prepared, there_is
-from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, payments
 
 IN_FORCE = holds.c.ended_at.is_(None)

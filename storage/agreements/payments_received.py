@@ -19,7 +19,7 @@ from sqlalchemy.sql.dml import ReturningDelete
 
 from bot.rules.cases.case_events_agreements import CameIn, ComingIn, Progress
 from bot.rules.cases.event_codec import decode
-from bot.rules.facts.settling import Change, Debt, Ending, change_between, ending, merged
+from bot.rules.facts.settlement import Change, Debt, Ending, change_between, ending, merged
 from storage.agreements.promises_kept import paid_since_plan, paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of
 from storage.cases.cases import OPEN

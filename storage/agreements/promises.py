@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.holds import CHUNK, IN_FORCE
 from storage.agreements.told_debts import paid
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments
 
 

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.agreements.instalment_plans import PPM
 from storage.agreements.holds import IN_FORCE, is_disputed
 from storage.agreements.told_debts import paid
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import sum_of
 from storage.schema import accounts, hold_sums, holds, instalments, plan_parts
 
 # In the order in which one customer's are looked up.

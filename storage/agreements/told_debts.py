@@ -16,7 +16,7 @@ from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
-from bot.rules.facts.settling import Debt
+from bot.rules.facts.settlement import Debt
 from storage.runtime.direct_statements import as_given, given_rows, tell
 from storage.runtime.engine import Upsert, insert, insert_in
 from storage.runtime.prepared import padded, prepared
@@ -39,7 +39,7 @@ def waived() -> ColumnElement[Any]:
 
 
 def debt_columns() -> tuple[ColumnElement[Any], ...]:
-    """What `bot.rules.facts.settling.Debt` has, in its order, of instalments with their accounts."""
+    """What `bot.rules.facts.settlement.Debt` has, in its order, of instalments with their accounts."""
     return (
         instalments.c.instalment_id,
         accounts.c.currency,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.bulk_orders import Bulk, Filters
+from bot.rules.cases.bulk_changes import Bulk, Filters
 from bot.rules.cases.case_events import Released, Transferred
 from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.event_codec import Event

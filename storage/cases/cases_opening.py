@@ -28,7 +28,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import AskedAgain, Opened
-from bot.rules.facts.settling import ENDINGS
+from bot.rules.facts.settlement import ENDINGS
 from storage.cases.cases import OPEN, add_event, open_case_of
 from storage.cases.event_rows import event_row
 from storage.cases.snoozes import customer_waits

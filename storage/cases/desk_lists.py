@@ -20,8 +20,8 @@ from storage.cases.agents import AGENT
 from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN, RESTS, as_case, with_owners
 from storage.cases.urgency import WAITS
 from storage.customers.customer_languages import base_language
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.prepared import NOW, prepared
-from storage.runtime.sums import sum_of
 from storage.schema import accounts, cases, customers, instalments
 
 Tab = Literal["waiting", "mine", "late", "resting", "open", "closed"]

@@ -45,8 +45,8 @@ from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import MOST_BROKEN, MOST_DAYS, Weights
 from storage.cases.cases import AWAKE, OPEN
 from storage.cases.event_rows import is_a
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.prepared import NOW, TODAY, prepared
-from storage.runtime.sums import sum_of
 from storage.schema import Instant, accounts, case_events, cases, customers, holds, instalments
 
 AT_ONCE = 2000  # cases in one transaction, so that other writers do not wait long

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Account, Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import why_gone
+from bot.rules.facts.settlement import why_gone
 from bot.rules.facts.wishes import NO_WISHES, Wishes, channels_of, often_of
 from bot.rules.languages import first_known
 from storage.facts.debts import IN_PLAN, held_by

@@ -37,9 +37,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules import channels as known_channels
 from bot.rules.channels import NAMES as CHANNELS
 from bot.rules.facts.money import Money
+from storage.runtime.capped_sums import running_sum_of, sum_of
 from storage.runtime.customer_sets import CHOSEN, is_chosen, looked_at
 from storage.runtime.prepared import TODAY, prepared, there_is
-from storage.runtime.sums import running_sum_of, sum_of
 from storage.schema import accounts, customers, dead_channels, holds, instalments, links
 
 Kind = Literal["everybody", "segment", "others", "chosen"]

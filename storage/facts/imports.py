@@ -40,9 +40,9 @@ from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_
 from storage.facts import import_blocks, import_writing
 from storage.facts.import_writing import GIVEN, SEPARATOR, among, ids_of, upsert
 from storage.runtime import change_counters
+from storage.runtime.capped_sums import MOST
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import MOST
 from storage.schema import accounts, changed_customers, customers, dead_channels, import_state, instalments, payments
 
 TABLES = {table.name: table for table in (customers, accounts, instalments, payments)}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.guarantee.unwritten import Cause, InWords, NotRun
+from bot.rules.guarantee.unwritten_evenings import Cause, InWords, NotRun
 from storage.runtime import change_counters
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared

@@ -97,7 +97,7 @@ class _Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class SilentDay:
     """A customer who was silent on a day, and the cause."""
 
     customer_id: str
@@ -276,11 +276,11 @@ def _counted(shape: _Shape) -> Select[Any]:
     return select(found.c.state, func.count().label("n")).group_by(found.c.state)
 
 
-async def silent_customers(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> list[Hole]:
+async def silent_customers(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> list[SilentDay]:
     query = _silent(_shape_of(audience, terms))
     await for_sets(conn)
     rows = (await conn.execute(query, _values(audience, terms, day))).all()
-    return [Hole(row.customer_id, day, row.cause) for row in rows]
+    return [SilentDay(row.customer_id, day, row.cause) for row in rows]
 
 
 @prepared
@@ -379,7 +379,7 @@ def _evening(dialect: str, shape: _Shape) -> Insert:
     return insert_in(dialect, day_states).from_select(names, rows).on_conflict_do_nothing()
 
 
-async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[dict[str, int], list[Hole]]:
+async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[dict[str, int], list[SilentDay]]:
     """Counts customer-days by state from `first` to `last`, both included, and lists every silent one."""
     within = day_states.c.day.between(first, last)
     query = select(day_states.c.state, func.count().label("n")).where(within).group_by(day_states.c.state)
@@ -388,4 +388,4 @@ async def count_days(conn: AsyncConnection, first: date, last: date) -> tuple[di
         counts[row.state] = row.n
     holes = select(day_states).where(within, day_states.c.state == "silent")
     rows = (await conn.execute(holes.order_by(day_states.c.day, day_states.c.customer_id))).all()
-    return counts, [Hole(row.customer_id, row.day, row.cause or "") for row in rows]
+    return counts, [SilentDay(row.customer_id, row.day, row.cause or "") for row in rows]

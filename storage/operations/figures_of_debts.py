@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.operations.figures import BUCKET_ENDS, BUCKETS, CURRENT, UNKNOWN, Bucket, Cure, Share, SilentDay
 from storage.facts.debts import WITH_DEBTS
+from storage.runtime.capped_sums import MOST, sum_of
 from storage.runtime.customer_sets import GivenRows
 from storage.runtime.statistics import for_sets
-from storage.runtime.sums import MOST, sum_of
 from storage.schema import accounts, customers, day_states, instalments, ladders, policy_versions
 
 _LATEST = BUCKET_ENDS[-1][0]

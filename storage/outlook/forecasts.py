@@ -38,8 +38,8 @@ from storage.outlook.forecasts_cases import opening
 from storage.outlook.forecasts_channels import channel_of, way
 from storage.outlook.forecasts_debts import Question, day_number, debts_to_come, worth_it_under
 from storage.reminders.notice_planning import told
+from storage.runtime.capped_sums import running_sum_of
 from storage.runtime.statistics import for_sets
-from storage.runtime.sums import running_sum_of
 from storage.schema import customers, notices
 
 WEEK = 7

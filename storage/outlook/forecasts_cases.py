@@ -26,12 +26,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.case_reasons import CaseReason
-from bot.rules.facts.settling import ENDINGS
+from bot.rules.facts.settlement import ENDINGS
 from storage.agreements.promises_kept import covered_of_plan
 from storage.facts.debts import can_reach_by_any
 from storage.outlook.forecasts_debts import Minimums, Question, day_number, debts_to_come, worth_it_under
+from storage.runtime.capped_sums import running_sum_of, sum_of
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import running_sum_of, sum_of
 from storage.schema import case_items, cases, holds, is_open, notice_items, notices, plan_parts
 
 

@@ -48,9 +48,9 @@ from storage.facts.debts import (
     worth_it_together,
 )
 from storage.reminders.notice_planning import Item, News, may_be_planned, told
+from storage.runtime.capped_sums import running_sum_of
 from storage.runtime.customer_sets import looked_at
 from storage.runtime.prepared import prepared
-from storage.runtime.sums import running_sum_of
 from storage.schema import accounts, customers, instalments, ladders
 
 OWES, DISPUTED, CALL, PLAN, NOTE = range(5)  # what a row says: see `Found`

@@ -16,10 +16,10 @@ from bot.rules.reminders.part_reminders import EARLIEST_DAYS
 from storage.agreements.holds import IN_FORCE
 from storage.agreements.promises_kept import covered_of_plan
 from storage.facts.debts import Audience, Kind, is_of
+from storage.runtime.capped_sums import sum_of
 from storage.runtime.engine import insert
 from storage.runtime.prepared import TODAY, prepared
 from storage.runtime.statistics import for_sets
-from storage.runtime.sums import sum_of
 from storage.schema import holds, notices, part_notices, plan_parts
 
 LAST = bindparam("given_last_day", type_=Date())

@@ -40,7 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.agreements.holds import IN_DISTRESS
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import change_between
+from bot.rules.facts.settlement import change_between
 from bot.rules.reminders.receipts import EndedPromise, News
 from storage.agreements.promises_kept import paid_since_plan, paid_since_promise
 from storage.agreements.told_debts import debt_columns, debt_of, differs, paid, waived

@@ -220,7 +220,7 @@ bulk_changes = Table(
     Column("asked_by", ForeignKey("agents.telegram_id"), nullable=False),
     Column("asked_at", Instant, nullable=False, index=True),
     Column("state", Text, nullable=False),  # asked, declined, done, over
-    # As `Bulk` of bot.rules.cases.bulk_orders and its `Filters` have it.
+    # As `Bulk` of bot.rules.cases.bulk_changes and its `Filters` have it.
     Column("do", Text, nullable=False),  # move, hold
     Column("most", Integer, nullable=False),
     Column("to_agent", BigInteger),

@@ -23,7 +23,7 @@ unwritten_evenings = Table(
     Column("day", Date, primary_key=True),  # whose evening nobody wrote down
     Column("cause", Text, nullable=False),  # in English, as evidence
     Column("noted_at", Instant, nullable=False),
-    Column("not_run_since", Instant),  # these are the fields of `bot.rules.guarantee.unwritten.NotRun`
+    Column("not_run_since", Instant),  # these are the fields of `bot.rules.guarantee.unwritten_evenings.NotRun`
     Column("ran_again_at", Instant),
     Column("why_not_later", Text),
 )

@@ -33,7 +33,7 @@ LOADED = (
     "handlers",
     "pydantic.v1",  # FastAPI loads it with its first route
     "bot.logs",
-    "bot.work.operations.bot_of_database",
+    "bot.work.operations.bot_identity",
     "bot.work.operations.clock_steps",
     "bot.work.operations.health_checks",
     "storage.runtime.migrate",

@@ -12,7 +12,7 @@ from bot.message import Message
 from bot.rules import channels
 from bot.rules.agreements.disputes import WHY
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE, CallBroke, CasesTaken
-from bot.rules.cases.bulk_orders import Bulk, Fault, Filters, NotBulk
+from bot.rules.cases.bulk_changes import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
 from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
 from bot.rules.cases.case_events import Called, CallTooMany, Note, Said, Words
@@ -31,15 +31,16 @@ from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting
 from bot.rules.operations.passkeys import PasskeyEvent
 from bot.rules.operations.troubles import KINDS, Trouble
 from bot.rules.policy.proposals import Proposal
-from bot.rules.reminders.choosing import AREAS, Offer, zones_in
 from bot.rules.reminders.receipts import EndedPromise
+from bot.rules.reminders.setting_choices import AREAS, Offer, zones_in
 from bot.rules.reminders.survey_file import Question, Survey
 from bot.rules.reminders.surveys import Figure, Share
 from bot.rules.topics.message_screening import KINDS as FOUND_KINDS
 from bot.rules.topics.message_screening import Found
 from bot.views import menu
 from bot.views.agreements import customer_agreements, disputes, promises
-from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, event_lines, person, ratings
+from bot.views.cases import bulk_changes, contact_disclosure, desk, desk_duty, desk_queue, event_lines, ratings
+from bot.views.cases import talk_with_agent as with_agent
 from bot.views.cases.card import card as card_view
 from bot.views.cases.live_queue import live_queue
 from bot.views.customers import balance, language, link_news, linking, opt_out, own_words, pay, privacy, private
@@ -220,9 +221,11 @@ def with_words(t: Translator, word: str, amount: int, count: int) -> Iterator[Me
     yield from ways_out(t, facts, word)
     yield language.choose_language(t, None)
     yield language.language_set(t)
-    yield from (person.person_called(t, already) for already in (True, False))
-    yield from (view(t) for view in (person.words_not_passed_on, person.media_not_passed_on, person.case_closed))
-    yield person.introduced(t, word, word)
+    yield from (with_agent.person_called(t, already) for already in (True, False))
+    yield with_agent.words_not_passed_on(t)
+    yield with_agent.media_not_passed_on(t)
+    yield with_agent.case_closed(t)
+    yield with_agent.introduced(t, word, word)
     yield own_words.greeting(t, word)
     yield from (view(t) for view in (opt_out.stopped, opt_out.resumed, private.sorry))
     yield opt_out.stopped(t, can_pause=True)
@@ -296,7 +299,7 @@ def ways_out(t: Translator, facts: CustomerFacts, word: str) -> Iterator[Message
     )
     yield from the_privacy(t, word)
     yield from the_surveys(t, word)
-    yield person.thanks_for_paying(t)
+    yield with_agent.thanks_for_paying(t)
 
 
 def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
@@ -358,7 +361,7 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     for broke in ("limit", "hours", ""):
         yield from (contact_disclosure.call_written(t, result, broke) for result in RESULTS)
     yield ratings.question(t, 2**62)
-    yield ratings.with_question(t, person.case_closed(t), 2**62)
+    yield ratings.with_question(t, with_agent.case_closed(t), 2**62)
     yield from (view(t) for view in (ratings.thanks, ratings.words_kept, ratings.over))
     faults = get_args(Fault)
     yield from (bulk_changes.bulk_refused(t, NotBulk(fault, word)) for fault in faults)

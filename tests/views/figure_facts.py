@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from bot.rules.guarantee.states import STATES
-from bot.rules.guarantee.unwritten import NotRunSince
+from bot.rules.guarantee.unwritten_evenings import NotRunSince
 from bot.rules.operations.desk_now import DeskNow, Load
 from bot.rules.operations.desk_statistics import Waiting
 from bot.rules.operations.figures import (

@@ -13,7 +13,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from bot.fonts import font_path
-from bot.rules.guarantee.unwritten import InWords, NotRun, NotRunSince, Removed, WhyNotLater
+from bot.rules.guarantee.unwritten_evenings import InWords, NotRun, NotRunSince, Removed, WhyNotLater
 from bot.rules.operations.figures import FieldFigures, Share
 from bot.rules.operations.periods import BY, By
 from bot.views.operations import figure_panels as views

@@ -15,7 +15,7 @@ from bot.rules.cases.case import OUTCOMES
 from bot.rules.cases.case_events import Words
 from bot.rules.facts.money import Money
 from bot.views.agreements import own_plans
-from bot.views.cases import event_lines, person
+from bot.views.cases import event_lines, talk_with_agent
 from bot.views.cases.card import card as card_view
 from bot.views.customers import language, linking, opt_out, own_words, private
 from bot.views.lines import length
@@ -135,8 +135,8 @@ def test_stopping_offers_the_way_back() -> None:
 
 
 def test_words_nobody_read_offer_a_person() -> None:
-    assert "agent" in actions(person.words_not_passed_on(EN))
-    assert person.media_not_passed_on(EN) == person.words_not_passed_on(EN)
+    assert "agent" in actions(talk_with_agent.words_not_passed_on(EN))
+    assert talk_with_agent.media_not_passed_on(EN) == talk_with_agent.words_not_passed_on(EN)
 
 
 def test_a_group_is_sent_to_the_private_chat() -> None:
@@ -155,15 +155,15 @@ def test_one_minute_is_singular() -> None:
 
 
 def test_a_person_is_introduced_by_name() -> None:
-    assert person.introduced(EN, "Mei", "Wallet").text == "Mei from Wallet is writing to you here."
+    assert talk_with_agent.introduced(EN, "Mei", "Wallet").text == "Mei from Wallet is writing to you here."
 
 
 @pytest.mark.parametrize("t", EVERY_LANGUAGE)
 def test_when_somebody_will_be_there_is_said_before_that_a_person_was_asked(t: Translator) -> None:
-    absent = person.answered_from(t, NOW, ZoneInfo("Asia/Taipei")).text
+    absent = talk_with_agent.answered_from(t, NOW, ZoneInfo("Asia/Taipei")).text
     plan = Plan(1, "C1", 1, "asked", (), Money(0, "TWD"))
     for says_it, says_not in (
-        (person.person_called(t, False, True, absent), person.person_called(t, False, True)),
+        (talk_with_agent.person_called(t, False, True, absent), talk_with_agent.person_called(t, False, True)),
         (own_words.hard_time(t, absent), own_words.hard_time(t)),
         (own_plans.plan_asked(t, plan, "…", now=True, absent=absent), own_plans.plan_asked(t, plan, "…", now=True)),
         (own_plans.nothing_fits(t, None, (), False, absent), own_plans.nothing_fits(t, None, (), False)),

@@ -13,7 +13,7 @@ from typing import Literal, Self
 from bot.rules.cases.call_limits import RESULTS, Result
 from bot.rules.cases.case import Outcome
 from bot.rules.cases.event_base import Event, event
-from bot.rules.facts.settling import Ending
+from bot.rules.facts.settlement import Ending
 
 Shown = Literal["phone", "email"]
 SHOWN: tuple[Shown, ...] = ("phone", "email")

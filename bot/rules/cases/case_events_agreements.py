@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from bot.rules.cases.event_base import Event, event
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import Change
+from bot.rules.facts.settlement import Change
 
 # --- Promises --------------------------------------------------------------------------------------------------------
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
 from bot.rules.customers.cues.wording import CUE_WORDS
+from bot.rules.customers.day_and_sum_marks import DAY, PAST_DAY, SUM, marked
 from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.spelling import Spelling
-from bot.rules.customers.spoken_time import DAY, PAST_DAY, SUM, marked
 
 READ_CHARS = 300  # of a sentence, from its beginning; what must never be missed is looked for in all of it
 SMOOTHING = 0.1

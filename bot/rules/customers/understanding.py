@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules.customers.cues import Cues, cues
+from bot.rules.customers.day_and_sum_marks import DAY, HAN_DAY, SUM, marked
 from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import ORDER, Intent
 from bot.rules.customers.phrase_model import Guess, PhraseModel
 from bot.rules.customers.pleasantries import core
-from bot.rules.customers.spoken_time import DAY, HAN_DAY, SUM, marked
 
 SURE = 0.4  # from this chance on an intent is acted on …
 LEAD, LIKELY = 3.0, 0.15  # … or from this one, where it is so many times as likely as the next; else it is asked about

@@ -10,8 +10,8 @@ from functools import cache
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
-# More than any row of a real wallet: 100,000,000,000.00 of a currency with cents. `storage.runtime.sums` says how the
-# database adds many of them.
+# More than any row of a real wallet: 100,000,000,000.00 of a currency with cents. `storage.runtime.capped_sums`
+# says how the database adds many of them.
 MAX_MINOR_UNITS = 10**13
 MAX_DIGITS = 13  # any number of so many digits is smaller
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*+)\.?([0-9]*)")

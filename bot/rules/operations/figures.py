@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from bot.rules.facts.money import Money
-from bot.rules.guarantee.unwritten import Cause
+from bot.rules.guarantee.unwritten_evenings import Cause
 from bot.rules.operations.periods import By, Period
 
 CURRENT = "current"

@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from bot.rules.facts.customer_facts import Customer, CustomerFacts
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import Change, ended_otherwise
+from bot.rules.facts.settlement import Change, ended_otherwise
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import SendingHours, Window, next_window
 from bot.rules.reminders.send_check import Never, NotNow

@@ -9,7 +9,7 @@ from bot.rules.cases import case_events_agreements as events
 from bot.rules.cases.case_events import CallBack, CallCancelled, CallChosen
 from bot.rules.cases.event_codec import BareEvent, Event
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import Change
+from bot.rules.facts.settlement import Change
 from bot.rules.policy.sending_hours import zones
 from bot.views.agreements import agent_disputes
 from bot.views.agreements.plan_words import plan_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.message import Button, Message
 from bot.rules.cases.agent_notices import CasesTaken
-from bot.rules.cases.bulk_orders import MOST_CASES, MOST_HOLD_DAYS, Bulk, NotBulk
+from bot.rules.cases.bulk_changes import MOST_CASES, MOST_HOLD_DAYS, Bulk, NotBulk
 from bot.views.lines import as_code, clipped
 from locales import Html, Translator
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.sending_hours import zones
+from bot.views.jurisdictions import place_name
 from bot.views.lines import at_least, clipped
 from bot.views.menu import button, menu_buttons
-from bot.views.places import place_name
 from locales import Html, Translator
 
 

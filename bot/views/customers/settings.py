@@ -10,7 +10,7 @@ from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.facts.wishes import Wishes
 from bot.rules.languages import places_of
-from bot.rules.reminders.choosing import Offer
+from bot.rules.reminders.setting_choices import Offer
 from bot.views.agreements.callbacks import call_button
 from bot.views.channels import WORDS
 from bot.views.customers.linking import not_mine_button

@@ -10,7 +10,7 @@ from bot.message import Button, Message
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.facts.wishes import Wishes
 from bot.rules.languages import places_of, usual_place
-from bot.rules.reminders.choosing import Offer
+from bot.rules.reminders.setting_choices import Offer
 from bot.views.customers.settings import channel_name, often_words, place_words
 from bot.views.menu import Rows, button
 from locales import Html, Translator

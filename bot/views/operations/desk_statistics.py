@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.message import Message
 from bot.rules.cases.case import OUTCOMES
-from bot.rules.facts.settling import ENDINGS
+from bot.rules.facts.settlement import ENDINGS
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, grouped
 from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import outcome_words

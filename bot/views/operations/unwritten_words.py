@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.rules.guarantee.unwritten import LONGEST_AGO_DAYS, Cause, NotRun, NotRunSince, Removed, WhyNotLater, moment
+from bot.rules.guarantee.unwritten_evenings import (
+    LONGEST_AGO_DAYS,
+    Cause,
+    NotRun,
+    NotRunSince,
+    Removed,
+    WhyNotLater,
+    moment,
+)
 from locales import Translator
 
 

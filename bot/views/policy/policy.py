@@ -12,8 +12,8 @@ from bot.rules.policy.packs import requirements
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import SendingHours
 from bot.views.agreements.late_fee_words import amounts_words, cost_words
+from bot.views.jurisdictions import place_name
 from bot.views.lines import duration
-from bot.views.places import place_name
 from bot.views.policy.policy_desk import answering, clock_words, closing_words, desk_words, rest_words
 from bot.views.policy.policy_packs import calls_words, reports_words
 from bot.views.policy.policy_plans import plan_words

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from bot.message import Button, Message
 from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import Change, ended_otherwise
+from bot.rules.facts.settlement import Change, ended_otherwise
 from bot.rules.policy.sending_hours import local_day
 from bot.rules.reminders.receipts import EndedPromise, News
 from bot.views.channels import WORDS

@@ -13,11 +13,11 @@ from bot.rules.operations.hook_addresses import origin_of
 from bot.web.api.access import Access
 from bot.web.api.answers import as_json
 from bot.web.api.routes import REFUSALS, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.cases.assignment import list_agents
 from bot.work.operations.api_keys import list_keys
 from bot.work.operations.hooks import Listed, list_hooks
-from bot.work.operations.reading import instant
+from bot.work.operations.listings import instant
 from bot.work.runtime.parts import Parts
 
 
@@ -73,7 +73,7 @@ class HooksListed(BaseModel):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(
+    routes = LazyRouter(
         prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("admin"))], tags=["admin"]
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 
-from bot.work.operations.reading import tag_of, text_of
+from bot.work.operations.listings import tag_of, text_of
 
 
 def as_json(answer: object) -> Response:

@@ -16,13 +16,13 @@ from bot.web.api.desk_models import Nothing
 from bot.web.api.desk_refusals import problem_of
 from bot.web.api.models import IdempotencyKey, Whole, row_model
 from bot.web.api.routes import OF_THE_DESK, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.acting_outside import REFUSALS, Refused
 from bot.work.cases import casework_outside
 from bot.work.operations.api_keys import Caller
 from bot.work.operations.desk_requests import NOTHING, Answer, DeskRequest, kept_answer
 from bot.work.operations.idempotent_requests import CUT_OFF_AFTER_AT_THE_DESK, Keyed, Once
-from bot.work.operations.reading import MOST_WHOLE
+from bot.work.operations.listings import MOST_WHOLE
 from bot.work.runtime.parts import Parts
 from storage.operations.listing_fields import CASES
 
@@ -33,7 +33,7 @@ IfMatch = Annotated[
 
 
 def router(parts: Parts, access: Access, once: Once) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=OF_THE_DESK)
+    routes = LazyRouter(prefix=VERSION, responses=OF_THE_DESK)
     for action in ACTIONS:
         _add(routes, parts, access, once, action)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from bot.rules.agreements.agreed_terms import PlanWish
 from bot.rules.operations.api_keys import Scope
+from bot.web.api.canned_replies import canned_text
 from bot.web.api.desk_models import (
     DisputeAnswerAsked,
     DisputeAsked,
@@ -26,7 +27,6 @@ from bot.web.api.desk_models import (
     ToAgent,
     Words,
 )
-from bot.web.api.ready_replies import ready_text
 from bot.web.problems import Problem
 from bot.work.acting_outside import Order
 from bot.work.agreements import agreements_outside, disputes_outside
@@ -99,7 +99,7 @@ async def _assign(asked: Asked, given: ToAgent) -> object:
 async def _say(asked: Asked, given: SayAsked) -> object:
     text, order, (db, agent, case_id) = given.text, asked.order, asked.by
     if given.ready_reply is not None:
-        filled = await ready_text(asked.parts, agent, case_id, given.ready_reply, asked.now)
+        filled = await canned_text(asked.parts, agent, case_id, given.ready_reply, asked.now)
         if not isinstance(filled, str):
             return filled
         return await messages_outside.say(*asked.by, filled, asked.now, order)

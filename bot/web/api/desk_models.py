@@ -12,7 +12,7 @@ from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS
 from bot.rules.cases.case import Outcome
 from bot.rules.operations.api_keys import MOST_NAME
 from bot.web.api.models import parsed
-from bot.work.operations.reading import MOST_WHOLE, parse_value
+from bot.work.operations.listings import MOST_WHOLE, parse_value
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 MOST_CHARS = 4096  # of a message of Telegram, which counts some signs twice

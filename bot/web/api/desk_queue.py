@@ -12,10 +12,10 @@ from bot.rules.cases.case import Mine, QueueRow
 from bot.web.api.access import Access, agent_of_key
 from bot.web.api.answers import as_json
 from bot.web.api.routes import REFUSALS, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.cases.queue import see_queue
 from bot.work.operations.api_keys import Caller
-from bot.work.operations.reading import instant
+from bot.work.operations.listings import instant
 from bot.work.runtime.parts import Parts
 
 
@@ -51,7 +51,7 @@ class QueueSeen(BaseModel):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=REFUSALS)
+    routes = LazyRouter(prefix=VERSION, responses=REFUSALS)
 
     @routes.get(
         "/desk/queue",

@@ -15,7 +15,7 @@ from bot.clock import time_of_machines
 from bot.rules.operations.event_signatures import WrongSignature, verified
 from bot.rules.operations.wallet_events import KINDS, WrongEvent
 from bot.web.api.routes import OF_EVENTS, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.web.problems import Problem, Wrong
 from bot.work.facts.import_json import MOST_LINE
 from bot.work.operations.wallet_events import Replayed, receive
@@ -61,7 +61,7 @@ class Taken(BaseModel):
 
 
 def router(parts: Parts, have_work: asyncio.Event) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=OF_EVENTS)
+    routes = LazyRouter(prefix=VERSION, responses=OF_EVENTS)
     secrets = parts.settings.events_secrets
 
     @routes.post(

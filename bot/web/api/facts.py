@@ -23,12 +23,12 @@ from bot.web.api.answers import as_json
 from bot.web.api.bodies import is_compressed
 from bot.web.api.models import IdempotencyKey
 from bot.web.api.routes import OF_WRITES, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.web.problems import Problem, Wrong
 from bot.work.facts.import_json import BY_NAME, MOST_TOLD, JsonRows
 from bot.work.facts.import_values import Kind
 from bot.work.operations.api_keys import Caller
-from bot.work.operations.fact_writes import FactWriter, Written
+from bot.work.operations.fact_requests import FactWriter, Written
 from bot.work.operations.idempotent_requests import Keyed, Once
 from bot.work.runtime.parts import Parts
 
@@ -46,7 +46,7 @@ class FactsWritten(BaseModel):
 
 
 def router(parts: Parts, access: Access, once: Once) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=OF_WRITES)
+    routes = LazyRouter(prefix=VERSION, responses=OF_WRITES)
     writer = FactWriter(parts.db, once)
     for kind in BY_NAME.values():
         _add(routes, parts, access, writer, kind)

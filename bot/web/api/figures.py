@@ -14,7 +14,7 @@ from bot.web.api.access import Access
 from bot.web.api.answers import as_json
 from bot.web.api.models import FROM_EXAMPLE, Period
 from bot.web.api.routes import REFUSALS, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.operations.figures import read_figures
 from bot.work.runtime.parts import Parts
 
@@ -190,7 +190,7 @@ class Figures(PartFigures):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
+    routes = LazyRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
 
     @routes.get("/figures", response_model=Figures, tags=["figures"])
     async def read_the_figures(asked: Annotated[FiguresAsked, Query()]) -> Response:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Header
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from bot.work.operations.reading import MOST_ROWS, MOST_WHOLE, field_names, parse_value
+from bot.work.operations.listings import MOST_ROWS, MOST_WHOLE, field_names, parse_value
 from storage.operations.listings import Field as Column
 from storage.operations.listings import Filter, Kind, Listing, Nested
 

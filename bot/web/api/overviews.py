@@ -13,7 +13,7 @@ from bot.web.api.access import Access
 from bot.web.api.answers import as_json, tagged
 from bot.web.api.models import CLOSED, Period, Whole
 from bot.web.api.routes import REFUSALS, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.web.problems import Problem
 from bot.web.shared_answers import SharedAnswers
 from bot.work.guarantee.guard import Audit, audit, past_audit
@@ -96,7 +96,7 @@ class Story(BaseModel):
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
+    routes = LazyRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
     channels = channel_names(parts.settings)
 
     async def look() -> Audit:

@@ -11,16 +11,16 @@ from bot.web.api.access import Access
 from bot.web.api.answers import as_json, tagged
 from bot.web.api.models import DEFAULT_ROWS, page_model, question_model, row_model
 from bot.web.api.routes import REFUSALS, VERSION
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.web.problems import Problem
-from bot.work.operations.reading import WrongValue, read_one, read_page
+from bot.work.operations.listings import WrongValue, read_one, read_page
 from bot.work.runtime.parts import Parts
 from storage.operations.listing_fields import LISTINGS
 from storage.operations.listings import Listing
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
+    routes = LazyRouter(prefix=VERSION, responses=REFUSALS, dependencies=[Depends(access.needs("read"))])
     for listing in LISTINGS:
         _add(routes, parts, listing)
     return routes

@@ -14,7 +14,7 @@ from bot.web.console.access import Access, Visitor, number_in
 from bot.web.console.cases import ONCE_BYTES, Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.acting_outside import NotDone
 from bot.work.cases.agent_limits import Colleague, colleagues, limits_of, set_limits
 from bot.work.operations.console_access import PATH
@@ -26,7 +26,7 @@ OK, SEE_OTHER, CONFLICT = 200, 303, 409
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
 
     @routes.get("/agents")
     async def listed(request: Request) -> Response:

@@ -16,7 +16,7 @@ from bot.views.cases import genuine as call_views
 from bot.web.console.access import Access, Refused
 from bot.web.console.case_actions import ACTS, Asked, Form
 from bot.web.console.cases import Told, case_page, seen
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.acting_outside import REFUSALS, NotDone
 from bot.work.agreements.plan_previews import Preview
 from bot.work.cases.announced_calls import Announced, NoCall
@@ -35,7 +35,7 @@ COMMANDS = {"plan": "plan", "end_plan": "plan", "hold": "hold", "end_hold": "hol
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     book = ReplyBook(parts.settings.replies)
 
     @routes.post("/cases/{number}/{what}")

@@ -20,7 +20,7 @@ from bot.views.topics.held_words import reasons_anyway
 from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.cases.case_pages import colleagues, may_act, see_case
 from bot.work.operations.console_access import PATH, who_else_looks
@@ -43,7 +43,7 @@ class Told:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     channels = channel_names(parts.settings)
 
     @routes.get("/cases/{number}")

@@ -14,7 +14,7 @@ from bot.views.cases.desk_words import channel_words, notice_reason_words
 from bot.web.console.access import Access, Refused
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.operations.console_access import PATH
 from bot.work.operations.dead_addresses import dead_as_csv, read_dead
 from bot.work.runtime.parts import Parts
@@ -25,7 +25,7 @@ MOST_ID = 300
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
 
     @routes.get("/operation/dead")
     async def dead(request: Request) -> Response:

@@ -28,7 +28,7 @@ from bot.views.operations.figure_panels import SECTIONS, Panel, Section, Tile
 from bot.web.console.access import Access, Refused, Visitor
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.facts.export import cell
 from bot.work.operations.charts import Pictures
 from bot.work.operations.console_access import PATH
@@ -77,7 +77,7 @@ class Found:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     readings, pictures = FigureReadings(parts), Pictures()
 
     @routes.get("/figures.csv")

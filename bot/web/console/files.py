@@ -18,7 +18,7 @@ from bot.rules.cases.talk_files import ANYTHING, file_name, media_type_of
 from bot.web.console.access import Access, Refused, number_in
 from bot.web.console.case_forms import why_not_done
 from bot.web.console.cases import Told, case_page, seen
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.acting_outside import REFUSALS, NotDone
 from bot.work.cases.case_pages import file_of_case
 from bot.work.operations.console_access import PATH
@@ -34,7 +34,7 @@ HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Cont
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     token = parts.settings.token
     files = TelegramFiles(parts.settings.telegram_api, token.get_secret_value()) if token is not None else None
 

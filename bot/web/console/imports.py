@@ -15,7 +15,7 @@ from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.operations.console_access import PATH
 from bot.work.operations.console_imports import (
     MOST_BYTES,
@@ -39,7 +39,7 @@ CSV = "text/csv"
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
 
     @routes.get("/imports")
     async def imports(request: Request) -> Response:

@@ -15,7 +15,7 @@ from bot.rules.languages import BASES
 from bot.views.cases import console_lists as views
 from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.cases.desk_lists import (
     TABS,
     After,
@@ -69,7 +69,7 @@ class Asked:
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
 
     @routes.get("")
     async def lists(request: Request) -> Response:

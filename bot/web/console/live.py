@@ -19,7 +19,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from bot.web.console.access import Access, Refused, Visitor
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.cases.desk_changes import DeskChanges
 from bot.work.operations.console_access import LOOK_AGAIN_AFTER, PATH, look_at, who_else_looks
 from bot.work.runtime.parts import Parts
@@ -35,7 +35,7 @@ GATHER_S = 0.1  # changes that come close together are told together
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     changes, streams = DeskChanges(parts.db), Counter[int]()
 
     @routes.get("/live")

@@ -22,7 +22,7 @@ from bot.web.console.audit_csv import audit_as_csv
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.operations.audit_log import MOST_AT_ONCE, note_download, read_audit, who_acts
 from bot.work.operations.console_access import PATH
 from bot.work.operations.hooks import NoSuchHook, replay_hook
@@ -64,7 +64,7 @@ class Asked:
 
 
 def router(parts: Parts, access: Access, watch: Watch) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     lookout = Lookout(parts, watch)
 
     @routes.get("/operation")

@@ -19,7 +19,7 @@ from bot.web.console.access import Access, Refused, Visitor, chosen_language, nu
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.web.limits import who
 from bot.work.operations import passkeys as work
 from bot.work.operations.console_access import PATH
@@ -33,7 +33,7 @@ SEE_OTHER, CONFLICT, TOO_MANY = 303, 409, 429
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
 
     @routes.post("/in/passkey/begin")
     async def begin_signing_in(request: Request) -> Response:

@@ -20,7 +20,7 @@ from bot.web.console.access import Access, Refused, Visitor, number_in
 from bot.web.console.cases import Told
 from bot.web.console.lists import frame
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.operations.console_access import PATH
 from bot.work.operations.policy_drafts import Checked, Workbench, between
 from bot.work.policy.proposals import Decision, decide, propose, read_proposals
@@ -33,7 +33,7 @@ DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
     bench, now = Workbench(parts), parts.clock.now
 
     @routes.get("/policy")

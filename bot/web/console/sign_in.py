@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from bot.web.console.access import Access, Refused, chosen_language
 from bot.web.console.passkeys import passkeys_at, way_back
 from bot.web.console.rendering import page
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 from bot.work.operations.console_access import PATH, is_way_in, sign_in, sign_out
 from bot.work.runtime.parts import Parts
 from locales import LANGUAGES, translator
@@ -20,7 +20,7 @@ SEE_OTHER = 303
 
 
 def router(parts: Parts, access: Access) -> APIRouter:
-    routes = LateRouter(prefix=PATH)
+    routes = LazyRouter(prefix=PATH)
 
     @routes.get("/in/{secret}")
     async def ask(secret: str, request: Request) -> Response:

@@ -18,8 +18,8 @@ from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.case_events import Words
 from bot.rules.cases.case_events_agreements import NoPlanFits, PlanAgreed, PlanAsked, PlanEnded
 from bot.rules.cases.event_codec import Event
-from bot.rules.customers.said_payday import said_next_payday, said_payday
-from bot.rules.customers.said_put_aside import said_put_aside
+from bot.rules.customers.affordable_sum_parsing import said_put_aside
+from bot.rules.customers.payday_parsing import said_next_payday, said_payday
 from bot.rules.customers.text_parsing import NotSaid
 from bot.rules.policy.policy import Policy
 from bot.work.agreements.agent_agreements import rest_until_over

@@ -16,7 +16,7 @@ from bot.rules.agreements.promises import rests_through
 from bot.rules.cases.case_events_agreements import PromiseCancelled, PromiseMoved
 from bot.rules.cases.case_events_agreements import Promised as CasePromised
 from bot.rules.cases.event_codec import Event
-from bot.rules.customers.said_promise import said_promise
+from bot.rules.customers.promise_parsing import said_promise
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment, total
 from bot.rules.facts.money import Money
 from bot.rules.policy.desk_terms import Desk

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.cases.agent_notices import CasesTaken
-from bot.rules.cases.bulk_orders import Bulk, Filters, NotBulk, read_bulk, read_reassignment
+from bot.rules.cases.bulk_changes import Bulk, Filters, NotBulk, read_bulk, read_reassignment
 from bot.rules.cases.case_events import Transferred
 from bot.rules.policy.sending_hours import beginning, local_day
 from storage.cases import agent_notices, agents, bulk_changes

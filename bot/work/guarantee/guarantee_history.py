@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.rules.guarantee.unwritten import LONGEST_AGO_DAYS, Cause, NotRun, NotRunSince, Removed, WhyNotLater
+from bot.rules.guarantee.unwritten_evenings import LONGEST_AGO_DAYS, Cause, NotRun, NotRunSince, Removed, WhyNotLater
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import evening, local_day
 from storage.facts.debts import Audience

@@ -19,7 +19,7 @@ from storage.cases import cases_opening
 from storage.facts import debts
 from storage.facts.debts import Audience, Minimums
 from storage.guarantee import states, walks
-from storage.guarantee.states import Hole, Terms
+from storage.guarantee.states import SilentDay, Terms
 from storage.runtime.engine import Connection, Database
 
 TOMORROW = timedelta(days=1)
@@ -31,7 +31,7 @@ class Audit:
 
     as_of: datetime
     counts: dict[str, int]
-    silent: tuple[Hole, ...]
+    silent: tuple[SilentDay, ...]
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -47,7 +47,7 @@ class PastAudit:
     """Customer-days by state in a period, each silent one with its cause, and the days without any record."""
 
     counts: dict[str, int]
-    holes: tuple[Hole, ...]
+    holes: tuple[SilentDay, ...]
     unwritten: tuple[Unwritten, ...] = ()
 
     @property
@@ -142,7 +142,7 @@ def _days(audience: Audience, over: bool) -> tuple[date, ...]:
 async def audit(db: Database, policy: Policy, channels: Collection[str], now: datetime) -> Audit:
     """The contact guarantee as it is now."""
     counts = dict.fromkeys(STATES, 0)
-    silent: list[Hole] = []
+    silent: list[SilentDay] = []
     async with db.read() as conn:
         zones = await debts.zones_in_use(conn)
         for audience, _ in by_evening(policy, Crowd(tuple(zones)), now):

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from bot.work.acting import Refusal
 from bot.work.acting_outside import Changed, Order
 from bot.work.operations.idempotent_requests import Keyed, KeyInUse
-from bot.work.operations.reading import read_row, tag_of, text_of
+from bot.work.operations.listings import read_row, tag_of, text_of
 from storage.operations.listing_fields import CASES
 from storage.runtime.engine import Connection
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.rules.guarantee.states import STATES
-from bot.rules.guarantee.unwritten import Cause
+from bot.rules.guarantee.unwritten_evenings import Cause
 from bot.rules.operations.desk_statistics import were_timely
 from bot.rules.operations.figures import (
     PARTS,

@@ -20,8 +20,8 @@ from bot.settings import Settings
 from bot.views.operations import alerts
 from bot.work.cases.canned_replies import ReplyBook
 from bot.work.customers.phrase_book import own_phrases
-from bot.work.operations.bot_of_database import MEND as MEND_BOT
-from bot.work.operations.bot_of_database import other_bot
+from bot.work.operations.bot_identity import MEND as MEND_BOT
+from bot.work.operations.bot_identity import other_bot
 from bot.work.operations.database_checks import examine_database
 from bot.work.operations.findings import Finding, bad, doubtful, good
 from bot.work.operations.hooks import examine_hooks

@@ -13,7 +13,7 @@ from bot.rules.facts.wishes import HOW_OFTEN, channels_of, often_of
 from bot.rules.languages import language_of, places_of, usual_place
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_zone, local_day
-from bot.rules.reminders.choosing import Offer, may_pause, offer
+from bot.rules.reminders.setting_choices import Offer, may_pause, offer
 from bot.work.customers.customer_activity import Speaker, read_facts
 from bot.work.policy.policies import PolicyBook
 from storage.cases import cases

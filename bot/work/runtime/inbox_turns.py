@@ -393,7 +393,7 @@ def _is_over(error: Exception, attempts: int) -> bool:
 
 
 def _place(error: BaseException) -> str:
-    """Where it happened: the last line of our own code, as `handlers/customer/person.py:65`."""
+    """Where it happened: the last line of our own code, as `handlers/customer/talk_with_agent.py:65`."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename]
     last = (ours or frames)[-1:]

@@ -28,7 +28,7 @@ from bot.rules.runtime.inbox_shares import (
     has_room,
     is_for_a_person,
 )
-from bot.work.runtime.joined_words import joined
+from bot.work.runtime.joined_messages import joined
 from storage.runtime import inbox_shares, updates
 from storage.runtime.engine import Connection, Database
 from storage.runtime.updates import Received, lane_of_topic

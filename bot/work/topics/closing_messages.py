@@ -11,9 +11,9 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import AllPaid, Closed, Introduced, Parted
 from bot.rules.cases.case_events_agreements import PlanKept, PromiseKept
 from bot.rules.facts.customer_facts import CustomerFacts
-from bot.rules.facts.settling import ENDINGS
+from bot.rules.facts.settlement import ENDINGS
 from bot.rules.policy.sending_hours import is_open
-from bot.views.cases.person import (
+from bot.views.cases.talk_with_agent import (
     case_closed,
     kept_and_told,
     settled_otherwise,

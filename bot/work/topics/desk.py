@@ -19,7 +19,7 @@ import structlog
 from bot import spans
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Words
-from bot.rules.facts.settling import ENDINGS
+from bot.rules.facts.settlement import ENDINGS
 from bot.work.topics.agent_groups import trouble_noted
 from bot.work.topics.closing_messages import say_goodbye, say_thanks, was_kept
 from bot.work.topics.live_queue import keep_live_queue

@@ -16,7 +16,7 @@ from bot.channels.telegram_relay import Place, as_new, can_be_album, how_many_jo
 from bot.message import Message
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Introduced, NotPassedOn, Undelivered
-from bot.views.cases.person import introduced, not_passed_on
+from bot.views.cases.talk_with_agent import introduced, not_passed_on
 from bot.views.topics.talk import edited
 from bot.work.cases import calls_outside
 from bot.work.kept_messages import BY_BOT, call_of, message_of, plan_of

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.work.topics.agent_groups import AgentGroups
 from bot.work.topics.topics import DeskParts
-from storage.topics.waiting_words import Waiting, waiting_since
+from storage.topics.waiting_relays import Waiting, waiting_since
 
 SHOWN_AFTER = timedelta(seconds=5)
 SHOWN_UNTIL = timedelta(minutes=10)  # of what waits longer the topic is told in words

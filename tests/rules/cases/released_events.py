@@ -69,7 +69,7 @@ from bot.rules.cases.case_events_agreements import (
 )
 from bot.rules.cases.case_events_words import FileSaid, LaterKept, LaterUnsent, SentAnyway
 from bot.rules.cases.event_codec import Event
-from bot.rules.facts.settling import ENDINGS, Change
+from bot.rules.facts.settlement import ENDINGS, Change
 
 AT, AT_TEXT = datetime(2026, 3, 9, 1, 30, tzinfo=UTC), "2026-03-09T01:30:00+00:00"
 DAY, LATER = date(2026, 3, 9), date(2026, 4, 9)

@@ -19,7 +19,7 @@ from bot.channels.email_html import paragraphs_of
 from bot.channels.sms_text import segments, sms_text
 from bot.channels.telegram_relay import text_content
 from bot.message import Button, Message
-from bot.rules.cases.bulk_orders import read_bulk
+from bot.rules.cases.bulk_changes import read_bulk
 from bot.rules.cases.canned_replies import Reply
 from bot.rules.cases.snoozes import rests_until
 from bot.rules.customers import phones

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.rules.customers.day_and_sum_marks import marked
 from bot.rules.customers.folded_text import folded
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.phrase_model import PhraseModel, features
-from bot.rules.customers.spoken_time import marked
 from bot.rules.customers.understanding import Understood, understand
 
 

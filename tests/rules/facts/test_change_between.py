@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.facts.settling import Change, Debt, change_between
+from bot.rules.facts.settlement import Change, Debt, change_between
 
 DUE = date(2026, 2, 24)
 LATER = date(2026, 3, 26)

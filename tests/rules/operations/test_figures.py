@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.rules.guarantee.unwritten import InWords
+from bot.rules.guarantee.unwritten_evenings import InWords
 from bot.rules.operations.figures import (
     Agreements,
     Answers,

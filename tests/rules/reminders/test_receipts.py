@@ -10,7 +10,7 @@ import pytest
 from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
-from bot.rules.facts.settling import Change
+from bot.rules.facts.settlement import Change
 from bot.rules.reminders.receipts import EndedPromise, News, Tell, decide, is_news, is_still_so
 from bot.rules.reminders.send_check import Never, NotNow
 

@@ -16,7 +16,7 @@ from storage.cases import cases_opening
 from storage.customers import customer_rows
 from storage.facts.debts import Audience
 from storage.guarantee import states
-from storage.guarantee.states import Hole, Look, Terms
+from storage.guarantee.states import Look, SilentDay, Terms
 from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database
 from storage.schema import accounts, cases, day_states
@@ -142,9 +142,9 @@ async def test_each_silent_customer_is_named_with_the_cause_in_order(db: Databas
     async with db.read() as conn:
         found = await states.silent_customers(conn, TAIPEI, TERMS, TODAY)
     assert found == [
-        Hole("linked", TODAY, "not_reached"),
-        Hole("told", TODAY, "no_sign_of_life"),
-        Hole("unlinked", TODAY, "no_channel"),
+        SilentDay("linked", TODAY, "not_reached"),
+        SilentDay("told", TODAY, "no_sign_of_life"),
+        SilentDay("unlinked", TODAY, "no_channel"),
     ]
 
 
@@ -219,9 +219,10 @@ async def test_days_are_counted_from_first_to_last_with_each_silent_customer_in_
         for name, state, cause in (("b", "silent", "not_reached"), ("a", "silent", None), ("c", "reached", None)):
             await add(db, day_states, day=day, customer_id=name, state=state, cause=cause)
     async with db.read() as conn:
-        counts, holes = await states.count_days(conn, days[1], days[2])
+        counts, silent = await states.count_days(conn, days[1], days[2])
     assert counts == {"in_grace": 0, "reached": 2, "in_queue": 0, "on_hold": 0, "silent": 4}
-    assert holes == [Hole(name, day, cause) for day in days[1:3] for name, cause in (("a", ""), ("b", "not_reached"))]
+    causes = (("a", ""), ("b", "not_reached"))
+    assert silent == [SilentDay(name, day, cause) for day in days[1:3] for name, cause in causes]
 
 
 # --- An evening that is over -----------------------------------------------------------------------------------------

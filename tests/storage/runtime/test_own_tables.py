@@ -15,7 +15,7 @@ from sqlalchemy import Connection, column, insert, select, table, text
 
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE
 from bot.rules.cases.case_events import LeaseOver, Transferred
-from bot.rules.guarantee.unwritten import NotRun
+from bot.rules.guarantee.unwritten_evenings import NotRun
 from bot.rules.operations.troubles import TroubleKey
 from storage.cases import agent_notices, assignment, bulk_changes, deadlines
 from storage.cases.agent_notices import AgentNotice

@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.rules.cases.agent_notices import CasesTaken
-from bot.rules.cases.bulk_orders import NotBulk
+from bot.rules.cases.bulk_changes import NotBulk
 from bot.rules.cases.case_events import Released, Transferred
 from bot.rules.cases.case_events_agreements import HoldSet
 from bot.rules.cases.event_codec import BareEvent, Event, decode

@@ -16,8 +16,8 @@ from bot.work.policy.policies import open_book
 from bot.work.runtime.planning_round import plan
 from storage.agreements import case_agreements, holds, promises
 from storage.agreements.holds import Hold
+from storage.runtime.capped_sums import MOST
 from storage.runtime.engine import Database
-from storage.runtime.sums import MOST
 from storage.schema import accounts, cases, customers, instalments, links, notices, payments
 from tests.work.facts.wallets import INSTALMENTS, refusals, take, write_wallet
 

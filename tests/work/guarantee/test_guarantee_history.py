@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.clock import ManualClock
 from bot.policies import load_policy
-from bot.rules.guarantee.unwritten import NotRun
+from bot.rules.guarantee.unwritten_evenings import NotRun
 from bot.rules.policy.sending_hours import MIDNIGHT
 from bot.work.guarantee import guard_walk
 from bot.work.guarantee.guard import PastAudit, audit, past_audit

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.rules.facts.money import Money
-from bot.rules.guarantee.unwritten import InWords
+from bot.rules.guarantee.unwritten_evenings import InWords
 from bot.rules.guarantee.walks import AT_ONCE, Walk
 from bot.rules.policy.policy import read_policy
 from bot.rules.policy.sending_hours import SendingHours
@@ -18,7 +18,7 @@ from bot.work.guarantee.guard_walk import walk
 from bot.work.policy.audiences import Crowd
 from storage.facts.debts import Audience
 from storage.guarantee import walks
-from storage.guarantee.states import Hole
+from storage.guarantee.states import SilentDay
 from storage.runtime.engine import Database
 from storage.schema import cases, day_states
 from tests.work.lives import customer, owes, rows
@@ -214,7 +214,7 @@ def test_a_day_of_rest_is_an_evening_from_its_beginning() -> None:
 # --- As programs read it ---------------------------------------------------------------------------------------------
 
 COUNTS = {"in_grace": 1, "reached": 2, "in_queue": 3, "on_hold": 4, "silent": 1}
-HOLE = Hole("C1", TODAY, "no_channel")
+HOLE = SilentDay("C1", TODAY, "no_channel")
 
 
 def test_an_audit_as_json() -> None:
@@ -240,6 +240,6 @@ def test_an_audit_of_days_as_json() -> None:
     [((), (), True), ((HOLE,), (), False), ((), (Unwritten(TODAY, InWords("no round")),), False)],
 )
 def test_days_are_proven_where_nobody_was_silent_and_none_is_missing(
-    holes: tuple[Hole, ...], unwritten: tuple[Unwritten, ...], proves: bool
+    holes: tuple[SilentDay, ...], unwritten: tuple[Unwritten, ...], proves: bool
 ) -> None:
     assert PastAudit(COUNTS, holes, unwritten).proves is proves

@@ -24,7 +24,7 @@ from bot.rules.facts.paid import Payment, paid, timing_as_of
 from bot.rules.operations.event_signatures import Signed
 from bot.work.facts.import_json import BY_NAME, JsonRows
 from bot.work.facts.import_run import import_paths
-from bot.work.operations.fact_writes import FactWriter
+from bot.work.operations.fact_requests import FactWriter
 from bot.work.operations.idempotent_requests import Once
 from bot.work.operations.wallet_events import apply_waiting, receive
 from storage.runtime.engine import Database

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.policies import load_policy
-from bot.rules.guarantee.unwritten import NotRun
+from bot.rules.guarantee.unwritten_evenings import NotRun
 from bot.rules.operations.troubles import Trouble
 from bot.settings import Settings
 from bot.work.operations.clock_steps import correct_clock_steps

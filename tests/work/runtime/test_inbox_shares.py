@@ -20,7 +20,7 @@ from bot.rules.runtime.inbox_shares import (
 )
 from bot.work.runtime.inbox_turns import Inbox
 from bot.work.runtime.intake import polled, write_down
-from bot.work.runtime.joined_words import joined
+from bot.work.runtime.joined_messages import joined
 from storage.cases import cases_opening
 from storage.cases.agents import Agent, add_agent
 from storage.customers.telegram_chats import note_client_language

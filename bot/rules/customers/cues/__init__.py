@@ -22,7 +22,7 @@ from bot.rules.customers.cues.hardship import is_hardship, is_no_hardship
 from bot.rules.customers.cues.stopping import is_again, is_never_again, is_no_stop, is_stop
 from bot.rules.customers.cues.wrong_person import is_wrong_person
 from bot.rules.customers.intents import Intent
-from bot.rules.customers.said_if_paid import supposes_payment
+from bot.rules.customers.what_if_parsing import supposes_payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Cues:
 
 
 def cues(said: str, sentence: str) -> Cues:
-    """The cues in a folded sentence: `said` as it is, `sentence` with days and sums marked (`spoken_time.marked`)."""
+    """The cues in a folded sentence: `said` as it is, `sentence` with days and sums marked (`day_and_sum_marks.marked`)."""
     certain = {intent for intent, is_meant in _CERTAIN.items() if is_meant(said)}
     ruled_out = {intent for intent, is_denied in _DENIED.items() if is_denied(said)}
     if is_not_paid(said, sentence):

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.customers.said_if_paid import said_if_paid
+from bot.rules.customers.what_if_parsing import said_if_paid
 from bot.rules.facts.money import Money
 
 OWED = {"TWD": Money(120_000, "TWD")}

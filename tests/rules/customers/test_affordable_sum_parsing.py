@@ -7,7 +7,7 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.customers.said_put_aside import MOST_CHARS, PutAside, said_put_aside
+from bot.rules.customers.affordable_sum_parsing import MOST_CHARS, PutAside, said_put_aside
 from bot.rules.customers.text_parsing import NotSaid
 from bot.rules.facts.money import Money
 

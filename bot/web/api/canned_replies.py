@@ -16,7 +16,7 @@ from storage.cases.agents import Agent
 _book = cache(ReplyBook)  # one for each file: it keeps the last good replies
 
 
-async def ready_text(parts: Parts, agent: Agent, case_id: int, name: str, now: datetime) -> str | Refused:
+async def canned_text(parts: Parts, agent: Agent, case_id: int, name: str, now: datetime) -> str | Refused:
     """The words, or why there is no such case. Raises a problem if there is no such reply, or it cannot be filled."""
     replies = _book(parts.settings.replies).current().replies
     reply = replies.get(name.casefold())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.rules.guarantee.unwritten import NotRun
+from bot.rules.guarantee.unwritten_evenings import NotRun
 
 SINCE, UNTIL = datetime(2026, 2, 17, 10, 0, 7, tzinfo=UTC), datetime(2026, 2, 19, 4, tzinfo=UTC)
 

@@ -20,8 +20,8 @@ from bot.rules.policy.policy import PolicyFaulty, find_holes, read_policy
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, from_hour, hours_to_choose, window, wished_hours
 from bot.rules.policy.terms import Choices
 from bot.rules.reminders import send_check
-from bot.rules.reminders.choosing import AREAS, may_pause, offer, zones_in
 from bot.rules.reminders.send_check import Never, NotNow, PlannedItem, Send
+from bot.rules.reminders.setting_choices import AREAS, may_pause, offer, zones_in
 
 HUMANE = load_policy("humane")
 TODAY = date(2026, 3, 2)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_promise import MOST_DAYS, SaidPromise, said_promise
+from bot.rules.customers.promise_parsing import MOST_DAYS, SaidPromise, said_promise
 from bot.rules.facts.money import Money
 
 MONDAY = date(2026, 11, 30)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from telegram import Message, Update
 
 from bot.message import Message as View
-from bot.rules.cases.bulk_orders import NotBulk
+from bot.rules.cases.bulk_changes import NotBulk
 from bot.views.cases import bulk_changes as views
 from bot.views.operations.desk_statistics import supervisors_only
 from bot.work.cases import bulk_changes

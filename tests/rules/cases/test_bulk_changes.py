@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.cases.bulk_orders import MOST_CASES, Bulk, Filters, NotBulk, read_bulk, read_reassignment
+from bot.rules.cases.bulk_changes import MOST_CASES, Bulk, Filters, NotBulk, read_bulk, read_reassignment
 from bot.views.cases import bulk_changes as views
 from tests.views.view_facts import EVERY_LANGUAGE
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.customers.said_payday import LAST, MOST_CHARS, said_next_payday, said_payday
+from bot.rules.customers.payday_parsing import LAST, MOST_CHARS, said_next_payday, said_payday
 
 OF_MONTH = {
     "the 25th": 25,

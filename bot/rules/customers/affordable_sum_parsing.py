@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_sums import named_currencies, number_in_words, said_sum
+from bot.rules.customers.sum_parsing import named_currencies, number_in_words, said_sum
 from bot.rules.customers.text_parsing import NotSaid, said_amount
 from bot.rules.facts.money import Money
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.customers import said_sums
-from bot.rules.customers.said_sums import below_hundred, named_currencies, number_in_words, said_sum
+from bot.rules.customers import sum_parsing
+from bot.rules.customers.sum_parsing import below_hundred, named_currencies, number_in_words, said_sum
 from bot.rules.facts.money import Money
 
 NUMBERS = {
@@ -160,7 +160,7 @@ def test_a_sum_is_in_the_currency_that_is_named() -> None:
 
 @given(st.integers(1, 999_999))
 def test_every_number_in_english_words(number: int) -> None:
-    ones, tens = said_sums._ONES, said_sums._TENS
+    ones, tens = sum_parsing._ONES, sum_parsing._TENS
 
     def below_thousand(n: int) -> str:
         if n >= 100:

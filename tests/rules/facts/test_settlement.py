@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules.facts.settling import Change, ending, merged, why_gone
+from bot.rules.facts.settlement import Change, ending, merged, why_gone
 
 DUE = date(2026, 2, 24)
 LATER = date(2026, 3, 26)

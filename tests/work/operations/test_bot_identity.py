@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.settings import WrongSettings
-from bot.work.operations.bot_of_database import adopt, require_own_bot
+from bot.work.operations.bot_identity import adopt, require_own_bot
 from storage.runtime import updates
 from storage.runtime.engine import Database
 from storage.runtime.program_state import bot_username, set_bot_username

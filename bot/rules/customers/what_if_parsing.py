@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_promise import said_promise
+from bot.rules.customers.promise_parsing import said_promise
 from bot.rules.facts.money import Money
 
 _SUM = r"\D{0,6}(?:\d|[一二两三四五六七八九十]+[百千万])"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.rules.customers.intents import Intent
-from bot.views.cases import person as views
+from bot.views.cases import talk_with_agent as views
 from bot.work.agreements.callbacks import can_be_called
 from bot.work.customers.talk_with_agent import ask_for_person
 from handlers.context import answer

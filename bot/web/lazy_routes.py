@@ -14,14 +14,14 @@ from fastapi.routing import APIRoute
 from starlette.routing import compile_path
 
 
-class LateRouter(APIRouter):
+class LazyRouter(APIRouter):
     """A router of such routes; it takes what a router takes."""
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(route_class=LateRoute, **given)
+        super().__init__(route_class=LazyRoute, **given)
 
 
-class LateRoute(APIRoute):
+class LazyRoute(APIRoute):
     """Until it is worked out it has what an address is compared with. What is wrong with its function, FastAPI says
     only then: the tests ask for the document of all, and for each page of the console."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_sums import below_hundred, said_sum
+from bot.rules.customers.sum_parsing import below_hundred, said_sum
 from bot.rules.customers.text_parsing import HAN_WEEKDAYS
 from bot.rules.facts.money import Money
 

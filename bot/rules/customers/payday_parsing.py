@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from bot.rules.customers.folded_text import folded
-from bot.rules.customers.said_promise import said_promise
-from bot.rules.customers.said_sums import below_hundred
+from bot.rules.customers.promise_parsing import said_promise
+from bot.rules.customers.sum_parsing import below_hundred
 from bot.rules.customers.text_parsing import HAN_WEEKDAYS
 
 MOST_CHARS = 80  # a longer text is no answer

@@ -9,12 +9,12 @@ from fastapi import FastAPI, Query
 from starlette.types import Message
 
 from bot.web import NO_TELEMETRY, add_routes
-from bot.web.late_routes import LateRouter
+from bot.web.lazy_routes import LazyRouter
 
 
 @pytest.fixture
 def app() -> FastAPI:
-    routes = LateRouter(prefix="/v1")
+    routes = LazyRouter(prefix="/v1")
 
     @routes.get("/doubled")
     async def doubled(number: Annotated[int, Query()]) -> int:
