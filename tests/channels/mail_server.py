@@ -44,7 +44,7 @@ class MailServer:
         assert self._server is not None
         self._server.close()
         for protocol in self._protocols:
-            if protocol.transport is not None:
+            if protocol.transport is not None and not protocol.transport.is_closing():
                 protocol.transport.abort()
         await self._server.wait_closed()
 

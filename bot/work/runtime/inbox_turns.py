@@ -371,7 +371,7 @@ async def _in_time(handling: Awaitable[R]) -> R:
     except TimeoutError as error:
         if not limit.expired():
             raise
-        where = error.__cause__ or error  # what was cancelled
+        where = error.__cause__ or error.__context__ or error  # what was cancelled: Python 3.11.2 names no cause
         raise Endless().with_traceback(where.__traceback__) from None
     finally:
         looks[0].cancel()
