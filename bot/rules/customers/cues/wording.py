@@ -13,6 +13,7 @@ from collections.abc import Mapping
 _WHOLE_WORD = re.compile(r"(?<![a-z\\])[a-z]{4,}(?![a-z?*+\\(|)]|\\w)|(?<=[ |(])[a-z]{4,}(?=[ |)])")
 CUE_WORDS: set[str] = set()
 """The longer English words of the cues, as far as they are whole: those that a misspelt word may be meant for."""
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")  # what it holds is asked by nobody, and to note it takes time
 _FEW_WORDS = r"(?: \w+){0,3}"
 
 
@@ -20,7 +21,9 @@ def english(lines: str, classes: Mapping[str, str] | None = None) -> str:
     """The alternatives of a block of English lines; `classes` has the words of each class, apart by spaces."""
     named = {name: f"(?:{'|'.join(words.split())})" for name, words in (classes or {}).items()}
     CUE_WORDS.update(_WHOLE_WORD.findall(" ".join((lines, *(classes or {}).values()))))
-    return "|".join(rf"\b(?:{_filled(line, named).replace(' _ ', f'{_FEW_WORDS} ')})\b" for line in _lines(lines))
+    alternatives = (f"(?:{_filled(line, named).replace(' _ ', f'{_FEW_WORDS} ')})" for line in _lines(lines))
+    # Within a word, none of them is tried.
+    return rf"\b(?:{'|'.join(alternatives)})\b"
 
 
 def chinese(lines: str, classes: Mapping[str, str] | None = None) -> str:
@@ -31,7 +34,7 @@ def chinese(lines: str, classes: Mapping[str, str] | None = None) -> str:
 
 def looked_for(*alternatives: str) -> re.Pattern[str]:
     """One pattern that is any of these."""
-    return re.compile("|".join(alternatives))
+    return re.compile(_GROUP.sub("(?:", "|".join(alternatives)))
 
 
 def _lines(block: str) -> list[str]:
