@@ -7,7 +7,7 @@ program loses little here. There is no word list, so an unusual phrase is rated 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from math import log2
 
@@ -29,6 +29,7 @@ _PHRASES = (
 )
 # Digits and signs that replace letters in words; the same length, so that positions are the same.
 _AS_LETTERS = str.maketrans("0134578@$!", "oieastbasi")
+_NO_SEPARATORS = str.maketrans("", "", "-_ ")
 _ROWS = (*("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890", "1qaz2wsx3edc4rfv5tgb"),)
 _RUN = re.compile(r"[a-z]{4,}|[A-Z]?[a-z]{3,}|[A-Z]{4,}|[A-Za-z]|[0-9]+|.", re.DOTALL)
 
@@ -93,9 +94,9 @@ def _without_known(secret: str) -> tuple[str, float]:
     return years.sub("\n", secret).replace("\n", ""), cost
 
 
-def _without(patterns: Iterable[re.Pattern[str]], secret: str) -> tuple[str, float]:
+def _without(patterns: Mapping[str, re.Pattern[str]], secret: str) -> tuple[str, float]:
     cost = 0.0
-    for pattern in patterns:
+    for pattern in _perhaps_in(secret, patterns):
         for plain in (True, False):
             spans = [found.span() for found in pattern.finditer(secret if plain else secret.translate(_AS_LETTERS))]
             cost += _KNOWN_BITS * len(spans)
@@ -104,14 +105,24 @@ def _without(patterns: Iterable[re.Pattern[str]], secret: str) -> tuple[str, flo
     return secret, cost
 
 
-@cache
-def _phrase_patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile("[-_ ]?".join(phrase) + "[-_ ]?", re.IGNORECASE) for phrase in _PHRASES)
+def _perhaps_in(secret: str, patterns: Mapping[str, re.Pattern[str]]) -> Iterable[re.Pattern[str]]:
+    """Without those that cannot be in there, which a look at the text says sooner than they do. What else than ASCII is
+    the same as one of their letters is for them to say."""
+    if not secret.isascii():
+        return patterns.values()
+    plain = secret.lower().translate(_NO_SEPARATORS)
+    as_letters = plain.translate(_AS_LETTERS)
+    return [pattern for piece, pattern in patterns.items() if piece in plain or piece in as_letters]
 
 
 @cache
-def _known_patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(re.escape(known), re.IGNORECASE) for known in _known_pieces())
+def _phrase_patterns() -> Mapping[str, re.Pattern[str]]:
+    return {phrase: re.compile("[-_ ]?".join(phrase) + "[-_ ]?", re.IGNORECASE) for phrase in _PHRASES}
+
+
+@cache
+def _known_patterns() -> Mapping[str, re.Pattern[str]]:
+    return {known: re.compile(re.escape(known), re.IGNORECASE) for known in _known_pieces()}
 
 
 def _known_pieces() -> list[str]:
