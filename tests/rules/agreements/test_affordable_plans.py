@@ -340,10 +340,9 @@ def made(pick: random.Random, charges: str) -> None:
         assert offer.cost == offer.total + offer.charges
 
 
-@pytest.mark.slow
-def test_ten_thousand_random_plans() -> None:
+def test_two_thousand_random_plans() -> None:
     pick = random.Random(20261129)
-    for n in range(10_000):
+    for n in range(2_000):
         made(pick, "as_usual" if n % 10 == 0 else "none")
 
 
