@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Insert, Select, Table, Update, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
+from storage.runtime.direct_statements import as_given, ask, given_rows, tell
+from storage.runtime.prepared import padded, prepared
 from storage.schema import customers, dead_channels, import_blocks
 
 CHUNK = 10_000  # in one statement; the drivers allow 32,766
+_DIGESTS = "given_digests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,14 @@ def columns_of(table: Table) -> list[ColumnElement[Any]]:
 
 async def unchanged(conn: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Block]:
     """The blocks with these digests, by digest."""
-    query = select(import_blocks).where(import_blocks.c.digest.in_(list(digests)))
-    found = await conn.execute(query) if digests else ()
+    found = (await ask(conn, (_with_digest(), {_DIGESTS: padded(digests)})))[0] if digests else ()
     return {row.digest: Block(row.block_id, row.members, row.as_of) for row in found}
+
+
+@prepared
+def _with_digest() -> Select[*tuple[Any, ...]]:
+    columns = (import_blocks.c.digest, import_blocks.c.block_id, import_blocks.c.members, import_blocks.c.as_of)
+    return select(*columns).where(import_blocks.c.digest.in_(bindparam(_DIGESTS, expanding=True)))
 
 
 async def confirm(conn: AsyncConnection, block_ids: Sequence[int], now: datetime) -> None:
@@ -75,12 +83,24 @@ async def add(conn: AsyncConnection, blocks: Sequence[New]) -> list[int]:
     have stored the same lines since they were looked up: its block gives way, as all its rows are in the new one."""
     if not blocks:
         return []
-    same = import_blocks.c.digest.in_([block.digest for block in blocks])
-    await conn.execute(update(import_blocks).where(same).values(digest=None))
-    rows = [{"digest": block.digest, "members": block.rows, "as_of": block.as_of} for block in blocks]
-    stored = import_blocks.insert().returning(import_blocks.c.digest, import_blocks.c.block_id)
-    ids = {row.digest: row.block_id for row in await conn.execute(stored, rows)}
+    new = [{"digest": block.digest, "members": block.rows, "as_of": block.as_of} for block in blocks]
+    digests = {_DIGESTS: padded([block.digest for block in blocks])}
+    await tell(conn, _giving_way(), [digests])
+    await tell(conn, _storing(), [as_given([row]) for row in new])
+    (found,) = await ask(conn, (_with_digest(), digests))
+    ids = {row.digest: row.block_id for row in found}
     return [ids[block.digest] for block in blocks]
+
+
+@prepared
+def _giving_way() -> Update:
+    same = import_blocks.c.digest.in_(bindparam(_DIGESTS, expanding=True))
+    return update(import_blocks).where(same).values(digest=None)
+
+
+@prepared
+def _storing() -> Insert:
+    return import_blocks.insert().values(given_rows(import_blocks, ("digest", "members", "as_of"), 1))
 
 
 async def leave(conn: AsyncConnection, rows: Mapping[int, int]) -> None:

@@ -7,7 +7,7 @@ one array for each column on PostgreSQL, one tuple for each row on SQLite.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,13 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 GIVEN = "given_ids"
 SEPARATOR = "\n"  # no id has it: all of its characters are printable
-ROWS = 500  # in one of SQLite's statements, which takes 32,766 parameters
+# In one of SQLite's statements, as many as fit. It takes 32,766 parameters. While a statement runs other threads have
+# Python, and when it ends it waits for them: so they are few.
+ROWS = (1000, 50, 1)
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-async def add(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Writes new whole rows, given column by column; an error if one of them is there already."""
+async def add(
+    conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]], meanwhile: Callable[[], None]
+) -> None:
+    """Writes new whole rows, given column by column; an error if one of them is there already. `meanwhile` is called
+    when they are ready for the database."""
     if conn.dialect.name == "postgresql":
+        meanwhile()
         await _copy(conn, table, columns)
         return
     (key,) = (column.name for column in table.primary_key.columns)
@@ -32,11 +38,14 @@ async def add(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequenc
     shared = tuple(name for name in columns if name not in own)
     of_all = tuple(_written(table.c[name], columns[name][:1], conn.dialect)[0] for name in shared)
     written = [_written(table.c[name], columns[name], conn.dialect) for name in own]
-    whole = len(columns[key]) - len(columns[key]) % ROWS
-    for start, end, count in ((0, whole, ROWS), (whole, len(columns[key]), 1)):
+    start, number = 0, len(columns[key])
+    for count in ROWS:
+        end = number - (number - start) % count
         statements = [(*of_all, *_row_by_row(written, first, count)) for first in range(start, end, count)]
+        meanwhile()
         if statements:
             await conn.exec_driver_sql(_insert(table, shared, own, count), statements)
+        start = end
 
 
 def _row_by_row(columns: Sequence[Sequence[Any]], first: int, count: int) -> list[Any]:

@@ -9,11 +9,9 @@ relates to it (`payments.to_word`), and the result: `instalments.paid` and `paym
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,22 +21,19 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    cast,
     delete,
     exists,
     func,
     insert,
-    or_,
     select,
     text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.functions import aggregate_strings
 
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.facts import import_blocks, import_writing
-from storage.facts.import_writing import GIVEN, SEPARATOR, among, ids_of, upsert
+from storage.facts.import_writing import GIVEN, among, ids_of, upsert
 from storage.runtime import change_counters
 from storage.runtime.capped_sums import MOST
 from storage.runtime.engine import put
@@ -54,25 +49,6 @@ LOCK_ID = 0x66616374  # "fact": an advisory lock's number that nothing else in a
 
 Repeated = tuple[datetime, int | None]
 """When the wallet repeated a row, and the block of the file in which it did, if there is one."""
-
-
-Times = tuple[datetime, datetime | None, bool]
-"""Of what the wallet said is paid of an instalment: `amount_paid_at`, `amount_paid_as_of`, and whether it said so with
-the instalment itself."""
-
-
-class Payable(NamedTuple):
-    """What is needed of an instalment to store a payment for it: the currency; what the wallet said is paid (minor
-    units), and whether that is all, because no payment is known yet; and of this word `amount_paid_at`,
-    `amount_paid_as_of`, and whether it was the first."""
-
-    currency: str
-    amount_paid: int
-    has_payments: bool
-    times: Times
-
-
-_PAYABLE = partial(tuple.__new__, Payable)  # of the four in a tuple: there are as many as payments
 
 
 async def begin(conn: AsyncConnection) -> None:
@@ -154,7 +130,7 @@ async def _possibly_known(conn: AsyncConnection, kind: str, ids: Sequence[str]) 
         return ids
     between = await conn.execute(_between(kind), {"given_first": min(ids), "given_last": max(ids)})
     found: Sequence[str] = between.scalars().all()
-    return set(found).intersection(ids) if len(found) < FEW else ids
+    return set(found).intersection(ids) if 0 < len(found) < FEW else ids if found else ()
 
 
 @prepared
@@ -200,34 +176,6 @@ def _with_instalments(dialect: str) -> Select[*tuple[Any, ...]]:
     return select(instalments.c.account_id).where(among(dialect, instalments.c.account_id)).distinct()
 
 
-async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> dict[str, Payable]:
-    """What payments need to know of each of these instalments that exists, by instalment id."""
-    found: dict[str, Payable] = {}
-    groups: Sequence[Any] = (await conn.execute(_payables(conn.dialect.name), ids_of(conn, instalment_ids))).all()
-    for ids, words, currency, has_payments, *times in groups:
-        each = zip(repeat(currency), map(int, words.split(SEPARATOR)), repeat(has_payments), repeat(tuple(times)))
-        found.update(zip(ids.split(SEPARATOR), map(_PAYABLE, each), strict=True))
-    return found
-
-
-@prepared
-def _payables(dialect: str) -> Select[*tuple[Any, ...]]:
-    """One row for all instalments that are alike in everything but the wallet's word: an import makes thousands of
-    such."""
-    paid_singly = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
-    has_payments = or_(instalments.c.paid != instalments.c.amount_paid, paid_singly).label("has_payments")
-    of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
-    each = (
-        select(instalments.c.instalment_id, instalments.c.amount_paid, accounts.c.currency, has_payments, *of_word)
-        .join_from(instalments, accounts)
-        .where(among(dialect, instalments.c.instalment_id))
-        .subquery()
-    )
-    id_, word, *alike = each.c
-    of_each: list[ColumnElement[Any]] = [aggregate_strings(column, SEPARATOR) for column in (id_, cast(word, Text))]
-    return select(*of_each, *alike).group_by(*alike)
-
-
 # --- What is written -------------------------------------------------------------------------------------------------
 
 
@@ -237,11 +185,17 @@ async def save(conn: AsyncConnection, kind: str, rows: Sequence[Mapping[str, Any
         await upsert(conn, TABLES[kind], {name: [row[name] for row in rows] for name in rows[0]})
 
 
-async def add(conn: AsyncConnection, kind: str, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Writes new rows, given column by column: none of them may be known."""
+async def add(
+    conn: AsyncConnection,
+    kind: str,
+    columns: Mapping[str, Sequence[Any]],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Writes new rows, given column by column: none of them may be known. `meanwhile` is called, maybe more than once,
+    when they are ready for the database."""
     if kind == "customers" and conn.dialect.name == "sqlite":  # its trigger takes much longer for each by itself
         await conn.execute(_noting(), ids_of(conn, columns["customer_id"]))
-    await import_writing.add(conn, TABLES[kind], columns)
+    await import_writing.add(conn, TABLES[kind], columns, meanwhile)
 
 
 @prepared

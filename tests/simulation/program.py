@@ -95,7 +95,7 @@ class Program:
                 seen = SeenIds()
                 lines = range(2, len(rows) + 2)
                 given = Given(lines, {n: Row(line, row) for n, (line, row) in enumerate(zip(lines, rows, strict=True))})
-                taken = await take(conn, kind, given, run, seen, _NothingSkipped(), on_write=lambda: None)
+                taken = await take(conn, kind, given, run, seen, _NothingSkipped(), meanwhile=lambda: None)
                 seen.close()
                 assert not taken.not_whole, taken.not_whole
 

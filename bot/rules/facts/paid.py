@@ -14,9 +14,10 @@ The result does not depend on the order, or the number of files, in which paymen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import le
 from typing import Literal
 
 Timing = Literal["before", "with", "after"]
@@ -98,6 +99,11 @@ def is_surely_in_word(word: int, amount: int, timing: Timing) -> bool:
     """Whether `word` includes a payment that is the only one of its instalment, seen without a search: then what is
     paid is `word`."""
     return timing == "with" and 0 <= amount <= word
+
+
+def are_surely_in_word(words: Sequence[int], amounts: Sequence[int], timings: Sequence[Timing]) -> bool:
+    """Whether `is_surely_in_word` is true of each of some payments: it mostly is of all in a wallet's file."""
+    return timings.count("with") == len(timings) and min(amounts, default=0) >= 0 and all(map(le, amounts, words))
 
 
 def _nearest(payments: list[Payment], room: int) -> list[Payment]:

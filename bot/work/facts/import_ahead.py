@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from itertools import accumulate
 
 import phonenumbers
 
-from bot.work.facts.import_columns import read_by_column
+from bot.work.facts.import_columns import plain_units, read_by_column, those_several
 from bot.work.facts.import_files import CsvFile, Record, Rows, joined
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
@@ -118,8 +118,9 @@ def batch_of(header: Header, fresh: Sequence[Fresh], now: datetime) -> tuple[Row
     ]
     places, columns = read_by_column(header, rows.cells, now, rows.faults)
     odd: Iterable[int] = set(range(len(rows.lines))).difference(places) if len(places) < len(rows.lines) else ()
-    given = Given(rows.lines, {n: row_of(header, rows.record(n), now) for n in odd}, places, columns, blocks)
-    return rows, given
+    by_place = {n: row_of(header, rows.record(n), now) for n in odd}
+    given = Given(rows.lines, by_place, places, columns, blocks, plain_units(header.kind, columns))
+    return rows, replace(given, several=those_several(given.each(header.kind.id_column)))
 
 
 def row_of(header: Header, record: Record, now: datetime) -> Row:

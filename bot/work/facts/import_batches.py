@@ -8,16 +8,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any, ClassVar
 
 from bot.rules.channels import FROM_WALLET
 from bot.rules.customers.phone_zones import zone_of
-from bot.rules.facts.paid import Timing, Word, is_surely_in_word, timing_as_of, timing_of
-from bot.work.facts.import_columns import Column, those_several
-from bot.work.facts.import_rows import Change, Given, Run, Values, is_earlier, money
-from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS, Kind, Refusal
+from bot.rules.facts.paid import Word
+from bot.work.facts.import_columns import Column
+from bot.work.facts.import_rows import Change, Given, Kept, Meanwhile, Run, Values, money
+from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, Kind, Refusal
 from storage.agreements import payments_received, promises
 from storage.facts import import_blocks, imports
 from storage.runtime.engine import Connection
@@ -41,10 +41,11 @@ class Batch(ABC):
         self.to_confirm: dict[str, datetime] = {}
         self.to_join: list[str] = []  # rows that only their block is new of
         self.accepted: list[str] = []  # the ids of rows that are in the database as the file says
-        self.blocks: dict[str, int] = {}  # the blocks that were kept, by the ids of their rows
+        self.blocks = Kept()
         self.as_of: datetime | None = None  # of the present row: when the wallet said it, if its file has this column
 
-    async def ask(self, conn: Connection, given: Given) -> None:
+    async def ask(self, conn: Connection, given: Given, meanwhile: Meanwhile) -> None:
+        """Reads what is known; `meanwhile` is called if that takes long."""
         self.known = await imports.known(conn, self.kind.name, given.each(self.kind.id_column))
 
     def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
@@ -88,17 +89,18 @@ class Batch(ABC):
     def judge(self, id_: str, values: Values) -> Change:
         """Accepts the row; raises `Refusal`."""
 
-    async def write(self, conn: Connection) -> None:
+    async def write(self, conn: Connection, meanwhile: Meanwhile) -> None:
+        """`meanwhile` is called, maybe more than once, when new rows are on their way to the database."""
         ids = self.ids_written
         if self.to_add:
-            blocks = list(map(self.blocks.get, self.to_add[self.kind.id_column]))
-            await imports.add(conn, self.kind.name, {**self.to_add, "import_block_id": blocks})
+            blocks = self.blocks.of_all(self.to_add[self.kind.id_column])
+            await imports.add(conn, self.kind.name, {**self.to_add, "import_block_id": blocks}, meanwhile)
         for row in self.to_save:
-            row["import_block_id"] = self.blocks.get(row[self.kind.id_column])
+            row["import_block_id"] = self.blocks.of(row[self.kind.id_column])
         await imports.save(conn, self.kind.name, self.to_save)
-        said = {id_: (at, self.blocks.get(id_)) for id_, at in self.to_confirm.items()}
+        said = {id_: (at, self.blocks.of(id_)) for id_, at in self.to_confirm.items()}
         await imports.confirm(conn, self.kind.name, said)
-        await imports.join(conn, self.kind.name, {id_: self.blocks.get(id_) for id_ in self.to_join})
+        await imports.join(conn, self.kind.name, {id_: self.blocks.of(id_) for id_ in self.to_join})
         if self.known:
             left = [self.known[id_]["import_block_id"] for id_ in (*ids, *said, *self.to_join) if id_ in self.known]
             await import_blocks.leave(conn, Counter(block_id for block_id in left if block_id is not None))
@@ -133,7 +135,7 @@ class Batch(ABC):
         return {**self.blank, **{column: before[column] for column in self.blank if column in before}, **values}
 
 
-class _Customers(Batch):
+class Customers(Batch):
     kind = CUSTOMERS
     blank: ClassVar[Values] = {
         "name": "",
@@ -145,8 +147,8 @@ class _Customers(Batch):
         "vulnerable": False,
     }
 
-    async def ask(self, conn: Connection, given: Given) -> None:
-        await super().ask(conn, given)
+    async def ask(self, conn: Connection, given: Given, meanwhile: Meanwhile) -> None:
+        await super().ask(conn, given, meanwhile)
         self.with_new_address: dict[str, list[str]] = {channel.name: [] for channel in FROM_WALLET}
 
     def add_many(self, columns: Mapping[str, Column]) -> None:
@@ -172,20 +174,20 @@ class _Customers(Batch):
             row["zone"] = own or zone_of(row["time_zone"], row["phone"])
         return self.put(id_, row)
 
-    async def write(self, conn: Connection) -> None:
-        await super().write(conn)
+    async def write(self, conn: Connection, meanwhile: Meanwhile) -> None:
+        await super().write(conn, meanwhile)
         for channel, ids in self.with_new_address.items():
             await imports.revive_channel(conn, channel, ids)
         named = [*self.ids_written, *self.to_confirm]
         await imports.try_push_again(conn, named, self.now - PUSH_RESTS)
 
 
-class _Accounts(Batch):
+class Accounts(Batch):
     kind = ACCOUNTS
     blank: ClassVar[Values] = {"product": "", "credit_limit": None}
 
-    async def ask(self, conn: Connection, given: Given) -> None:
-        await super().ask(conn, given)
+    async def ask(self, conn: Connection, given: Given, meanwhile: Meanwhile) -> None:
+        await super().ask(conn, given, meanwhile)
         self.customers = await imports.known_customers(conn, given.each("customer_id"))
         said = zip(given.each("account_id"), given.each("currency"), strict=True) if self.known else ()
         changed = [id_ for id_, currency in said if id_ in self.known and self.known[id_]["currency"] != currency]
@@ -223,12 +225,12 @@ class _Accounts(Batch):
         return self.put(id_, row)
 
 
-class _Instalments(Batch):
+class Instalments(Batch):
     kind = INSTALMENTS
     blank: ClassVar[Values] = {"amount_paid": 0, "principal": None, "interest": None, "fees": None, "status": "open"}
 
-    async def ask(self, conn: Connection, given: Given) -> None:
-        await super().ask(conn, given)
+    async def ask(self, conn: Connection, given: Given, meanwhile: Meanwhile) -> None:
+        await super().ask(conn, given, meanwhile)
         before = [row["account_id"] for row in self.known.values()]
         self.currencies = await imports.currencies(conn, [*given.each("account_id"), *before])
         self.paid_anew: list[str] = []
@@ -289,9 +291,9 @@ class _Instalments(Batch):
     def _word(self, *, is_first: bool, other: datetime | None = None) -> dict[str, Any]:
         return dict(zip(WORD, (self.now, self.as_of, is_first, other), strict=True))
 
-    async def write(self, conn: Connection) -> None:
+    async def write(self, conn: Connection, meanwhile: Meanwhile) -> None:
         before = await self.owed_in_cases(conn, self.ids_written)
-        await super().write(conn)
+        await super().write(conn, meanwhile)
         await imports.cover_payments(conn, self.paid_anew)
         await imports.time_payments(conn, self.timed_anew)
         await imports.settle(conn, [*self.paid_anew, *self.timed_anew])
@@ -301,99 +303,3 @@ class _Instalments(Batch):
                 self.brought[row["account_id"]] += money(row)
             await promises.count_from(conn, {account: paid for account, paid in self.brought.items() if paid})
         await payments_received.record_changes(conn, before, self.now)
-
-
-class _Payments(Batch):
-    kind = PAYMENTS
-    blank: ClassVar[Values] = {}
-
-    async def ask(self, conn: Connection, given: Given) -> None:
-        await super().ask(conn, given)
-        self.payables = await imports.payables(conn, given.each("instalment_id"))
-        self.settled_anew: list[str] = []
-
-    def currencies_of(self, columns: Mapping[str, Column]) -> Sequence[str]:
-        payables = map(self.payables.get, columns["instalment_id"])
-        return [payable[0] if payable is not None else "" for payable in payables]
-
-    def add_many(self, columns: Mapping[str, Column]) -> None:
-        super().add_many(columns)
-        payables = list(map(self.payables.__getitem__, columns["instalment_id"]))
-        as_of = columns.get("as_of", [None] * len(payables))
-        timings = self._timings(columns["paid_on"], as_of, [payable.times for payable in payables])
-        self.to_add |= {"to_word": timings, "in_amount_paid": [timing == "with" for timing in timings], "as_of": as_of}
-        self.to_add["facts_at"] = [self.now] * len(payables)
-        said = zip(columns["instalment_id"], payables, columns["amount"], timings, strict=True)
-        several = those_several(columns["instalment_id"])
-        self.settled_anew += [
-            instalment
-            for instalment, (_, paid, has_payments, _), amount, timing in said
-            if has_payments or instalment in several or not is_surely_in_word(paid, amount, timing)
-        ]
-
-    def repeat(self, id_: str, as_of: datetime | None) -> bool:
-        if is_earlier(as_of, self.known[id_]["as_of"]):
-            return False
-        self.to_join.append(id_)
-        return True
-
-    def currency(self, values: Values) -> str:
-        return self._payable(values).currency
-
-    def judge(self, id_: str, values: Values) -> Change:
-        if before := self.known.get(id_):
-            if any(before[column] != value for column, value in values.items()):
-                raise Refusal(
-                    f"payment_id {id_!r} is known with other content; payment ids count once; "
-                    "reverse it with a negative payment"
-                )
-            self.accepted.append(id_)
-            if is_earlier(self.as_of, before["as_of"]):  # it was first said earlier than was known
-                self._keep(values, before["facts_at"])
-            else:
-                self.to_join.append(id_)
-            return "same"  # a repeated payment is no new sign of life: `facts_at` stays as it was first
-        self.accepted.append(id_)
-        self._keep(values, self.now)
-        return "added"
-
-    def _keep(self, values: Values, facts_at: datetime) -> None:
-        timing = self._timing(values["paid_on"], self.as_of, self._payable(values).times)
-        self.settled_anew.append(values["instalment_id"])
-        to_word = {"to_word": timing, "in_amount_paid": timing == "with", "as_of": self.as_of}
-        self.to_save.append({**values, **to_word, "facts_at": facts_at})
-
-    def is_older(self, id_: str) -> bool:
-        return False  # a payment never changes, and counts once
-
-    async def write(self, conn: Connection) -> None:
-        before = await self.owed_in_cases(conn, self.settled_anew)
-        await super().write(conn)
-        await imports.settle(conn, self.settled_anew)
-        await payments_received.record_changes(conn, before, self.now)
-
-    def _timings(
-        self, paid_on: Sequence[date], as_of: Sequence[datetime | None], of_words: Sequence[imports.Times]
-    ) -> list[Timing]:
-        """`_timing` of many payments: mostly the wallet's words of all are alike, and only the days differ."""
-        if as_of.count(None) == len(as_of) and of_words.count(of_words[0]) == len(of_words):
-            of_day = {day: self._timing(day, None, of_words[0]) for day in set(paid_on)}
-            return list(map(of_day.__getitem__, paid_on))
-        of_each = list(zip(paid_on, as_of, of_words, strict=True))
-        distinct = {times: self._timing(*times) for times in set(of_each)}
-        return list(map(distinct.__getitem__, of_each))
-
-    def _timing(self, paid_on: date, as_of: datetime | None, of_word: imports.Times) -> Timing:
-        word_at, word_as_of, is_first = of_word
-        if as_of is None or word_as_of is None:
-            return timing_of(paid_on, word_at, self.since)
-        return timing_as_of(paid_on, as_of, word_as_of, is_first=is_first)
-
-    def _payable(self, values: Values) -> imports.Payable:
-        instalment = values["instalment_id"]
-        if instalment not in self.payables:
-            raise Refusal(f"instalment_id {instalment!r} is unknown; import its instalment first")
-        return self.payables[instalment]
-
-
-BATCHES: Mapping[Kind, type[Batch]] = {batch.kind: batch for batch in (_Customers, _Accounts, _Instalments, _Payments)}

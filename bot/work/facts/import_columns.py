@@ -17,13 +17,27 @@ from typing import Any
 
 from bot.rules.facts.money import MAX_DIGITS, minor_digits
 from bot.work.facts.import_headers import Header
-from bot.work.facts.import_values import KINDS, MAX_ID, MAX_TEXT, Kind, Refusal, cell_value, is_ahead, minor_units
+from bot.work.facts.import_values import (
+    KINDS,
+    MAX_ID,
+    MAX_TEXT,
+    Amount,
+    Kind,
+    Refusal,
+    cell_value,
+    is_ahead,
+    minor_units,
+)
 
 ID_COLUMNS = frozenset(kind.id_column for kind in KINDS)
 LINE_COLUMNS = ("name", "product")  # any line of text
 DATED = ("as_of", "paid_on")  # what may be later than it can be
 
+MOST_DECIMALS = 4  # of a currency
+
 Column = Sequence[Any]
+Units = tuple[int, Sequence[int]]
+"""How many decimals the amounts of a column have, and the amounts in units of the last decimal."""
 
 
 def picked(columns: Mapping[str, Column], which: Collection[int]) -> dict[str, Column]:
@@ -59,20 +73,27 @@ def read_by_column(
     return places, values
 
 
+def plain_units(kind: Kind, values: Mapping[str, Column]) -> dict[str, Units]:
+    """Of the columns whose amounts all have as many decimals and no sign, what they are in units of the last one."""
+    of_each = (
+        (column, _plain_units(kind.amounts[column], values[column])) for column in kind.amounts if column in values
+    )
+    return {column: units for column, units in of_each if units is not None}
+
+
 def priced_by_column(
-    kind: Kind, values: Mapping[str, Column], currencies: Sequence[str]
+    kind: Kind, values: Mapping[str, Column], currencies: Sequence[str], plain: Mapping[str, Units]
 ) -> tuple[dict[str, Column], set[int]]:
     """As `bot.work.facts.import_values.priced`, for many rows: the values with amounts in minor units, and the places
-    of rows in which an amount is odd."""
+    of rows in which an amount is odd. `plain` is what `plain_units` said of them."""
     result = dict(values)
     odd: set[int] = set()
     digits = {minor_digits(currency) for currency in set(currencies)}
     for column, amount in kind.amounts.items():
         if column not in values:
             continue
-        units = _plain_units(values[column], digits)
-        if units is not None and (amount.may_be_zero or 0 not in units):
-            result[column] = units
+        if column in plain and digits == {plain[column][0]}:
+            result[column] = plain[column][1]
             continue
         priced = list(zip(values[column], currencies, strict=True))
         known: dict[tuple[str, str], int | None] = {}
@@ -142,12 +163,13 @@ def _are_plain_amounts(cells: Sequence[str]) -> bool:
     return text.isdecimal() and text.isascii() and all(cells)
 
 
-def _plain_units(texts: Sequence[str], digits: set[int]) -> list[int] | None:
-    """Minor units, if all amounts have as many decimals as their currencies, and no sign."""
-    if len(digits) != 1:
-        return None
+def _plain_units(amount: Amount, texts: Sequence[str]) -> Units | None:
+    digits = len(texts[0].partition(".")[2]) if texts else 0
     text = "\n".join(texts)
-    return list(map(int, text.replace(".", "").split("\n"))) if _plain(*digits).fullmatch(text) else None
+    if not texts or digits > MOST_DECIMALS or not _plain(digits).fullmatch(text):
+        return None
+    units = list(map(int, text.replace(".", "").split("\n")))
+    return (digits, units) if amount.may_be_zero or 0 not in units else None
 
 
 @cache

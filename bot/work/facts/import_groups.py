@@ -7,7 +7,7 @@ is, is only confirmed; the rows of the others are compared (`bot.work.facts.impo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from bot.work.facts.import_batches import PUSH_RESTS
 from bot.work.facts.import_files import CsvFile, Record, Rows
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
-from bot.work.facts.import_rows import Change, Given, Partly, Refused, Run, Values
+from bot.work.facts.import_rows import Change, Given, Meanwhile, Partly, Refused, Run, Values
 from bot.work.facts.import_taking import take
 from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS
 from bot.work.facts.spreadsheets import unguarded
@@ -111,7 +111,7 @@ class _Taking:
     seen: SeenIds
     skipped: SkippedBlocks
     group: Group
-    on_write: Callable[[], None]
+    meanwhile: Meanwhile
 
     async def take(self, read: ReadGroup) -> None:
         """Takes in the fresh rows and confirms the repeated blocks. A block that has changed since it was looked up is
@@ -136,7 +136,7 @@ class _Taking:
         await self._confirm([ids[block] for block in repeated])
 
     async def _take(self, rows: Rows, given: Given) -> None:
-        taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped, self.on_write)
+        taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped, self.meanwhile)
         self.group.rows += len(rows.lines)
         self.group.changes += taken.changes
         self.group.not_whole += [(rows.record(place), outcome) for place, outcome in taken.not_whole.items()]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from itertools import repeat
 from typing import Any, Literal, Protocol
 
 Change = Literal["added", "changed", "same"]
 Values = Mapping[str, Any]
+Meanwhile = Callable[[], None]
+"""What is to be begun while the database is at work: the reading of the rows that come next, in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Given:
 
     `columns` has the values of most rows, by column (amounts still text), `places` which rows these are; the others are
     in `odd`, by place. `blocks` are whole blocks of the file, with the places of their rows, which are kept in mind if
-    all of them go in as they are.
+    all of them go in as they are. `units` has the amounts of `columns` as numbers, where they are plain; `several` the
+    ids that are in more than one row.
     """
 
     lines: Sequence[int]
@@ -64,6 +69,8 @@ class Given:
     places: Sequence[int] = ()
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     blocks: Sequence[tuple[bytes, range]] = ()
+    units: Mapping[str, tuple[int, Sequence[int]]] = field(default_factory=dict)
+    several: Collection[str] = ()
 
     def each(self, column: str) -> list[Any]:
         """The values of all rows that could be read."""
@@ -86,6 +93,29 @@ class Taken:
 
     def note(self, said_at: datetime) -> None:
         self.said_at = said_at if self.said_at is None else max(self.said_at, said_at)
+
+
+class Kept:
+    """The blocks of a batch that are kept in mind, with the places of their rows; `ids` has the id of each row that
+    went in, by place."""
+
+    def __init__(self, ids: Sequence[str | None] = (), blocks: Sequence[tuple[range, int]] = ()) -> None:
+        self._ids = list(ids)
+        self._of_places: list[int | None] = [None] * len(ids)
+        for places, block_id in blocks:
+            self._of_places[places.start : places.stop] = repeat(block_id, len(places))
+
+    def of_all(self, ids: Sequence[str]) -> Sequence[int | None]:
+        """The block that each of these rows is in."""
+        return self._of_places if list(ids) == self._ids else list(map(self._of_ids.get, ids))
+
+    def of(self, id_: str) -> int | None:
+        return self._of_ids.get(id_)
+
+    @cached_property
+    def _of_ids(self) -> dict[str | None, int]:
+        of_rows = zip(self._ids, self._of_places, strict=True)
+        return {id_: block_id for id_, block_id in of_rows if block_id is not None}
 
 
 class Skipped(Protocol):

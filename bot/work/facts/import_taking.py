@@ -8,17 +8,33 @@ refused. The caller owns the transaction.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
 
-from bot.work.facts.import_batches import BATCHES, Batch
-from bot.work.facts.import_columns import Column, picked, priced_by_column, those_several
-from bot.work.facts.import_rows import Change, Given, Outcome, Partly, Refused, Row, Run, Skipped, Taken, Values
+from bot.work.facts.import_batches import Accounts, Batch, Customers, Instalments
+from bot.work.facts.import_columns import Column, picked, priced_by_column
+from bot.work.facts.import_payments import Payments
+from bot.work.facts.import_rows import (
+    Change,
+    Given,
+    Kept,
+    Meanwhile,
+    Outcome,
+    Partly,
+    Refused,
+    Row,
+    Run,
+    Skipped,
+    Taken,
+    Values,
+)
 from bot.work.facts.import_values import Kind, Refusal, priced
 from storage.facts import import_blocks
 from storage.facts.import_dedupe import SeenIds, Sighting
 from storage.runtime.engine import Connection
+
+BATCHES: Mapping[Kind, type[Batch]] = {batch.kind: batch for batch in (Customers, Accounts, Instalments, Payments)}
 
 
 async def take(
@@ -28,24 +44,30 @@ async def take(
     run: Run,
     seen: SeenIds,
     skipped: Skipped,
-    on_write: Callable[[], None],
+    meanwhile: Meanwhile,
 ) -> Taken:
-    """Writes the good rows of `given`; `on_write` is called before.
+    """Writes the good rows of `given`; `meanwhile` is called as soon as the database has enough to do.
 
     `seen` knows the ids of the same file's earlier batches, and learns the ids of this one while they are written.
     """
     batch = BATCHES[kind](run)
-    await batch.ask(conn, given)
+    await batch.ask(conn, given, meanwhile)
     taking = _Taking(batch, given, seen, skipped)
     taking.take_by_column()
     taking.take_row_by_row()
     await taking.keep_blocks(conn)
-    on_write()
-    remembering = asyncio.create_task(asyncio.to_thread(taking.remember))
+    remembering: list[asyncio.Task[None]] = []
+
+    def while_writing() -> None:
+        meanwhile()
+        if not remembering:
+            remembering.append(asyncio.create_task(asyncio.to_thread(taking.remember)))
+
     try:
-        await batch.write(conn)
+        await batch.write(conn, while_writing)
     finally:
-        await remembering
+        while_writing()  # if there was nothing to add
+        await asyncio.gather(*remembering)
     return taking.taken
 
 
@@ -56,7 +78,6 @@ class _Taking:
         self._batch, self._given, self._seen, self._skipped = batch, given, seen, skipped
         ids = given.each(batch.kind.id_column)
         self._earlier = seen.among(ids)
-        self._several = those_several(ids)
         self._first: dict[str, Sighting] = {}  # of the rows that are taken one by one
         self._one_by_one: dict[int, Row] = dict(given.odd)
         self._went_in: list[str | None] = [None] * len(given.lines)  # the ids of rows that are as the file says
@@ -69,11 +90,11 @@ class _Taking:
         if not given.places:
             return
         ids, currencies = given.columns[batch.kind.id_column], batch.currencies_of(given.columns)
-        values, odd = priced_by_column(batch.kind, given.columns, currencies)
+        values, odd = priced_by_column(batch.kind, given.columns, currencies, given.units)
         if "" in currencies:
             odd.update(n for n, currency in enumerate(currencies) if not currency)
-        if self._several or self._earlier:
-            odd.update(n for n, id_ in enumerate(ids) if id_ in self._several or id_ in self._earlier)
+        if given.several or self._earlier:
+            odd.update(n for n, id_ in enumerate(ids) if id_ in given.several or id_ in self._earlier)
         known = [n for n, id_ in enumerate(ids) if id_ in batch.known and n not in odd] if batch.known else []
         same = self._those_repeated(values, known)
         odd.update(n for n in known if n not in same)
@@ -179,20 +200,20 @@ class _Taking:
 
     async def keep_blocks(self, conn: Connection) -> None:
         """Keeps a block in mind if each of its rows went in, and if the same lines say the same at any later time."""
-        kept: list[tuple[list[str], import_blocks.New]] = []
+        kept: list[tuple[range, import_blocks.New]] = []
         said_at = self._said_at()
+        all_went_in = len(self._by_column[0]) == len(self._went_in)
         for digest, places in self._given.blocks:
-            ids = [id_ for id_ in self._went_in[places.start : places.stop] if id_ is not None]
-            if not ids or len(ids) < len(places):
+            if not places or not (all_went_in or None not in self._went_in[places.start : places.stop]):
                 continue
             of_rows = [said_at[place] for place in places] if said_at else []
             # What is not of an earlier time is as new as its import.
             if all(at is not None and at < self._batch.now for at in of_rows):
                 as_of = max((at for at in of_rows if at is not None), default=None)
-                kept.append((ids, import_blocks.New(digest, len(ids), as_of)))
+                kept.append((places, import_blocks.New(digest, len(places), as_of)))
         block_ids = await import_blocks.add(conn, [block for _, block in kept])
-        for (ids, _), block_id in zip(kept, block_ids, strict=True):
-            self._batch.blocks |= dict.fromkeys(ids, block_id)
+        of_places = [(places, block_id) for (places, _), block_id in zip(kept, block_ids, strict=True)]
+        self._batch.blocks = Kept(self._went_in, of_places)
 
     def _said_at(self) -> dict[int, datetime | None]:
         """When the wallet said each row, by place, where its file tells."""

@@ -16,6 +16,7 @@ from bot.rules.facts.paid import (
     Payment,
     Timing,
     Word,
+    are_surely_in_word,
     counted_in_word,
     is_surely_in_word,
     paid,
@@ -232,6 +233,17 @@ def test_a_payment_seen_to_be_in_the_word_is_counted_in_it(timing: Timing) -> No
         assert seen == (timing == "with" and 0 <= amount <= word)
         only = [Payment("P1", DAY, amount, timing)]
         assert not seen or (counted_in_word(word, only), paid(word, only)) == ({"P1"}, word)
+
+
+SMALL = st.integers(-1, 3)
+TIMINGS: st.SearchStrategy[Timing] = st.sampled_from(["with", "with", "with", "after"])
+THREE = st.lists(st.tuples(SMALL, SMALL, TIMINGS), max_size=3)
+
+
+@given(THREE)
+def test_many_payments_are_seen_to_be_in_their_words_if_each_is(of_each: list[tuple[int, int, Timing]]) -> None:
+    words, amounts, timings = ([one[n] for one in of_each] for n in range(3))
+    assert are_surely_in_word(words, amounts, timings) == all(is_surely_in_word(*one) for one in of_each)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.facts import imports
 from storage.facts.import_dedupe import SeenIds, Sighting
-from storage.facts.imports import Payable
+from storage.facts.payables import Alike, Payable, payables
 from storage.runtime.engine import Database
 from storage.schema import changed_customers, instalments, payments
 
@@ -51,7 +51,7 @@ async def test_what_is_not_known_is_not_found(db: Database) -> None:
         assert await imports.known(conn, "customers", ["C1"]) == {}
         assert await imports.known_customers(conn, []) == set()
         assert await imports.currencies(conn, ["A1"]) == {}
-        assert await imports.payables(conn, ["I1"]) == {}
+        assert not await payables(conn, ["I1"])
 
 
 async def test_more_ids_than_a_statement_takes_are_asked_in_parts(db: Database) -> None:
@@ -106,9 +106,10 @@ async def test_saving_over_a_row_keeps_the_columns_that_are_not_the_wallets(db: 
 async def test_a_payable_tells_the_currency_and_when_the_word_came(db: Database) -> None:
     async with db.write() as conn:
         await save_wallet(conn, amount_paid=500)
-        assert await imports.payables(conn, ["I1"]) == {"I1": Payable("TWD", 500, False, (NOW, None, False))}  # noqa: FBT003
+        alike = Alike(has_payments=False, times=(NOW, None, False))
+        assert dict(await payables(conn, ["I1"])) == {"I1": Payable("TWD", 500, alike)}
         await save_payment(conn, "P1", 200, "with")
-        assert (await imports.payables(conn, ["I1"]))["I1"].has_payments
+        assert (await payables(conn, ["I1"]))["I1"].alike.has_payments
 
 
 async def test_paid_is_the_word_and_what_is_on_top(db: Database) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.work.facts import import_ahead, import_files
 from bot.work.facts.import_ahead import row_of
-from bot.work.facts.import_columns import priced_by_column, read_by_column
+from bot.work.facts.import_columns import plain_units, priced_by_column, read_by_column
 from bot.work.facts.import_files import CsvFile, Rows
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_lines import Block
@@ -83,7 +83,7 @@ def test_rows_without_anything_odd_have_the_same_values(
     assert values == [one_by_one[n].values for n in places]
 
     currencies = data.draw(st.lists(st.sampled_from(["TWD", "TWD", "JPY"]), min_size=len(places), max_size=len(places)))
-    by_column, odd = priced_by_column(header.kind, columns, currencies)
+    by_column, odd = priced_by_column(header.kind, columns, currencies, plain_units(header.kind, columns))
     for n, (row, currency) in enumerate(zip(values, currencies, strict=True)):
         try:
             alone = priced(header.kind, row, currency)
