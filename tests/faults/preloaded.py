@@ -1,9 +1,10 @@
 """Starts of the program that do not load it each time: a process that has loaded it waits, and forks for each start.
 
 Loading takes most of a start. A fork is as `python -m bot` is when it begins to run a command: it has its modules, one
-thread, and its own folder, environment and streams. It ends as an interpreter does, but frees nothing, which would take
-as long as most commands. Starts from nothing are tested by `test_starting.py`, by tests that set `Program.before` or a
-variable of Python, and by the demo's.
+thread, and its own folder, environment and streams. What the program builds once, such as statements, it has built:
+the waiting process has run the program once (`first_life.py`). A fork ends as an interpreter does, but frees nothing,
+which would take as long as most commands. Starts from nothing are tested by `test_starting.py`, by tests that set
+`Program.before` or a variable of Python, and by the demo's.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ LOADED = (
     "storage.runtime.run_lock",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "sqlalchemy.dialects.postgresql.asyncpg",
+    "asyncpg",
+    "ctypes",  # for the heap that all threads share
 )
 ROOT = Path(__file__).parents[2]
 REQUEST_BYTES = 1 << 16
@@ -207,6 +210,9 @@ if __name__ == "__main__":
     shipped_model()  # is counted once, and catalogs are read once
     for language in LANGUAGES:
         translator(language)
+    from tests.faults.first_life import live
+
+    asyncio.run(live())
     gc.freeze()  # what is loaded is looked through by none of them
     assert threading.active_count() == 1, "a fork has one thread only"
     module, *arguments = _Waiting(socket.socket(fileno=int(sys.argv[1]))).asked()
