@@ -1,11 +1,8 @@
-"""What the import rules cannot say of the house: how large its files are, what an import may do, who speaks HTTP."""
+"""What the import rules cannot say of the house: how large its files are, who speaks HTTP."""
 
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -22,16 +19,6 @@ from tests.sources import parsed
 ROOT = Path(__file__).parents[1]
 PROGRAM = [path for room in ("bot", "handlers", "locales", "storage") for path in sorted((ROOT / room).rglob("*.py"))]
 MOST_LINES = 400
-IMPORTS_ALL = """
-import importlib, os, pkgutil
-before = dict(os.environ)
-for room in map(importlib.import_module, ("bot", "handlers", "locales", "storage")):
-    for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
-        if module.name not in ("bot.__main__", "locales.extract", "locales.check", "storage.migrations.env"):
-            importlib.import_module(module.name)
-changed = {name for name in before.keys() | os.environ.keys() if before.get(name) != os.environ.get(name)}
-assert not changed, changed
-"""
 
 
 @cache
@@ -52,10 +39,6 @@ def files_with(*words: str) -> list[Path]:
 def test_no_file_of_the_program_is_too_long_to_be_read() -> None:
     long = {path: text_of(path).count("\n") for path in PROGRAM}
     assert not {path.name: lines for path, lines in long.items() if lines > MOST_LINES}
-
-
-def test_no_import_sets_a_variable_of_the_environment() -> None:
-    subprocess.run([sys.executable, "-c", IMPORTS_ALL], cwd=ROOT, env=dict(os.environ), check=True)
 
 
 # --- Statements have SQLAlchemy's types ------------------------------------------------------------------------------

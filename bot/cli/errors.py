@@ -22,16 +22,15 @@ def error_line(error: Exception) -> tuple[str, int] | None:
 
 def _wrong_use(error: Exception) -> str | None:
     """The text for a setting or a policy that cannot be used."""
+    # Before SQLAlchemy is loaded, which none of these errors needs.
     from bot.policies import PolicyNotFound
     from bot.rules.customers.lesson_file import LessonsFaulty
     from bot.rules.customers.phrases import PhrasesFaulty
     from bot.rules.policy.policy import PolicyFaulty
     from bot.rules.topics.forbidden_phrases import GuardWordsFaulty
     from bot.settings import WrongSettings
-    from storage.runtime.migrate import DatabaseIsBehind
-    from storage.runtime.pooling import PooledByTransaction
 
-    if isinstance(error, WrongSettings | PolicyFaulty | DatabaseIsBehind | PooledByTransaction):
+    if isinstance(error, WrongSettings | PolicyFaulty):
         return str(error)
     if isinstance(error, PolicyNotFound):
         return f"DUEBOT_POLICY: {error}"
@@ -42,7 +41,11 @@ def _wrong_use(error: Exception) -> str | None:
     if isinstance(error, LessonsFaulty):
         return "\n".join(f"DUEBOT_LEARN: {fault}" for fault in error.faults)
     from storage.runtime.engine import NotADatabase
+    from storage.runtime.migrate import DatabaseIsBehind
+    from storage.runtime.pooling import PooledByTransaction
 
+    if isinstance(error, DatabaseIsBehind | PooledByTransaction):
+        return str(error)
     return f"DUEBOT_DATABASE_URL: {error}" if isinstance(error, NotADatabase) else None
 
 

@@ -69,6 +69,7 @@ def run(
         policy = policy_of(settings)
         if role is not RoleName.web:
             settings.bot_token  # noqa: B018  without a token the bot cannot speak to anybody
+        _read_own_words(settings, role)
         from bot import logs
         from bot.app import App
 
@@ -110,6 +111,22 @@ def run(
         _be_gone()
 
     run_async(work)
+
+
+def _read_own_words(settings: Settings, role: RoleName) -> None:
+    """Faulty words of the wallet's own end the command here, before it loads the program, which takes over a second."""
+    if settings.phrases and role is not RoleName.web:
+        from bot.work.customers.phrase_book import own_phrases
+
+        own_phrases(settings.phrases)
+    if settings.learn and role is not RoleName.web:
+        from bot.work.customers.lesson_book import own_lessons
+
+        own_lessons(settings.learn)
+    if settings.guard_words:
+        from bot.work.topics.forbidden_phrases import own_words
+
+        own_words(settings.guard_words)
 
 
 def _share_heap() -> None:

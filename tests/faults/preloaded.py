@@ -27,8 +27,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-LOADED = (
-    "bot.app",
+LOADED = (  # besides the app
     "bot.cli",
     "bot.web.server",
     "handlers",
@@ -202,8 +201,12 @@ def _leave(ending: Sequence[int]) -> None:
 if __name__ == "__main__":
     ending: list[int] = []
     atexit.register(_leave, ending)  # before all others, so that it is called after them
+    from tests.faults import loading
+
+    loading.load_the_app()
     for name in LOADED:
         importlib.import_module(name)
+    loading.note_changes()
     from bot.work.customers.phrase_book import shipped_model
     from locales import LANGUAGES, translator
 

@@ -1,13 +1,18 @@
-"""A command does not load parts of the program that it does not use."""
+"""A command does not load parts of the program that it does not use; and what loading it changes."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from tests.faults.preloaded import ROOT, Forked
 
 HEAVY = {
     "aiohttp",
@@ -47,6 +52,7 @@ FOR_SOME_REQUESTS = {
     "rich",
     "uvicorn",
 }
+BARE = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 LOADED = "import atexit, sys; atexit.register(lambda: print('loaded:', *sys.modules)); from bot.cli import main; main()"
 
 
@@ -58,31 +64,59 @@ def folder(sqlite_template: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_loads_what_it_needs(command: str, folder: Path) -> None:
+def started(command: str, folder: Path, own: Mapping[str, str]) -> tuple[int, str, set[str]]:
+    """The exit code, what it said on standard error, and the modules that it had loaded at its end."""
     ran = subprocess.run(
         [sys.executable, "-c", LOADED, *command.split()],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**BARE, **own},
         capture_output=True,
         text=True,
         check=False,
     )
     _, _, loaded = ran.stdout.rpartition("loaded:")
     assert "bot.cli" in loaded.split(), ran.stderr
-    assert HEAVY & set(loaded.split()) <= COMMANDS[command]
+    return ran.returncode, ran.stderr, set(loaded.split())
 
 
-def test_the_bot_loads_only_what_every_request_may_need() -> None:
-    asked = "import sys, bot.app; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
-    assert "bot.sides.bot_side" in loaded
-    assert FOR_SOME_REQUESTS.isdisjoint(loaded)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_loads_what_it_needs(command: str, folder: Path) -> None:
+    _, _, loaded = started(command, folder, {})
+    assert HEAVY & loaded <= COMMANDS[command]
 
 
-def test_what_was_left_unloaded_is_there_for_who_uses_it() -> None:
-    asked = (
-        "import bot.app, cryptography, pygments, rich, telegram; print(telegram.__loader__, telegram.__spec__.loader)"
-    )
-    loaders = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
-    assert loaders.count("SourceFileLoader") == 2
+def test_faulty_words_of_the_wallets_own_are_told_before_the_program_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "phrases.toml").write_text("[due]\nfr = 1\n", encoding="utf-8")
+    own = {"DUEBOT_TOKEN": "123456789:AAH-starting_x0x0x0x0x0x0x0x0x0x0x0", "DUEBOT_PHRASES": "phrases.toml"}
+    code, told, loaded = started("run", tmp_path, own)
+    assert (code, told.partition(" ")[0]) == (2, "DUEBOT_PHRASES:")
+    assert HEAVY & loaded <= {"pydantic_settings", "babel"}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What `loading.py` noted."""
+
+    async def ask() -> bytes:
+        program = await Forked.start("tests.faults.loading_told", [], tmp_path_factory.mktemp("loading"), BARE)
+        said, _, _ = await asyncio.gather(program.stdout.read(), program.stderr.read(), program.wait())
+        return said
+
+    answer: dict[str, list[str]] = json.loads(asyncio.run(ask()))
+    return answer
+
+
+@pytest.mark.in_one_process("loading")
+def test_the_bot_loads_only_what_every_request_may_need(told: dict[str, list[str]]) -> None:
+    assert "bot.sides.bot_side" in told["with the app"]
+    assert FOR_SOME_REQUESTS.isdisjoint(told["with the app"])
+
+
+@pytest.mark.in_one_process("loading")
+def test_what_was_left_unloaded_is_there_for_who_uses_it(told: dict[str, list[str]]) -> None:
+    assert [loader.count("SourceFileLoader") for loader in told["loaders"]] == [1, 1]
+
+
+@pytest.mark.in_one_process("loading")
+def test_no_import_sets_a_variable_of_the_environment(told: dict[str, list[str]]) -> None:
+    assert told["changed"] == []
