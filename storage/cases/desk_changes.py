@@ -41,7 +41,8 @@ async def marks(conn: AsyncConnection) -> Marks:
 
 
 async def changes_since(conn: AsyncConnection, since: Marks) -> set[Change]:
-    """What has come since, and the rows shortly before. Evidence is about the customer's open case."""
+    """The changes after `since`, and again the last `LOOK_BACK` before it. A row of evidence names no case: it is about
+    the customer's open one."""
     events = select(literal("event"), case_events.c.event_id, case_events.c.case_id)
     sent = select(literal("relay"), relays.c.relay_id, relays.c.case_id)
     of_open = (cases.c.customer_id == contacts.c.customer_id) & OPEN

@@ -1,7 +1,7 @@
 """Events on their way to hooks: claiming what is due, in order for each customer, and what became of it.
 
-Of the events of one customer for one hook only the first that waits is claimed. Those behind it are looked at once, and
-then wait until it has ended: so a receiver that is away costs no look at all that waits for it.
+Of the events of one customer for one hook only the first that waits is claimed. Each of those behind it is looked at
+once, and then waits until the first has ended: so a receiver that is away makes nobody look at all of them.
 """
 
 from __future__ import annotations

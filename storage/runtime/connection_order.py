@@ -24,7 +24,7 @@ class _Idle(asyncio.Queue[ConnectionPoolEntry]):
         self._queue: list[tuple[bool, int, ConnectionPoolEntry]] = []
 
     def _put(self, item: ConnectionPoolEntry) -> None:
-        is_lost = item.dbapi_connection is None  # whoever gets it opens another in its place: so it comes last
+        is_lost = item.dbapi_connection is None  # who gets it opens another in its place: so it comes last
         number = next(self._numbers)
         heappush(self._queue, (is_lost, number if is_lost else item.info.setdefault(NUMBER, number), item))
 

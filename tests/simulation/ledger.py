@@ -43,7 +43,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in the program's tables now: whose case is open, and which holds stand (instalment None: all)."""
+    """What the program's tables say now: whose case is open, and which holds are in force (instalment None: all)."""
 
     in_queue: Collection[str]
     holds: Mapping[str, Sequence[tuple[str | None, date]]]
@@ -211,7 +211,7 @@ class Ledger:
             states[person.customer_id] = state
             for _, until in written.holds.get(person.customer_id, ()):
                 if until < person.today(now):
-                    raise Broken(person, now, f"a hold stands that ended on {until}")
+                    raise Broken(person, now, f"a hold is in force that ended on {until}")
         return states
 
 

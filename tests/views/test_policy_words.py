@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,7 @@ from locales.check import wording_faults
 from locales.markup import fault_in
 from tests.rules.policy.pack_texts import NIGHT, TODAY, pack, rule
 
+OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
 HUMANE = load_policy("humane")
 ROOM = 4096  # Bot API, sendMessage
 
@@ -37,6 +40,11 @@ def test_every_message_is_called_something_of_its_own(language: str) -> None:
     called = {line.replace("：", ":").partition(":")[2] for line in lines}
     assert len(called) == len(MESSAGES)
     assert not any(translator(language)("a reminder") == words.strip() for words in called)
+
+
+def test_the_documents_name_every_message() -> None:
+    [told] = re.findall(r"^Messages:.*?\n\n", OPERATE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert [message.name for message in MESSAGES if f"`{message.name}`" not in told] == []
 
 
 def test_the_whole_policy_in_english() -> None:

@@ -23,7 +23,7 @@ from locales import LANGUAGES, NAMES, Translator, translator
 from tests.views.every_view import AMOUNTS, NASTY, everything, the_settings, with_words
 from tests.views.view_facts import EN, EVERY_LANGUAGE, HANS, HANT, NOW, PLAIN, a_card, actions, instalment, remind
 
-BARE = re.compile(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)")  # what stands nowhere outside of tags
+BARE = re.compile(r"[>\x00\r\u202e\u2066]|&(?!(lt|gt|amp|quot);)")  # what is nowhere outside of tags
 
 WORDS = [PLAIN, "", *NASTY]
 SIZES = [(1, 1), (123456, 3), (10**15, 60)]  # an amount, and of how many instalments

@@ -93,7 +93,7 @@ def served(address: str, clock: MovableClock | None = None, **settings: Any) -> 
     async def end() -> None:
         await side.stop()
         left = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.wait(left, timeout=10) if left else None  # whoever hung up is still being noticed
+        await asyncio.wait(left, timeout=10) if left else None  # those who hung up are still being noticed
         await db.close()
 
     db, side = run(begin())

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.rules.operations.api_keys import digest
 from bot.rules.operations.event_signatures import signed
 from bot.rules.operations.outgoing_events import KINDS
+from bot.web.api.desk_actions import ACTIONS
 from bot.web.api.webhooks_document import event_model
 from docs.http_requests import FILE, described, requests
 from storage.operations import api_keys
@@ -52,6 +53,17 @@ def _request(part: str) -> Request | None:
 async def _add_key(db: Database, key: str) -> None:
     async with db.write() as conn:
         await api_keys.add(conn, "Mei", digest(key), ("desk",), NOW, MEI)
+
+
+def test_the_documents_tell_of_every_action_on_a_case() -> None:
+    """`docs/api.md`, “Working cases”: a row for what is posted, and a word for what is taken back."""
+    told = (FILE.parent / "api.md").read_text("utf-8")
+    [taken_back] = re.findall(r"^`DELETE` of (.*?) takes it back", told, re.MULTILINE)
+    posted = [each.address for each in ACTIONS if each.method == "POST"]
+    ended = [each.address for each in ACTIONS if each.method == "DELETE"]
+    assert posted and ended
+    assert [address for address in posted if f"| `/cases/ID/{address}` |" not in told] == []
+    assert [address for address in ended if f"`{address}`" not in taken_back] == []
 
 
 def test_it_is_up_to_date() -> None:

@@ -183,7 +183,7 @@ def _schedules(
 
 
 def _equal(whole: Money, down: int, number: int) -> list[int]:
-    """The down payment, if any, and equal parts; the first ones are a minor unit more where it does not divide."""
+    """The down payment, if any, and equal parts. If these cannot be equal, the first ones are one minor unit larger."""
     if not down or down * number < whole.amount:
         return _divided(whole.amount, number)
     return [down, *_divided(whole.amount - down, number - 1)]

@@ -1,4 +1,5 @@
-"""A text file that is signed at its end, so that whoever made it can tell later whether it is genuine and unchanged.
+"""A text file that is signed at its end, so that the one who made it can tell later whether it is genuine
+and unchanged.
 
 The signature (HMAC-SHA256, RFC 2104) is over the number of its key, which it names, and every byte before it, with line
 ends as LF, because mail programs may change these.

@@ -77,7 +77,7 @@ class Slots:
 
 
 def without_gone(others: Sequence[Worker], sessions: Collection[int], now_s: float) -> list[Worker]:
-    """The same workers, with those as dead whose connection is none of these that are open."""
+    """The same workers; those whose connection is not among the open ones are marked as dead."""
 
     def is_gone(worker: Worker) -> bool:
         return _has_ended(worker, sessions) and worker.is_alive(now_s) and now_s - worker.beat_s >= GONE_AFTER_S
@@ -151,9 +151,9 @@ def bulk_limit(limit: int) -> int:
 
 
 def share_out(limit: int, workers: Sequence[Worker]) -> dict[str, Slots]:
-    """The part of each of these workers, all of them alive. Who answers people comes first, but for LEAST_BULK. Nobody
-    gets less than an equal part of what is left for its kind, if it could use it; what nobody asks for is spread, so
-    that there is room for what comes next."""
+    """How many slots each of these workers gets; all are alive. Answers to people come first, but reminders keep the
+    share LEAST_BULK. Workers of one kind get equal parts, unless one wants less. What nobody asks for is spread,
+    so that there is room for what comes next."""
     answering = {worker.worker: worker.wants_urgent for worker in workers if worker.does("bot")}
     sending = {worker.worker: worker.wants_bulk for worker in workers if worker.does("sender")}
     urgent = sum(answering.values())

@@ -125,7 +125,7 @@ def _day(text: str) -> date:
 
 
 def _instant(text: str) -> datetime:
-    """An instant that is further away than can be kept is the furthest that can."""
+    """An instant; one beyond what can be stored becomes the furthest that can."""
     expected = WrongValue("an instant with its zone, such as 2026-03-02T04:00:00Z")
     try:
         at = datetime.fromisoformat(text)

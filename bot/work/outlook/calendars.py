@@ -2,7 +2,7 @@
 calendar programs ask again and again.
 
 An address has a secret token, which is derived from the program's secret and stored as a hash only. It ends with the
-link of the Telegram account that made it: whoever has that account no longer has the customer's dates.
+link of the Telegram account that made it: who has that account no longer has the customer's dates.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Recorder(Generic[T]):
         await written
 
     def abandon(self) -> None:
-        """Writes no more; whoever waits is cancelled."""
+        """Writes no more; those who wait are cancelled."""
         if self._writer is not None:
             self._writer.cancel()
 

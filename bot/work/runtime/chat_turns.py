@@ -1,5 +1,5 @@
-"""Which process writes to a chat, where several processes of a bot do: one chat takes one message a second, whoever
-sends it. A limiter asks here before each message (`bot.channels.rate_limiter`).
+"""Which process writes to a chat, where several processes of a bot do: one chat takes one message a second, from all
+of them together. A limiter asks here before each message (`bot.channels.rate_limiter`).
 
 What is asked at about the same time is one statement.
 """

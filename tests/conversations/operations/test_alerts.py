@@ -51,7 +51,7 @@ class Program:
         await alarm(self.db, self._channel, await look(self.db, BOOK, SETTINGS, ("telegram",), now), now)
 
     async def planner_stops(self) -> None:
-        """It stands still until it is a trouble and was told."""
+        """It does nothing until it is a trouble and was told."""
         self.runs.remove("planner")
         await self.pass_time(minutes=6)
         await self.pass_time(minutes=1)

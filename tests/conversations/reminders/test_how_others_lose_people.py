@@ -326,7 +326,7 @@ async def test_who_cannot_be_reached_does_not_wait_for_ever(wide: WideWorld, ann
 
 
 async def test_a_mail_that_comes_back_is_told_to_somebody(wide: WideWorld) -> None:
-    """Elsewhere: the bounce stands in a log of the mail server, which nobody reads who knows the customer."""
+    """Elsewhere: the bounce is in a log of the mail server, which nobody reads who knows the customer."""
     await wide.customer("C1", name="Anna Lee", email="gone@example.com")
     await wide.owes("C1", "I1", days=0)
     wide.mail.answers["RCPT"] = "550 5.1.1 no such user"

@@ -27,7 +27,7 @@ async def overdue(world: World, anna: Person, name: str = "Anna Lee") -> int:
 
 
 async def card(world: World) -> Message:
-    """The card as it stands when all is done."""
+    """The card as it is when all is done."""
     await world.app.catch_up()
     async with world.db.read() as conn:
         card_id = (await conn.execute(select(cases.c.card_id))).scalar_one()

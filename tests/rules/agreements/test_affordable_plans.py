@@ -1,4 +1,4 @@
-"""Plans that a customer can afford: sums, days, limits and cost, against a reckoning written in another way."""
+"""Plans that a customer can afford: sums, days, limits and cost, against a calculation in another way."""
 
 from __future__ import annotations
 

@@ -251,7 +251,7 @@ def test_comments_in_a_pack_are_not_part_of_the_version() -> None:
     assert policy_under("# by the way\n" + NIGHT).version == policy_under(NIGHT).version
 
 
-# What else stands
+# What else is in force
 
 
 def test_without_packs_nothing_else_is_asked_for() -> None:
