@@ -122,7 +122,7 @@ def _at_sizes(names: Sequence[str], given: argparse.Namespace) -> int:
         load = f"Other work on the machine: a load of {before:.0f} as it began, {os.getloadavg()[0]:.0f} as it ended."
         runs = f"Each number is the median of {given.repeat}." if given.repeat > 1 else "Each number is of one run."
         write(found, given.sizes, SystemClock().now().date(), f"{load} {runs}")
-    return 0 if all(table.holds for its in found for table in its.tables) else 1
+    return 0 if all(table.holds for each in found for table in each.tables) else 1
 
 
 def _run(name: str) -> list[Table]:

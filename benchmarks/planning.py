@@ -87,7 +87,7 @@ async def _rounds(db: Database, kind: str, customers: int) -> tuple[Cell, ...]:
     return (
         *(kind, customers, done.notices, done.cases_opened, first.wall_s, plain, bare, same),
         *(first.wall_s / plain, first.wall_s / bare, first.wall_s / same),
-        *(1000 * sum(its.cpu_s for its, _ in quiet) / QUIET, 1e6 * spent.cpu_s / max(1, walked.looked_at)),
+        *(1000 * sum(made.cpu_s for made, _ in quiet) / QUIET, 1e6 * spent.cpu_s / max(1, walked.looked_at)),
     )
 
 

@@ -1,8 +1,8 @@
 """Acting on a case from outside its topic, as the HTTP API and the console do: by the case's number.
 
     @refusals_are_values
-    async def hold(db, agent, case_id, …, now, order=ANY) -> Agreed:
-        async with acting_outside(db, agent, case_id, now, order) as act:
+    async def hold(action, days, reason) -> Agreed:
+        async with acting_outside(action) as act:
             …  # as with `acting_on`
             await tell_topic(act, HoldSet)
             await tell_customer(act, …)
@@ -96,6 +96,18 @@ class Order:
 ANY = Order()
 
 
+@dataclass(frozen=True, slots=True)
+class CaseAction:
+    """What every action on a case from outside its topic has: who acts on which case, and when. `order` says how it
+    came in."""
+
+    db: Database
+    agent: Agent
+    case_id: int
+    now: datetime
+    order: Order = ANY
+
+
 def refusals_are_values(do: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[object, object, T | Refused]]:
     """Turns a `Refusal` into the function's return value."""
 
@@ -112,15 +124,13 @@ def refusals_are_values(do: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[
 
 
 @asynccontextmanager
-async def acting_outside(
-    db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY, waiting: Waiting = "taken"
-) -> AsyncIterator[Acting]:
+async def acting_outside(action: CaseAction, waiting: Waiting = "taken") -> AsyncIterator[Acting]:
     """A transaction in which the agent acts on the case; refuses if they may not. `waiting` is as in `acting_on`."""
-    async with db.write() as conn:
-        me = await listed(conn, agent)
-        case = await locked(conn, case_id, order)
-        yield await looking_at(conn, case, me, now, waiting)
-        await order.end(conn, case_id)
+    async with action.db.write() as conn:
+        me = await listed(conn, action.agent)
+        case = await locked(conn, action.case_id, action.order)
+        yield await looking_at(conn, case, me, action.now, waiting)
+        await action.order.end(conn, action.case_id)
 
 
 async def listed(conn: Connection, agent: Agent) -> Agent:

@@ -238,8 +238,8 @@ def _working(*, answered: bool) -> Update:
     values: dict[str, Any] = {"worked_at": NOW, "due_kind": None}
     if answered:
         values |= {"waits_since": None, "urgency_at": None}
-    its = cases.c.case_id == bindparam("given_case_id", type_=BigInteger())
-    return update(cases).where(its, OPEN).values(**values)
+    this_case = cases.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    return update(cases).where(this_case, OPEN).values(**values)
 
 
 async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: ToldInPrivate, now: datetime) -> None:

@@ -261,8 +261,8 @@ async def last_event(conn: AsyncConnection, case_id: int, which: type[E]) -> E |
 
 @prepared
 def _last(which: type[Event]) -> Select[*tuple[Any, ...]]:
-    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
-    found = select(case_events.c.body).where(its, is_a(which))
+    of_case = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    found = select(case_events.c.body).where(of_case, is_a(which))
     return found.order_by(case_events.c.event_id.desc()).limit(1)
 
 

@@ -53,8 +53,8 @@ async def customer_exists(conn: AsyncConnection, customer_id: str) -> bool:
 
 @prepared
 def _known() -> Select[*tuple[Any, ...]]:
-    its = customers.c.customer_id == bindparam("given_customer_id", type_=Text())
-    return select(exists().where(its, customers.c.forgotten_at.is_(None)))
+    this_customer = customers.c.customer_id == bindparam("given_customer_id", type_=Text())
+    return select(exists().where(this_customer, customers.c.forgotten_at.is_(None)))
 
 
 async def other_customers(conn: AsyncConnection, ids: Sequence[str], customer_id: str) -> list[str]:

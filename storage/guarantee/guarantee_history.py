@@ -48,5 +48,5 @@ async def policy_used_since(conn: AsyncConnection, version: str) -> datetime | N
 
 @prepared
 def _used_since() -> Select[*tuple[Any, ...]]:
-    its = policy_versions.c.version == bindparam("given_version", type_=Text())
-    return select(func.min(policy_versions.c.first_used_at)).where(its)
+    this_version = policy_versions.c.version == bindparam("given_version", type_=Text())
+    return select(func.min(policy_versions.c.first_used_at)).where(this_version)

@@ -175,10 +175,10 @@ async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> li
 
 @prepared
 def _first_of(*, is_directed: bool) -> Select[*tuple[Any, ...]]:
-    its = relays.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    of_case = relays.c.case_id == bindparam("given_case_id", type_=BigInteger())
     so = relays.c.direction == bindparam("given_direction", type_=Text()) if is_directed else true()
     columns = (relays.c.relay_id, relays.c.album, relays.c.source_chat)
-    return select(*columns).where(its, UNDONE, so).order_by(relays.c.relay_id).limit(1)
+    return select(*columns).where(of_case, UNDONE, so).order_by(relays.c.relay_id).limit(1)
 
 
 async def claim_next(

@@ -32,9 +32,9 @@ async def was_pinned(conn: AsyncConnection, case_id: int, card_id: int) -> bool:
 
 @prepared
 def _pinned() -> Select[*tuple[Any, ...]]:
-    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    of_case = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
     card = field("card", *TRIED) == bindparam("given_card", type_=Text())
-    return select(case_events.c.event_id).where(its, is_a(*TRIED), card).limit(1)
+    return select(case_events.c.event_id).where(of_case, is_a(*TRIED), card).limit(1)
 
 
 def to_be_pinned() -> ColumnElement[bool]:

@@ -28,15 +28,14 @@ from bot.web.api.desk_models import (
     Words,
 )
 from bot.web.problems import Problem
-from bot.work.acting_outside import Order
+from bot.work.acting_outside import CaseAction, Order
 from bot.work.agreements import agreements_outside, disputes_outside
 from bot.work.agreements.disputes import key_of
 from bot.work.cases import casework_outside
 from bot.work.runtime.parts import Parts
 from bot.work.topics import messages_outside
-from bot.work.topics.message_screening_outside import Anyway, look_at_words_in_case
+from bot.work.topics.message_screening_outside import anyway, look_at_words_in_case
 from storage.cases.agents import Agent
-from storage.runtime.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,10 @@ class Asked:
     now: datetime
 
     @property
-    def by(self) -> tuple[Database, Agent, int]:
-        """The first arguments of the work's functions."""
+    def action(self) -> CaseAction:
+        """The first argument of the work's functions."""
         assert self.agent is not None, "only an agent acts on a case"
-        return self.parts.db, self.agent, self.case_id
+        return CaseAction(self.parts.db, self.agent, self.case_id, self.now, self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +80,15 @@ class Action:
 
 
 async def _claim(asked: Asked, given: Nothing) -> object:
-    return await casework_outside.claim(*asked.by, asked.now, asked.order)
+    return await casework_outside.claim(asked.action)
 
 
 async def _release(asked: Asked, given: Nothing) -> object:
-    return await casework_outside.release(*asked.by, asked.now, asked.order)
+    return await casework_outside.release(asked.action)
 
 
 async def _transfer(asked: Asked, given: ToAgent) -> object:
-    return await casework_outside.transfer(*asked.by, given.agent_id, asked.now, asked.order)
+    return await casework_outside.transfer(asked.action, given.agent_id)
 
 
 async def _assign(asked: Asked, given: ToAgent) -> object:
@@ -97,41 +96,40 @@ async def _assign(asked: Asked, given: ToAgent) -> object:
 
 
 async def _say(asked: Asked, given: SayAsked) -> object:
-    text, order, (db, agent, case_id) = given.text, asked.order, asked.by
+    text, action = given.text, asked.action
     if given.ready_reply is not None:
-        filled = await canned_text(asked.parts, agent, case_id, given.ready_reply, asked.now)
+        filled = await canned_text(asked.parts, action.agent, action.case_id, given.ready_reply, action.now)
         if not isinstance(filled, str):
             return filled
-        return await messages_outside.say(*asked.by, filled, asked.now, order)
+        return await messages_outside.say(action, filled)
     assert text is not None, "one of both is given"
     policy, forbidden = asked.parts.policies.current, asked.parts.forbidden
-    if found := await look_at_words_in_case(db, policy, forbidden, agent, case_id, text, asked.now):
+    if found := await look_at_words_in_case(action, policy, forbidden, text):
         if given.anyway is None:
             raise Problem("words-asked", more={"found": [{"kind": one.kind, "said": one.said} for one in found]})
-        order = Anyway(order, agent, found, given.anyway, asked.now)
-    return await messages_outside.say(*asked.by, text, asked.now, order)
+        action = anyway(action, found, given.anyway)
+    return await messages_outside.say(action, text)
 
 
 async def _note(asked: Asked, given: Words) -> object:
-    return await messages_outside.note(*asked.by, given.text, asked.now, asked.order)
+    return await messages_outside.note(asked.action, given.text)
 
 
 async def _promise(asked: Asked, given: PromiseAsked) -> object:
-    desk, (db, agent, case_id) = asked.parts.policies.current.desk, asked.by
-    terms = (given.amount, given.currency, given.day)
-    return await agreements_outside.promise(db, desk, agent, case_id, *terms, asked.now, asked.order)
+    desk = asked.parts.policies.current.desk
+    return await agreements_outside.promise(asked.action, desk, given.amount, given.currency, given.day)
 
 
 async def _end_promise(asked: Asked, given: Nothing) -> object:
-    return await agreements_outside.end_promise(*asked.by, asked.now, asked.order)
+    return await agreements_outside.end_promise(asked.action)
 
 
 async def _hold(asked: Asked, given: HoldAsked) -> object:
-    return await agreements_outside.hold(*asked.by, given.days, given.reason, asked.now, asked.order)
+    return await agreements_outside.hold(asked.action, given.days, given.reason)
 
 
 async def _end_hold(asked: Asked, given: Nothing) -> object:
-    return await agreements_outside.end_hold(*asked.by, asked.now, asked.order)
+    return await agreements_outside.end_hold(asked.action)
 
 
 async def _plan(asked: Asked, given: PlanAsked) -> object:
@@ -144,34 +142,34 @@ async def _plan(asked: Asked, given: PlanAsked) -> object:
         given.all,
         given.currency,
     )
-    return await agreements_outside.plan(*asked.by, wish, asked.now, asked.order)
+    return await agreements_outside.plan(asked.action, wish)
 
 
 async def _end_plan(asked: Asked, given: Nothing) -> object:
-    return await agreements_outside.end_plan(*asked.by, asked.now, asked.order)
+    return await agreements_outside.end_plan(asked.action)
 
 
 async def _dispute(asked: Asked, given: DisputeAsked) -> object:
-    desk, (db, agent, case_id) = asked.parts.policies.current.desk, asked.by
+    desk = asked.parts.policies.current.desk
     named = key_of(given.instalment_id)  # an id of digits alone would be taken for a number in the list
-    return await disputes_outside.dispute(db, desk, agent, case_id, named, asked.now, asked.order)
+    return await disputes_outside.dispute(asked.action, desk, named)
 
 
 async def _answer_dispute(asked: Asked, given: DisputeAnswerAsked) -> object:
     named = key_of(given.instalment_id)
-    return await disputes_outside.answer(*asked.by, named, given.is_wrong, given.reason, asked.now, asked.order)
+    return await disputes_outside.answer(asked.action, named, given.is_wrong, given.reason)
 
 
 async def _snooze(asked: Asked, given: SnoozeAsked) -> object:
-    return await casework_outside.snooze(*asked.by, given.until, asked.now, asked.order)
+    return await casework_outside.snooze(asked.action, given.until)
 
 
 async def _end_snooze(asked: Asked, given: Nothing) -> object:
-    return await casework_outside.end_snooze(*asked.by, asked.now, asked.order)
+    return await casework_outside.end_snooze(asked.action)
 
 
 async def _done(asked: Asked, given: DoneAsked) -> object:
-    return await casework_outside.close(*asked.by, given.outcome, asked.now, asked.order)
+    return await casework_outside.close(asked.action, given.outcome)
 
 
 _TEXT, _TO, _IN_PLAN = (

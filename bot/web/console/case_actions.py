@@ -19,7 +19,7 @@ from bot.rules.policy.sending_hours import zones
 from bot.rules.topics.message_screening import Found
 from bot.views.topics.held_words import reasons_anyway
 from bot.web.console.access import Refused, Visitor, number_in
-from bot.work.acting_outside import Order
+from bot.work.acting_outside import CaseAction, Order
 from bot.work.agreements import agreements_outside as agreements
 from bot.work.agreements import disputes_outside as disputes
 from bot.work.agreements.plan_previews import preview
@@ -30,9 +30,7 @@ from bot.work.runtime.parts import Parts
 from bot.work.topics import files_outside as files
 from bot.work.topics import messages_outside as words
 from bot.work.topics import scheduled_messages_outside
-from bot.work.topics.message_screening_outside import Anyway, look_at_words
-from storage.cases.agents import Agent
-from storage.runtime.engine import Database
+from bot.work.topics.message_screening_outside import anyway, look_at_words
 
 EVERY: tuple[Every, ...] = get_args(Every)
 
@@ -49,9 +47,9 @@ class Form:
     order: Order
 
     @property
-    def who(self) -> tuple[Database, Agent, int]:
+    def action(self) -> CaseAction:
         """What every function of the work takes first."""
-        return (self.parts.db, self.visitor.agent, self.case.card.case.case_id)
+        return CaseAction(self.parts.db, self.visitor.agent, self.case.card.case.case_id, self.now, self.order)
 
     @property
     def desk(self) -> Desk:
@@ -85,24 +83,24 @@ Act = Callable[[Form], Awaitable[object]]
 
 
 async def _take(form: Form) -> object:
-    return await casework.claim(*form.who, form.now, form.order)
+    return await casework.claim(form.action)
 
 
 async def _release(form: Form) -> object:
-    return await casework.release(*form.who, form.now, form.order)
+    return await casework.release(form.action)
 
 
 async def _transfer(form: Form) -> object:
-    return await casework.transfer(*form.who, form.number("to") or 0, form.now, form.order)
+    return await casework.transfer(form.action, form.number("to") or 0)
 
 
 async def _snooze(form: Form) -> object:
     until = form.instant("until")
-    return NoDay("unreadable") if until is None else await casework.snooze(*form.who, until, form.now, form.order)
+    return NoDay("unreadable") if until is None else await casework.snooze(form.action, until)
 
 
 async def _wake(form: Form) -> object:
-    return await casework.end_snooze(*form.who, form.now, form.order)
+    return await casework.end_snooze(form.action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +110,20 @@ class Asked:
     found: tuple[Found, ...]
 
 
-async def _looked_at(form: Form) -> Asked | tuple[Order, tuple[str, ...]]:
-    """What the author of these words is asked about; else the order by which they may leave, and the kinds of what was
-    found in them."""
-    db, agent, _ = form.who
-    case, order = form.case.card.case, form.order
-    if not may_act(case, agent):
-        return order, ()
+async def _looked_at(form: Form) -> Asked | tuple[CaseAction, tuple[str, ...]]:
+    """What the author of these words is asked about; else the action with which they may leave, and the kinds of what
+    was found in them."""
+    case, action = form.case.card.case, form.action
+    if not may_act(case, action.agent):
+        return action, ()
     policy, text = form.parts.policies.current, form.text("text")
-    found = await look_at_words(db, policy, form.parts.forbidden, case.customer_id, text, form.now)
+    found = await look_at_words(action.db, policy, form.parts.forbidden, case.customer_id, text, form.now)
     reason = reasons_anyway(form.visitor.t).get(form.text("anyway"))
     if not found:
-        return order, ()
+        return action, ()
     if reason is None:
         return Asked(found)
-    return Anyway(order, agent, found, reason, form.now), tuple(dict.fromkeys(one.kind for one in found))
+    return anyway(action, found, reason), tuple(dict.fromkeys(one.kind for one in found))
 
 
 async def _say(form: Form) -> object:
@@ -134,12 +131,12 @@ async def _say(form: Form) -> object:
     if isinstance(looked, Asked):
         return looked
     if (file := form.number("file")) is not None:
-        return await files.say_with_file(*form.who, file, form.text("text"), form.now, looked[0])
-    return await words.say(*form.who, form.text("text"), form.now, looked[0])
+        return await files.say_with_file(looked[0], file, form.text("text"))
+    return await words.say(looked[0], form.text("text"))
 
 
 async def _drop_file(form: Form) -> object:
-    return await files.take_back(*form.who, form.now, form.order)
+    return await files.take_back(form.action)
 
 
 async def _later(form: Form) -> object:
@@ -149,38 +146,37 @@ async def _later(form: Form) -> object:
     looked = await _looked_at(form)
     if isinstance(looked, Asked):
         return looked
-    db, agent, case_id = form.who
-    about = (agent, case_id, at, form.text("text"), form.now)
-    return await scheduled_messages_outside.keep(db, form.parts.policies.current, *about, *looked)
+    action, found = looked
+    policy = form.parts.policies.current
+    return await scheduled_messages_outside.keep(action, policy, at, form.text("text"), found)
 
 
 async def _drop_later(form: Form) -> object:
-    return await scheduled_messages_outside.drop(*form.who, form.number("which") or 0, form.now, form.order)
+    return await scheduled_messages_outside.drop(form.action, form.number("which") or 0)
 
 
 async def _note(form: Form) -> object:
-    return await words.note(*form.who, form.text("text"), form.now, form.order)
+    return await words.note(form.action, form.text("text"))
 
 
 async def _promise(form: Form) -> object:
     day = form.day("day")
     if day is None:
         return NotAgreed("day_unreadable")
-    db, agent, case_id = form.who
-    of = (form.text("amount") or None, form.text("currency") or None, day)
-    return await agreements.promise(db, form.desk, agent, case_id, *of, form.now, form.order)
+    amount, currency = form.text("amount") or None, form.text("currency") or None
+    return await agreements.promise(form.action, form.desk, amount, currency, day)
 
 
 async def _end_promise(form: Form) -> object:
-    return await agreements.end_promise(*form.who, form.now, form.order)
+    return await agreements.end_promise(form.action)
 
 
 async def _hold(form: Form) -> object:
-    return await agreements.hold(*form.who, form.number("days") or 0, form.text("reason") or None, form.now, form.order)
+    return await agreements.hold(form.action, form.number("days") or 0, form.text("reason") or None)
 
 
 async def _end_hold(form: Form) -> object:
-    return await agreements.end_hold(*form.who, form.now, form.order)
+    return await agreements.end_hold(form.action)
 
 
 async def _plan(form: Form) -> object:
@@ -195,18 +191,16 @@ async def _plan(form: Form) -> object:
         currency=form.text("currency") or None,
     )
     if form.text("look"):
-        return await preview(*form.who, wish, form.now)
-    return await agreements.plan(*form.who, wish, form.now, form.order)
+        return await preview(form.action, wish)
+    return await agreements.plan(form.action, wish)
 
 
 async def _end_plan(form: Form) -> object:
-    return await agreements.end_plan(*form.who, form.now, form.order)
+    return await agreements.end_plan(form.action)
 
 
 async def _answer_plan(form: Form, agreed: bool) -> object:
-    db, agent, case_id = form.who
-    about = (form.desk, agent, case_id, form.number("plan") or 0, agreed)
-    return await agreements.answer_asked_plan(db, *about, form.now, form.order)
+    return await agreements.answer_asked_plan(form.action, form.desk, form.number("plan") or 0, agreed)
 
 
 async def _agree_plan(form: Form) -> object:
@@ -218,42 +212,35 @@ async def _decline_plan(form: Form) -> object:
 
 
 async def _reveal(form: Form) -> object:
-    db, agent, case_id = form.who
-    book = form.parts.policies
-    return await contact_outside.reveal(db, book, agent, case_id, form.text("what_for"), form.now, form.order)
+    return await contact_outside.reveal(form.action, form.parts.policies, form.text("what_for"))
 
 
 async def _calling(form: Form) -> object:
-    db, agent, case_id = form.who
     parts = form.parts
-    about = (parts.policies, parts.settings.brand, agent, case_id, form.now)
-    return await calls_outside.announce(db, *about, form.order)
+    return await calls_outside.announce(form.action, parts.policies, parts.settings.brand)
 
 
 async def _call(form: Form) -> object:
     result = next((known for known in RESULTS if known == form.text("result")), None)
     if result is None:
         raise Refused("wrong_form")
-    db, agent, case_id = form.who
-    about = (agent, case_id, result, form.text("note"))
-    return await contact_outside.call(db, form.parts.policies, *about, form.now, form.order)
+    return await contact_outside.call(form.action, form.parts.policies, result, form.text("note"))
 
 
 async def _dispute(form: Form) -> object:
-    db, agent, case_id = form.who
-    return await disputes.dispute(db, form.desk, agent, case_id, form.text("which"), form.now, form.order)
+    return await disputes.dispute(form.action, form.desk, form.text("which"))
 
 
 async def _answer_dispute(form: Form) -> object:
     is_wrong, reason = form.text("is_wrong") == "yes", form.text("reason")
-    return await disputes.answer(*form.who, form.text("which"), is_wrong, reason, form.now, form.order)
+    return await disputes.answer(form.action, form.text("which"), is_wrong, reason)
 
 
 async def _done(form: Form) -> object:
     outcome = next((known for known in OUTCOMES if known == form.text("outcome")), None)
     if outcome is None:
         raise Refused("wrong_form")
-    return await casework.close(*form.who, outcome, form.now, form.order)
+    return await casework.close(form.action, outcome)
 
 
 ACTS: Mapping[str, Act] = {

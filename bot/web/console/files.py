@@ -19,7 +19,7 @@ from bot.web.console.access import Access, Refused, number_in
 from bot.web.console.case_forms import why_not_done
 from bot.web.console.cases import Told, case_page, seen
 from bot.web.lazy_routes import LazyRouter
-from bot.work.acting_outside import REFUSALS, NotDone
+from bot.work.acting_outside import REFUSALS, CaseAction, NotDone
 from bot.work.cases.case_pages import file_of_case
 from bot.work.operations.console_access import PATH
 from bot.work.operations.uploads import TooLarge, Upload
@@ -63,7 +63,7 @@ def router(parts: Parts, access: Access) -> APIRouter:
         case = await seen(parts, number)
         length = request.headers.get("content-length", "")
         case_id, name = case.card.case.case_id, unquote(request.headers.get("x-file-name", ""))[:MOST_NAME]
-        came: object = await files_outside.may_choose(parts.db, visitor.agent, case_id, parts.clock.now())
+        came: object = await files_outside.may_choose(CaseAction(parts.db, visitor.agent, case_id, parts.clock.now()))
         if length.isdigit() and int(length[:20]) > MOST_BYTES:
             came = NotDone("large_file")
         with Upload(name, MOST_BYTES) as upload:
@@ -72,8 +72,8 @@ def router(parts: Parts, access: Access) -> APIRouter:
                     await upload.add_all(request.stream())
                     upload.close()
                     visitor = await access.visitor(request)  # it may have taken a while
-                    about = (visitor.agent, case_id, name, upload.path, parts.clock.now())
-                    came = await files_outside.choose(parts.db, *about)
+                    action = CaseAction(parts.db, visitor.agent, case_id, parts.clock.now())
+                    came = await files_outside.choose(action, name, upload.path)
             except TooLarge:
                 came = NotDone("large_file")
             except ClientDisconnect:

@@ -6,7 +6,7 @@ a plan that does not arrive is taken back. Each function returns what was agreed
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from bot.rules.agreements.agreed_terms import PlanWish, hold_terms, plan_terms, promise_terms
 from bot.rules.agreements.instalment_plans import Plan
@@ -17,8 +17,7 @@ from bot.views.agreements import customer_agreements, own_plans
 from bot.views.lines import clipped
 from bot.work.acting import Acting
 from bot.work.acting_outside import (
-    ANY,
-    Order,
+    CaseAction,
     acting_outside,
     refusals_are_values,
     tell_customer,
@@ -37,25 +36,13 @@ from bot.work.agreements.agent_agreements import (
 from bot.work.agreements.asked_plans import Settled, make_answer, words_for_customer
 from bot.work.agreements.instalment_plans import Proposed
 from locales import Translator, translator
-from storage.cases.agents import Agent
-from storage.runtime.engine import Database
 
 
 @refusals_are_values
-async def promise(
-    db: Database,
-    desk: Desk,
-    agent: Agent,
-    case_id: int,
-    amount: str | None,
-    currency: str | None,
-    day: date,
-    now: datetime,
-    order: Order = ANY,
-) -> Agreed:
+async def promise(action: CaseAction, desk: Desk, amount: str | None, currency: str | None, day: date) -> Agreed:
     """The customer will pay that amount by that day, and the case waits until then. `amount` is a decimal string, None
     for all that is due by then; `currency` only has to be given if several are owed."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         terms = promise_terms(amount, currency, day, can_be_promised(act), act.today, plan_until(act))
         done = await make_promise(act, desk, understood(terms))
         assert done.amount is not None, "a promise is of a sum"
@@ -66,20 +53,18 @@ async def promise(
 
 
 @refusals_are_values
-async def end_promise(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Agreed:
+async def end_promise(action: CaseAction) -> Agreed:
     """Reminders go on, and the case no longer waits."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         done = await end_agreed(act, "promise")
         await tell_topic(act, events.PromiseWithdrawn)
     return done
 
 
 @refusals_are_values
-async def hold(
-    db: Database, agent: Agent, case_id: int, days: int, reason: str | None, now: datetime, order: Order = ANY
-) -> Agreed:
+async def hold(action: CaseAction, days: int, reason: str | None) -> Agreed:
     """All reminders rest for so many days, and the case waits until then."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         done = await make_hold(act, understood(hold_terms(days, reason)))
         await tell_topic(act, events.HoldSet)
         await tell_customer(act, customer_agreements.hold_noted(_theirs(act), act.agent.name, done.until, act.today))
@@ -87,17 +72,17 @@ async def hold(
 
 
 @refusals_are_values
-async def end_hold(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Agreed:
-    async with acting_outside(db, agent, case_id, now, order) as act:
+async def end_hold(action: CaseAction) -> Agreed:
+    async with acting_outside(action) as act:
         done = await end_agreed(act, "hold")
         await tell_topic(act, events.HoldWithdrawn)
     return done
 
 
 @refusals_are_values
-async def plan(db: Database, agent: Agent, case_id: int, wish: PlanWish, now: datetime, order: Order = ANY) -> Proposed:
+async def plan(action: CaseAction, wish: PlanWish) -> Proposed:
     """Proposes a plan to the customer, who agrees or declines; the case waits for their answer."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         user_id = await instalment_plans.may_propose(act)
         terms = understood(plan_terms(wish, can_be_promised(act), act.today))
         done = await instalment_plans.make_proposal(act, terms, user_id)
@@ -108,9 +93,9 @@ async def plan(db: Database, agent: Agent, case_id: int, wish: PlanWish, now: da
 
 
 @refusals_are_values
-async def end_plan(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Plan:
+async def end_plan(action: CaseAction) -> Plan:
     """Takes back the plan that is proposed, asked for or agreed; returns it as it was."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         done = await instalment_plans.end_plan(act)
         await tell_topic(act, events.PlanWithdrawn)
         if done.state != "proposed":
@@ -120,18 +105,9 @@ async def end_plan(db: Database, agent: Agent, case_id: int, now: datetime, orde
 
 
 @refusals_are_values
-async def answer_asked_plan(
-    db: Database,
-    desk: Desk,
-    agent: Agent,
-    case_id: int,
-    plan_id: int,
-    agreed: bool,
-    now: datetime,
-    order: Order = ANY,
-) -> Settled:
+async def answer_asked_plan(action: CaseAction, desk: Desk, plan_id: int, agreed: bool) -> Settled:
     """Agrees to the plan that the customer asks for, or declines it."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         done = await make_answer(act, desk, plan_id, agreed)
         await tell_topic(act, _ANSWERS[done.result])
         await tell_customer(act, words_for_customer(done, act.agent.name))

@@ -12,7 +12,7 @@ from bot.rules.cases.case_events import NotToldOfCall
 from bot.rules.customers.genuine_codes import code_of_call
 from bot.views.customers import genuine as views
 from bot.work.acting import refusals
-from bot.work.acting_outside import ANY, Order, acting_outside, refusals_are_values
+from bot.work.acting_outside import CaseAction, acting_outside, refusals_are_values
 from bot.work.cases.announced_calls import Announced, NoCall, begin
 from bot.work.cases.contact_disclosure import TooOften
 from bot.work.customers.genuine import code_key
@@ -20,7 +20,6 @@ from bot.work.kept_messages import BY_BOT, call_of, kept
 from bot.work.policy.policies import PolicyBook
 from locales import translator
 from storage.cases import announced_calls, cases
-from storage.cases.agents import Agent
 from storage.cases.announced_calls import AnnouncedCall
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
@@ -30,17 +29,15 @@ from storage.topics.relays import Relay
 
 @refusals_are_values
 @refusals(NoCall)
-async def announce(
-    db: Database, book: PolicyBook, brand: str, agent: Agent, case_id: int, now: datetime, order: Order = ANY
-) -> Announced | TooOften:
+async def announce(action: CaseAction, book: PolicyBook, brand: str) -> Announced | TooOften:
     """Has the customer's chat told that this agent is calling now; whether it arrived is not known yet."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
+    async with acting_outside(action, waiting="refused") as act:
         begun = await begin(act, book, again=False)
         if isinstance(begun, TooOften):
             return begun
-        told = views.calling(translator(begun.language), agent.name, None, brand, begun.call.until, begun.zone)
+        told = views.calling(translator(begun.language), action.agent.name, None, brand, begun.call.until, begun.zone)
         content = kept(told, call_began_at=begun.call.began_at)
-        await relays.add_from_outside(act.conn, case_id, BY_BOT, content, now, agent.telegram_id)
+        await relays.add_from_outside(act.conn, action.case_id, BY_BOT, content, action.now, action.agent.telegram_id)
         return Announced(begun.code, begun.zone, arrived=None)
 
 

@@ -2,8 +2,8 @@
 closes it. Words and notes are in `bot.work.topics.messages_outside`, agreements in
 `bot.work.agreements.agreements_outside`.
 
-Each function takes the agent and the case's number, and returns what was done, or why it was refused. An `order` says
-how it came, and is part of its transaction.
+Each function takes a `CaseAction`, and returns what was done, or why it was refused. Its `order` says how it came in,
+and is part of its transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from bot.rules.cases.who_may import MayNot
 from bot.rules.policy.desk_terms import Desk
 from bot.work import self_assignment
 from bot.work.acting import Refusal
-from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values, tell_topic
+from bot.work.acting_outside import (
+    ANY,
+    CaseAction,
+    NotDone,
+    Order,
+    acting_outside,
+    listed,
+    locked,
+    refusals_are_values,
+    tell_topic,
+)
 from bot.work.cases.casework import Closed, end_case
 from bot.work.cases.urgency import rank_new
 from storage.cases import agents, assignment, cases, snoozes
@@ -43,9 +53,9 @@ async def claim_next(db: Database, agent: Agent, desk: Desk, now: datetime, orde
 
 
 @refusals_are_values
-async def claim(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Case:
+async def claim(action: CaseAction) -> Case:
     """Claims this case if nobody has it; one that is the agent's already stays theirs."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         await act.take()
         if act.case.owner_id != act.agent.telegram_id:  # a supervisor may act on it, and yet it is not theirs
             raise Refusal(MayNot("not_yours", act.case.owner_name or ""))
@@ -56,23 +66,23 @@ async def claim(db: Database, agent: Agent, case_id: int, now: datetime, order: 
 
 
 @refusals_are_values
-async def release(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Case:
+async def release(action: CaseAction) -> Case:
     """Gives a case back to the queue: an agent only their own, a supervisor any."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="left") as act:
+    async with acting_outside(action, waiting="left") as act:
         owner_id = act.case.owner_id
         if owner_id is None:
             raise Refusal(NotDone("nobody_has_it"))
-        await assignment.release(act.conn, case_id, owner_id, now, by=act.agent.telegram_id)
+        await assignment.release(act.conn, action.case_id, owner_id, action.now, by=act.agent.telegram_id)
         await tell_topic(act, events.Released)
-        return await _as_it_is(act.conn, case_id)
+        return await _as_it_is(act.conn, action.case_id)
 
 
 @refusals_are_values
-async def transfer(db: Database, agent: Agent, case_id: int, to: int, now: datetime, order: Order = ANY) -> Case:
+async def transfer(action: CaseAction, to: int) -> Case:
     """Gives the case to the agent with this Telegram id, who is told: by its owner, or a supervisor."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
-        await _give(act.conn, act.case, to, act.agent.telegram_id, now)
-        return await _as_it_is(act.conn, case_id)
+    async with acting_outside(action, waiting="refused") as act:
+        await _give(act.conn, act.case, to, act.agent.telegram_id, action.now)
+        return await _as_it_is(act.conn, action.case_id)
 
 
 @refusals_are_values
@@ -104,36 +114,32 @@ async def _give(conn: Connection, case: Case, to: int, by: int | None, now: date
 
 
 @refusals_are_values
-async def snooze(
-    db: Database, agent: Agent, case_id: int, until: datetime, now: datetime, order: Order = ANY
-) -> datetime:
+async def snooze(action: CaseAction, until: datetime) -> datetime:
     """Lets a case rest until then. A case without an owner becomes the agent's."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
-        checked = checked_rest(until, now)
+    async with acting_outside(action) as act:
+        checked = checked_rest(until, action.now)
         if isinstance(checked, NoDay):
             raise Refusal(checked)
         await act.take()
-        await snoozes.snooze(act.conn, case_id, checked, act.agent.telegram_id, now)
+        await snoozes.snooze(act.conn, action.case_id, checked, act.agent.telegram_id, action.now)
         await tell_topic(act, events.Snoozed)
     return checked
 
 
 @refusals_are_values
-async def end_snooze(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> bool:
+async def end_snooze(action: CaseAction) -> bool:
     """Ends the rest of a case; its owner keeps it. False if it does not rest."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="left") as act:
-        ended = await snoozes.snooze_off(act.conn, case_id, act.agent.telegram_id, now)
+    async with acting_outside(action, waiting="left") as act:
+        ended = await snoozes.snooze_off(act.conn, action.case_id, act.agent.telegram_id, action.now)
         if ended:
             await tell_topic(act, events.SnoozeOff)
     return ended
 
 
 @refusals_are_values
-async def close(
-    db: Database, agent: Agent, case_id: int, outcome: Outcome, now: datetime, order: Order = ANY
-) -> Closed:
+async def close(action: CaseAction, outcome: Outcome) -> Closed:
     """Closes the case with an outcome, as `/done` does."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="left") as act:
+    async with acting_outside(action, waiting="left") as act:
         closed = await end_case(act, outcome)
         await tell_topic(act, events.Closed)
     return closed

@@ -5,23 +5,18 @@ customer's chat that they call, and writes down what came of a call. The rules a
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
 from bot.rules.cases import case_events as events
 from bot.rules.cases.call_limits import Result
-from bot.work.acting_outside import ANY, Order, acting_outside, refusals_are_values, tell_topic
+from bot.work.acting_outside import CaseAction, acting_outside, refusals_are_values, tell_topic
 from bot.work.cases.contact_disclosure import Called, Revealed, TooOften, note_call, show_contact
 from bot.work.policy.policies import PolicyBook
-from storage.cases.agents import Agent
-from storage.runtime.engine import Database
 
 
 @refusals_are_values
-async def reveal(
-    db: Database, book: PolicyBook, agent: Agent, case_id: int, what_for: str, now: datetime, order: Order = ANY
-) -> Revealed | TooOften:
+async def reveal(action: CaseAction, book: PolicyBook, what_for: str) -> Revealed | TooOften:
     """Shows the agent how the customer can be reached; the history says so before they see it."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
+    async with acting_outside(action, waiting="refused") as act:
         found = await show_contact(act, book, what_for)
         if isinstance(found, Revealed):
             await tell_topic(act, events.Revealed)
@@ -29,18 +24,9 @@ async def reveal(
 
 
 @refusals_are_values
-async def call(
-    db: Database,
-    book: PolicyBook,
-    agent: Agent,
-    case_id: int,
-    result: Result,
-    note: str,
-    now: datetime,
-    order: Order = ANY,
-) -> Called:
+async def call(action: CaseAction, book: PolicyBook, result: Result, note: str) -> Called:
     """Writes down a call and what came of it. If it broke a rule, all supervisors are told in private."""
-    async with acting_outside(db, agent, case_id, now, order, waiting="refused") as act:
+    async with acting_outside(action, waiting="refused") as act:
         done = await note_call(act, book, result, note, f"outside {secrets.token_hex(8)}")
         await tell_topic(act, events.Called)
     return done

@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -21,7 +20,7 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_words import FileSaid
 from bot.rules.cases.talk_files import SentFile
 from bot.work.acting import Acting, Refusal
-from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, refusals_are_values
+from bot.work.acting_outside import CaseAction, NotDone, acting_outside, refusals_are_values
 from bot.work.topics.messages_outside import checked, refuse_unreachable
 from bot.work.topics.sent_files import FILE, file_content
 from storage.cases import assignment
@@ -33,22 +32,22 @@ PIECE = 512 << 10
 
 
 @refusals_are_values
-async def may_choose(db: Database, agent: Agent, case_id: int, now: datetime) -> None:
+async def may_choose(action: CaseAction) -> None:
     """Refuses what would be refused once the file is here: nobody waits for megabytes that are not kept."""
-    async with acting_outside(db, agent, case_id, now) as act:
+    async with acting_outside(action) as act:
         await refuse_unreachable(act)
 
 
 @refusals_are_values
-async def choose(db: Database, agent: Agent, case_id: int, name: str, path: Path, now: datetime) -> SentFile:
+async def choose(action: CaseAction, name: str, path: Path) -> SentFile:
     """Keeps a file, in place of one that was chosen in the case before, until the agent sends it or takes it back."""
     file, digest = await asyncio.to_thread(_looked_at, name, path)
-    async with acting_outside(db, agent, case_id, now) as act:
+    async with acting_outside(action) as act:
         await refuse_unreachable(act)
         with path.open("rb") as content:
             pieces: Iterator[bytes] = iter(lambda: content.read(PIECE), b"")
-            about = (case_id, agent.telegram_id, (file, digest), pieces)
-            await kept_files.keep(act.conn, *about, now, attachments.MOST_UNSENT)
+            about = (action.case_id, action.agent.telegram_id, (file, digest), pieces)
+            await kept_files.keep(act.conn, *about, action.now, attachments.MOST_UNSENT)
     return file
 
 
@@ -87,23 +86,21 @@ async def chosen(db: Database, agent: Agent, case_id: int) -> KeptFile | None:
 
 
 @refusals_are_values
-async def take_back(db: Database, agent: Agent, case_id: int, now: datetime, order: Order = ANY) -> Case:
+async def take_back(action: CaseAction) -> Case:
     """Drops what the agent has chosen."""
-    async with acting_outside(db, agent, case_id, now, order) as act:
-        await kept_files.drop_unsent(act.conn, case_id, agent.telegram_id)
+    async with acting_outside(action) as act:
+        await kept_files.drop_unsent(act.conn, action.case_id, action.agent.telegram_id)
     return act.case
 
 
 @refusals_are_values
-async def say_with_file(
-    db: Database, agent: Agent, case_id: int, number: int, text: str, now: datetime, order: Order = ANY
-) -> Case:
+async def say_with_file(action: CaseAction, number: int, text: str) -> Case:
     """Sends the file with this number and its caption, which may be empty, to the customer, as `messages_outside.say`
     sends words."""
     caption = checked(text, caption=True) if text.strip() else ""
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         await refuse_unreachable(act)
-        kept = await kept_files.unsent(act.conn, case_id, agent.telegram_id)
+        kept = await kept_files.unsent(act.conn, action.case_id, action.agent.telegram_id)
         if kept is None or kept.kept_file_id != number:
             raise Refusal(NotDone("no_file"))
         await act.take()

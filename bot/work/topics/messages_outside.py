@@ -14,21 +14,20 @@ from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Note, Said
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Acting, Refusal
-from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values
+from bot.work.acting_outside import CaseAction, NotDone, acting_outside, listed, locked, refusals_are_values
 from bot.work.cases.canned_replies import Filled, NotFilled, ReplyDesk, fill
 from storage.cases import assignment, cases
 from storage.cases.agents import Agent
 from storage.customers import reachability, telegram_links
-from storage.runtime.engine import Database
 from storage.topics import relays
 
 
 @refusals_are_values
-async def say(db: Database, agent: Agent, case_id: int, text: str, now: datetime, order: Order = ANY) -> Case:
+async def say(action: CaseAction, text: str) -> Case:
     """Sends the agent's words to the customer; a case without an owner becomes the agent's. Words that certainly
     cannot arrive are refused. What became of the others the topic is told, and the record of contacts has it."""
     words = checked(text)
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         await refuse_unreachable(act)
         await act.take()
         await _keep(act, words)
@@ -62,18 +61,18 @@ async def _keep(act: Acting, words: str) -> None:
 
 
 @refusals_are_values
-async def note(db: Database, agent: Agent, case_id: int, text: str, now: datetime, order: Order = ANY) -> Case:
+async def note(action: CaseAction, text: str) -> Case:
     """Keeps a note in an open case's history; any agent may leave one."""
     words = checked(text)
-    async with db.write() as conn:
-        me = await listed(conn, agent)
-        case = await locked(conn, case_id, order)
+    async with action.db.write() as conn:
+        me = await listed(conn, action.agent)
+        case = await locked(conn, action.case_id, action.order)
         if not case.is_open:
             raise Refusal(MayNot("closed"))
-        await cases.add_event(conn, case_id, Note(words), now, actor_id=me.telegram_id, to_tell=True)
+        await cases.add_event(conn, action.case_id, Note(words), action.now, actor_id=me.telegram_id, to_tell=True)
         if case.owner_id == me.telegram_id:
-            await assignment.worked(conn, case_id, now)
-        await order.end(conn, case_id)
+            await assignment.worked(conn, action.case_id, action.now)
+        await action.order.end(conn, action.case_id)
     return case
 
 

@@ -12,34 +12,22 @@ from bot.rules.cases.snoozes import NoDay, checked_rest
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open, zones
 from bot.work.acting import Refusal
-from bot.work.acting_outside import ANY, NotDone, Order, acting_outside, listed, locked, refusals_are_values
+from bot.work.acting_outside import CaseAction, NotDone, acting_outside, listed, locked, refusals_are_values
 from bot.work.topics.held_words import Kept, held
 from bot.work.topics.messages_outside import checked, refuse_unreachable
 from storage.cases import assignment, cases
-from storage.cases.agents import Agent
-from storage.runtime.engine import Database
 from storage.topics import held_words
 from storage.topics.relays import NOWHERE, NewMessage
 
 
 @refusals_are_values
-async def keep(
-    db: Database,
-    policy: Policy,
-    agent: Agent,
-    case_id: int,
-    at: datetime,
-    text: str,
-    now: datetime,
-    order: Order = ANY,
-    found: Sequence[str] = (),
-) -> Kept:
+async def keep(action: CaseAction, policy: Policy, at: datetime, text: str, found: Sequence[str] = ()) -> Kept:
     """Keeps the agent's words until then; a case without an owner becomes the agent's. `found` are the kinds of
     findings about which they were asked already."""
     words = checked(text)
-    async with acting_outside(db, agent, case_id, now, order) as act:
+    async with acting_outside(action) as act:
         conn, customer = act.conn, act.facts.customer
-        sent_at = checked_rest(at, now)  # as far ahead as a case may rest
+        sent_at = checked_rest(at, action.now)  # as far ahead as a case may rest
         if isinstance(sent_at, NoDay):
             raise Refusal(sent_at)
         zone = zones(customer.zone)[0].key
@@ -48,23 +36,25 @@ async def keep(
         await refuse_unreachable(act)
         await act.take()
         event = LaterKept(words, sent_at, zone)
-        number = await cases.add_event(conn, case_id, event, now, actor_id=act.agent.telegram_id, to_tell=True)
+        number = await cases.add_event(
+            conn, action.case_id, event, action.now, actor_id=act.agent.telegram_id, to_tell=True
+        )
         kept = NewMessage("text", text_content(words), (NOWHERE, -number))
-        await held_words.keep(conn, held(act.case, act.agent, kept, now, sent_at, tuple(found), "later"))
-        await assignment.worked(conn, case_id, now)
+        await held_words.keep(conn, held(act.case, act.agent, kept, action.now, sent_at, tuple(found), "later"))
+        await assignment.worked(conn, action.case_id, action.now)
     return Kept(sent_at, zone)
 
 
 @refusals_are_values
-async def drop(db: Database, agent: Agent, case_id: int, held_id: int, now: datetime, order: Order = ANY) -> bool:
+async def drop(action: CaseAction, held_id: int) -> bool:
     """Takes back words of the agent's own that wait for later in this case; refuses if none do."""
-    async with db.write() as conn:
-        me = await listed(conn, agent)
-        await locked(conn, case_id, order)
+    async with action.db.write() as conn:
+        me = await listed(conn, action.agent)
+        await locked(conn, action.case_id, action.order)
         kept = await held_words.by_number(conn, held_id)
-        if kept is None or (kept.agent_id, kept.case_id, kept.state) != (me.telegram_id, case_id, "later"):
+        if kept is None or (kept.agent_id, kept.case_id, kept.state) != (me.telegram_id, action.case_id, "later"):
             raise Refusal(NotDone("waits_no_more"))
         await held_words.end(conn, held_id, "dropped")
-        await cases.add_event(conn, case_id, LaterDropped(), now, actor_id=me.telegram_id, to_tell=True)
-        await order.end(conn, case_id)
+        await cases.add_event(conn, action.case_id, LaterDropped(), action.now, actor_id=me.telegram_id, to_tell=True)
+        await action.order.end(conn, action.case_id)
     return True

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.rules.agreements.agreed_terms import PlanWish
 from bot.sandbox import Person
+from bot.work.acting_outside import CaseAction
 from bot.work.agreements import agreements_outside
 from bot.work.cases import casework, casework_outside
 from bot.work.cases.case_pages import see_case
@@ -28,8 +29,8 @@ async def agent(world: World, person: Person) -> Agent:
 async def test_words_and_agreements_go_the_same_way_as_from_the_topic(world: World, anna: Person, mei: Person) -> None:
     thread = await overdue(world, anna)
     db, me, now = world.db, await agent(world, mei), world.clock.now()
-    await messages_outside.say(db, me, 1, "How can I help <you>?", now)
-    await messages_outside.note(db, me, 1, "sounds worried", now)
+    await messages_outside.say(CaseAction(db, me, 1, now), "How can I help <you>?")
+    await messages_outside.note(CaseAction(db, me, 1, now), "sounds worried")
     world.app.parts.desk_has_work.set()
     await anna.hears("Mei")  # who is writing
     asked = await anna.hears("How can I help <you>\\?")
@@ -40,13 +41,13 @@ async def test_words_and_agreements_go_the_same_way_as_from_the_topic(world: Wor
     await world.group.hears("Next week is fine", topic=thread)
 
     desk = world.app.parts.policies.current.desk
-    await agreements_outside.promise(db, desk, me, 1, "200.00", None, world.today, now)
+    await agreements_outside.promise(CaseAction(db, me, 1, now), desk, "200.00", None, world.today)
     world.app.parts.desk_has_work.set()
     noted = await anna.hears("Mei has noted what you agreed on: you’ll pay .*200")
     assert noted.button("Another day")
     await world.group.hears("Mei agreed on .*200", topic=thread)
 
-    await casework_outside.close(db, me, 1, "promised", now)
+    await casework_outside.close(CaseAction(db, me, 1, now), "promised")
     world.app.parts.desk_has_work.set()
     await world.group.hears("Closed by Mei: promised to pay", topic=thread)
     async with db.read() as conn:
@@ -84,7 +85,7 @@ async def test_the_console_and_the_story_say_who_wrote_what(
     await anna.hears("^Hello$")
     bob.say_in(world.group, "Hello", topic=thread)
     await anna.hears("^Hello$")
-    await messages_outside.say(world.db, await agent(world, bob), 1, "Anything else?", world.clock.now())
+    await messages_outside.say(CaseAction(world.db, await agent(world, bob), 1, world.clock.now()), "Anything else?")
     world.app.parts.desk_has_work.set()
     await anna.hears("Anything else")
     mei.say_in(world.group, "/hold 3 hospital", topic=thread)
@@ -107,7 +108,7 @@ async def test_a_plan_that_does_not_arrive_is_taken_back(world: World, anna: Per
     thread = await overdue(world, anna)
     db, me = world.db, await agent(world, mei)
     anna.deactivate()  # the bot is not told
-    await agreements_outside.plan(db, me, 1, PlanWish(3), world.clock.now())
+    await agreements_outside.plan(CaseAction(db, me, 1, world.clock.now()), PlanWish(3))
     world.app.parts.desk_has_work.set()
     await world.group.hears("not delivered", topic=thread)
     async with db.read() as conn:

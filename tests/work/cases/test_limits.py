@@ -9,6 +9,7 @@ import pytest
 from bot.rules.cases.agent_limits import Limits
 from bot.rules.cases.who_may import MayNot
 from bot.work.acting import Refusal
+from bot.work.acting_outside import CaseAction
 from bot.work.cases import assignment, casework, casework_outside
 from bot.work.topics import talk
 from storage.cases import agents, cases
@@ -48,7 +49,7 @@ async def test_who_has_as_many_as_they_may_takes_no_more_in_any_way(desk: Cases)
     said = await talk.say(desk.db, await case(desk, waiting), mei, NewMessage("text", "hello", (-1, 1)), desk.now)
     assert (said.result, said.why) == ("may_not", full)
     assert await casework_outside.claim_next(desk.db, mei, DESK, desk.now) == full
-    assert await casework_outside.claim(desk.db, mei, waiting, desk.now) == full
+    assert await casework_outside.claim(CaseAction(desk.db, mei, waiting, desk.now)) == full
     assert await desk.owner(waiting) is None
     given = await assignment.transfer(desk.db, await case(desk, waiting), await desk.agent(SUE), "Mei", desk.now)
     assert (given.result, given.over_limit) == ("given", 2)

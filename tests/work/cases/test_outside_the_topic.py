@@ -13,7 +13,7 @@ from bot.rules.agreements.agreed_terms import NotAgreed, PlanWish
 from bot.rules.cases.case import Case
 from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import MayNot
-from bot.work.acting_outside import NotDone
+from bot.work.acting_outside import CaseAction, NotDone
 from bot.work.agreements import agreements_outside
 from bot.work.cases import casework, casework_outside
 from bot.work.cases.urgency import rank_new
@@ -61,8 +61,8 @@ async def test_one_case_goes_to_one_of_many_who_want_it(desk: Cases) -> None:
     assert case is not None
     assert await casework.release(desk.db, case, mei, desk.now)
     got = await asyncio.gather(
-        casework_outside.claim(desk.db, mei, number, desk.now),
-        casework_outside.claim(desk.db, sue, number, desk.now),
+        casework_outside.claim(CaseAction(desk.db, mei, number, desk.now)),
+        casework_outside.claim(CaseAction(desk.db, sue, number, desk.now)),
         casework.claim(desk.db, case, bob, desk.now),
     )
     owner = await desk.owner(number)
@@ -85,35 +85,38 @@ async def test_what_is_refused_changes_nothing(desk: Cases) -> None:
     before = [str(await desk.row(one)) for one in (number, waiting)]
     db, far = desk.db, now + timedelta(days=99)
     for done, expected in (
-        (messages_outside.say(db, bob, number, "hello", now), MayNot("not_yours", "Mei")),
-        (messages_outside.say(db, bob, waiting, "hello", now), MayNot("away")),
-        (messages_outside.say(db, mei, number, "hello", now), NotDone("not_reachable")),
-        (messages_outside.say(db, mei, number, " \n", now), NotDone("no_text")),
-        (messages_outside.say(db, mei, number, "x\0", now), NotDone("not_text")),
-        (messages_outside.note(db, mei, number, "\ud800", now), NotDone("not_text")),
-        (messages_outside.note(db, mei, number, "😀" * 2049, now), NotDone("long_text")),
-        (messages_outside.note(db, mei, 2**63 - 1, "x", now), NotDone("no_case")),
-        (messages_outside.note(db, nobody, number, "x", now), NotDone("no_agent")),
-        (casework_outside.claim(db, mei, 10**9, now), NotDone("no_case")),
-        (casework_outside.claim(db, sue, number, now), MayNot("not_yours", "Mei")),
+        (messages_outside.say(CaseAction(db, bob, number, now), "hello"), MayNot("not_yours", "Mei")),
+        (messages_outside.say(CaseAction(db, bob, waiting, now), "hello"), MayNot("away")),
+        (messages_outside.say(CaseAction(db, mei, number, now), "hello"), NotDone("not_reachable")),
+        (messages_outside.say(CaseAction(db, mei, number, now), " \n"), NotDone("no_text")),
+        (messages_outside.say(CaseAction(db, mei, number, now), "x\0"), NotDone("not_text")),
+        (messages_outside.note(CaseAction(db, mei, number, now), "\ud800"), NotDone("not_text")),
+        (messages_outside.note(CaseAction(db, mei, number, now), "😀" * 2049), NotDone("long_text")),
+        (messages_outside.note(CaseAction(db, mei, 2**63 - 1, now), "x"), NotDone("no_case")),
+        (messages_outside.note(CaseAction(db, nobody, number, now), "x"), NotDone("no_agent")),
+        (casework_outside.claim(CaseAction(db, mei, 10**9, now)), NotDone("no_case")),
+        (casework_outside.claim(CaseAction(db, sue, number, now)), MayNot("not_yours", "Mei")),
         (casework_outside.claim_next(db, bob, DESK, now), MayNot("away")),
         (casework_outside.claim_next(db, nobody, DESK, now), NotDone("no_agent")),
-        (casework_outside.release(db, bob, number, now), MayNot("not_yours", "Mei")),
-        (casework_outside.release(db, sue, waiting, now), NotDone("nobody_has_it")),
-        (casework_outside.transfer(db, bob, number, SUE, now), MayNot("not_yours", "Mei")),
-        (casework_outside.transfer(db, mei, waiting, SUE, now), MayNot("not_yours", "")),
-        (casework_outside.transfer(db, mei, number, 77, now), NotDone("no_colleague")),
-        (casework_outside.transfer(db, mei, number, BOB, now), NotDone("colleague_away", "Bob")),
+        (casework_outside.release(CaseAction(db, bob, number, now)), MayNot("not_yours", "Mei")),
+        (casework_outside.release(CaseAction(db, sue, waiting, now)), NotDone("nobody_has_it")),
+        (casework_outside.transfer(CaseAction(db, bob, number, now), SUE), MayNot("not_yours", "Mei")),
+        (casework_outside.transfer(CaseAction(db, mei, waiting, now), SUE), MayNot("not_yours", "")),
+        (casework_outside.transfer(CaseAction(db, mei, number, now), 77), NotDone("no_colleague")),
+        (casework_outside.transfer(CaseAction(db, mei, number, now), BOB), NotDone("colleague_away", "Bob")),
         (casework_outside.assign(db, number, MEI, now), NotDone("theirs_already", "Mei")),
-        (casework_outside.snooze(db, mei, number, now, now), NoDay("past")),
-        (casework_outside.snooze(db, mei, waiting, far, now), NoDay("far")),
-        (casework_outside.close(db, bob, number, "paid", now), MayNot("not_yours", "Mei")),
-        (agreements_outside.promise(db, DESK, mei, number, "5", None, now.date(), now), NotAgreed("nothing_owed")),
-        (agreements_outside.hold(db, mei, waiting, 61, None, now), NotAgreed("days")),
-        (agreements_outside.plan(db, mei, number, PlanWish(3), now), NotAgreed("not_reachable")),
-        (agreements_outside.end_plan(db, mei, number, now), NotAgreed("nothing_to_cancel")),
-        (agreements_outside.end_promise(db, mei, number, now), NotAgreed("nothing_to_cancel")),
-        (agreements_outside.end_hold(db, mei, waiting, now), NotAgreed("nothing_to_cancel")),
+        (casework_outside.snooze(CaseAction(db, mei, number, now), now), NoDay("past")),
+        (casework_outside.snooze(CaseAction(db, mei, waiting, now), far), NoDay("far")),
+        (casework_outside.close(CaseAction(db, bob, number, now), "paid"), MayNot("not_yours", "Mei")),
+        (
+            agreements_outside.promise(CaseAction(db, mei, number, now), DESK, "5", None, now.date()),
+            NotAgreed("nothing_owed"),
+        ),
+        (agreements_outside.hold(CaseAction(db, mei, waiting, now), 61, None), NotAgreed("days")),
+        (agreements_outside.plan(CaseAction(db, mei, number, now), PlanWish(3)), NotAgreed("not_reachable")),
+        (agreements_outside.end_plan(CaseAction(db, mei, number, now)), NotAgreed("nothing_to_cancel")),
+        (agreements_outside.end_promise(CaseAction(db, mei, number, now)), NotAgreed("nothing_to_cancel")),
+        (agreements_outside.end_hold(CaseAction(db, mei, waiting, now)), NotAgreed("nothing_to_cancel")),
     ):
         assert await done == expected
     assert [str(await desk.row(one)) for one in (number, waiting)] == before
@@ -123,15 +126,15 @@ async def test_what_is_refused_changes_nothing(desk: Cases) -> None:
 
 async def test_a_closed_case_is_left_alone(desk: Cases) -> None:
     number, mei = await desk.claimed(), await desk.agent(MEI)
-    assert not isinstance(await casework_outside.close(desk.db, mei, number, "other", desk.now), MayNot)
+    assert not isinstance(await casework_outside.close(CaseAction(desk.db, mei, number, desk.now), "other"), MayNot)
     before = await desk.history(number)
     for done in (
-        messages_outside.say(desk.db, mei, number, "hello", desk.now),
-        messages_outside.note(desk.db, mei, number, "hello", desk.now),
-        casework_outside.claim(desk.db, mei, number, desk.now),
+        messages_outside.say(CaseAction(desk.db, mei, number, desk.now), "hello"),
+        messages_outside.note(CaseAction(desk.db, mei, number, desk.now), "hello"),
+        casework_outside.claim(CaseAction(desk.db, mei, number, desk.now)),
         casework_outside.assign(desk.db, number, BOB, desk.now),
-        casework_outside.close(desk.db, mei, number, "paid", desk.now),
-        agreements_outside.hold(desk.db, mei, number, 3, None, desk.now),
+        casework_outside.close(CaseAction(desk.db, mei, number, desk.now), "paid"),
+        agreements_outside.hold(CaseAction(desk.db, mei, number, desk.now), 3, None),
     ):
         assert await done == MayNot("closed")
     assert await desk.history(number) == before
@@ -139,19 +142,19 @@ async def test_a_closed_case_is_left_alone(desk: Cases) -> None:
 
 async def test_a_case_changes_hands_and_the_topic_is_told(desk: Cases) -> None:
     number, mei, sue = await desk.claimed(), await desk.agent(MEI), await desk.agent(SUE)
-    given = await casework_outside.transfer(desk.db, mei, number, BOB, desk.now)
+    given = await casework_outside.transfer(CaseAction(desk.db, mei, number, desk.now), BOB)
     assert isinstance(given, Case)
     assert given.owner_id == BOB
-    back = await casework_outside.release(desk.db, sue, number, desk.now)
+    back = await casework_outside.release(CaseAction(desk.db, sue, number, desk.now))
     assert isinstance(back, Case)
     assert (back.state, back.owner_id) == ("waiting", None)
     assigned = await casework_outside.assign(desk.db, number, MEI, desk.now)
     assert isinstance(assigned, Case)
     assert assigned.owner_id == MEI
     until = desk.now + timedelta(days=2)
-    assert await casework_outside.snooze(desk.db, mei, number, until, desk.now) == until
-    assert await casework_outside.end_snooze(desk.db, mei, number, desk.now) is True
-    assert await casework_outside.end_snooze(desk.db, mei, number, desk.now) is False
+    assert await casework_outside.snooze(CaseAction(desk.db, mei, number, desk.now), until) == until
+    assert await casework_outside.end_snooze(CaseAction(desk.db, mei, number, desk.now)) is True
+    assert await casework_outside.end_snooze(CaseAction(desk.db, mei, number, desk.now)) is False
     async with desk.db.read() as conn:
         told = [(each.event.kind, each.who) for each in await events_to_tell(conn, number)]
     assert told == [
@@ -169,13 +172,15 @@ async def test_what_the_customer_is_to_read_is_kept_in_order(desk: Cases) -> Non
     await owes(desk.db, now, now.date() - timedelta(days=3), customer_id="C1")
     await linked(desk.db, now, customer_id="C1")
     for done in (
-        messages_outside.say(desk.db, mei, number, "Hello", now),
-        agreements_outside.promise(desk.db, DESK, mei, number, None, None, now.date() + timedelta(days=3), now),
-        agreements_outside.hold(desk.db, mei, number, 3, "ill", now),
-        agreements_outside.end_hold(desk.db, mei, number, now),
-        agreements_outside.end_promise(desk.db, mei, number, now),
-        agreements_outside.plan(desk.db, mei, number, PlanWish(2), now),
-        messages_outside.say(desk.db, mei, number, "Does it suit you?", now),
+        messages_outside.say(CaseAction(desk.db, mei, number, now), "Hello"),
+        agreements_outside.promise(
+            CaseAction(desk.db, mei, number, now), DESK, None, None, now.date() + timedelta(days=3)
+        ),
+        agreements_outside.hold(CaseAction(desk.db, mei, number, now), 3, "ill"),
+        agreements_outside.end_hold(CaseAction(desk.db, mei, number, now)),
+        agreements_outside.end_promise(CaseAction(desk.db, mei, number, now)),
+        agreements_outside.plan(CaseAction(desk.db, mei, number, now), PlanWish(2)),
+        messages_outside.say(CaseAction(desk.db, mei, number, now), "Does it suit you?"),
     ):
         assert not isinstance(await done, (MayNot, NotAgreed, NotDone))
     async with desk.db.read() as conn:
@@ -193,8 +198,8 @@ async def test_what_the_bot_says_of_an_agents_doing_begins_no_talk(desk: Cases) 
     number, mei, now = await desk.claimed(), await desk.agent(MEI), desk.now
     await linked(desk.db, now, customer_id="C1")
     for do, talks in (
-        (agreements_outside.hold(desk.db, mei, number, 3, None, now), False),
-        (messages_outside.say(desk.db, mei, number, "Hello", now), True),
+        (agreements_outside.hold(CaseAction(desk.db, mei, number, now), 3, None), False),
+        (messages_outside.say(CaseAction(desk.db, mei, number, now), "Hello"), True),
     ):
         await do
         async with desk.db.read() as conn:
@@ -206,7 +211,7 @@ async def test_a_note_of_any_agent_is_shown_in_the_topic(desk: Cases, by: int) -
     number, agent = await desk.claimed(), await desk.agent(by)
     worked_at = (await desk.row(number)).worked_at
     await desk.pass_time(minutes=5)
-    assert isinstance(await messages_outside.note(desk.db, agent, number, "sounds worried", desk.now), Case)
+    assert isinstance(await messages_outside.note(CaseAction(desk.db, agent, number, desk.now), "sounds worried"), Case)
     assert ((await desk.row(number)).worked_at != worked_at) == (by == MEI)
     async with desk.db.read() as conn:
         (told,) = await events_to_tell(conn, number)
