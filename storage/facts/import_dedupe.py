@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 CHUNK = 10_000  # ids in one query; SQLite allows 32,766
 FEW = 2  # pieces that are looked into as they are
+SEPARATOR = "\n"  # no id has it: all of its characters are printable
 
 
 class Sighting(NamedTuple):
@@ -70,20 +71,21 @@ class SeenIds:
     def add_many(self, ids: Sequence[str], lines: Iterable[int], contents: Iterable[int]) -> None:
         """As `add`, column by column."""
         if (span := _span(ids)) is not None:
-            packed = marshal.dumps((list(ids), array("q", lines).tobytes(), array("q", contents).tobytes()))
+            of_rows = (SEPARATOR.join(ids), array("q", lines).tobytes(), array("q", contents).tobytes())
+            packed = marshal.dumps(of_rows)
             piece_id = self._db.execute("INSERT INTO pieces (rows) VALUES (?)", [packed]).lastrowid
             self._pieces[piece_id or 0] = span
 
     def _among_piece(self, packed: bytes, ids: Sequence[str]) -> dict[str, Sighting]:
         of_piece, *rest = marshal.loads(packed)  # noqa: S302 - written above
-        again = set(ids).intersection(of_piece)
-        rows = zip(of_piece, *map(_numbers, rest), strict=True) if again else ()
+        again = set(ids).intersection(of_piece.split(SEPARATOR))
+        rows = zip(of_piece.split(SEPARATOR), *map(_numbers, rest), strict=True) if again else ()
         return {id_: Sighting(line, content) for id_, line, content in rows if id_ in again}
 
     def _spread_out(self, piece_id: int) -> None:
         (packed,) = self._db.execute("DELETE FROM pieces WHERE piece_id = ? RETURNING rows", [piece_id]).fetchone()
         ids, *rest = marshal.loads(packed)  # noqa: S302 - written above
-        rows = zip(ids, *map(_numbers, rest), strict=True)
+        rows = zip(ids.split(SEPARATOR), *map(_numbers, rest), strict=True)
         self._db.execute("BEGIN")
         self._db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
         self._db.execute("COMMIT")

@@ -56,6 +56,7 @@ class GroupsAhead:
         self._next: tuple[Sequence[Block], Mapping[Block, bytes]] | None = None  # the blocks, and their digests
         self._known: Container[bytes] | None = None
         self._reading: asyncio.Task[ReadGroup] | None = None
+        self._done_with: ReadGroup | None = None
 
     async def look_up(self, conn: Connection) -> None:
         if self._next is not None:
@@ -78,6 +79,11 @@ class GroupsAhead:
         group, self._reading, self._known = await self._reading, None, None
         return group
 
+    def done_with(self, group: ReadGroup) -> None:
+        """Leaves it to the thread to free the memory of a group, which takes a tenth of the time that it takes to read
+        one. The caller must not keep it."""
+        self._done_with = group
+
     async def end(self) -> None:
         """Waits for the thread, which uses the file."""
         if self._reading is not None:
@@ -90,6 +96,7 @@ class GroupsAhead:
 
     def _read(self, blocks: Sequence[Block], digests: Mapping[Block, bytes], known: Container[bytes]) -> ReadGroup:
         """Skips the blocks that are `known` and reads the others; then the lines of the next ones."""
+        self._done_with = None
         source = self._source
         fresh: list[Fresh] = []
         repeated: dict[Block, bytes] = {}

@@ -189,6 +189,7 @@ class _Importer:
                     self._note_as_of(group)
                 if self.progress:
                     self.progress(file.path, read.position, source.size)
+                ahead.done_with(read)
         finally:
             await ahead.end()
             refused.close()

@@ -124,9 +124,10 @@ class _Taking:
     def _note(self, taken: Sequence[int], values: Mapping[str, Column]) -> None:
         """The rows of these places went in."""
         given = self._given
-        if len(taken) < len(given.places):
-            values = picked(values, taken)
-        places, ids = [given.places[n] for n in taken], values[self._batch.kind.id_column]
+        places = given.places
+        if len(taken) < len(places):
+            values, places = picked(values, taken), [places[n] for n in taken]
+        ids = values[self._batch.kind.id_column]
         if len(places) == len(self._went_in):
             self._went_in = list(ids)
         for place, id_ in zip(places, ids, strict=True) if len(places) < len(self._went_in) else ():
