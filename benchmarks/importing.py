@@ -24,6 +24,7 @@ from benchmarks.measuring import Spent
 from benchmarks.places import KINDS, places
 from benchmarks.report import Cell, Table
 from bot.cli import GARBAGE
+from bot.cli.facts import short_turns
 from bot.work.facts.import_run import import_paths
 from storage.runtime.engine import PRAGMAS, Database
 from storage.runtime.migrate import upgrade
@@ -176,7 +177,7 @@ async def _import_twice(address: str, files: Path) -> dict[str, float]:
         await upgrade(database)
         first, again = Spent(), Spent()
         for spent, outcome in ((first, "added"), (again, "same")):
-            with spent:
+            with spent, short_turns():  # as the program does
                 report = await import_paths(database, [files], wallet.NOW)
             assert report.ok and all(getattr(counts, outcome) for counts in report.counts.values()), report.as_json()
     finally:
