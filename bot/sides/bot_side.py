@@ -170,7 +170,7 @@ class BotSide:
         if "calls" in may_be:
             await end_calls(duty, parts.settings.brand, now)
         if "later" in may_be:
-            await persist(lambda: send_due(parts.db, parts.policies.current, parts.forbidden, now))
+            await persist(lambda: send_due(parts.db, parts.screening, now))
         if may_be & {"later", "unsent"}:
             await tell_unsent(parts.db, parts.channel)
         if "proposals" in may_be:

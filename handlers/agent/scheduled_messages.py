@@ -36,9 +36,9 @@ async def send_later(act: Act) -> None:
 async def _keep(act: Act, said: str) -> None:
     parts = act.context.parts
     assert act.case is not None
-    now, policy = parts.clock.now(), parts.policies.current
+    now = parts.clock.now()
     done = await scheduled_messages.keep_for_later(
-        parts.db, policy, parts.forbidden, act.case, act.agent, said, act.source, now
+        parts.db, parts.screening, act.case, act.agent, said, act.source, now
     )
     parts.desk_has_work.set()
     if isinstance(done, MayNot):

@@ -62,8 +62,8 @@ async def _edited(act: Act) -> None:
 async def _say(act: Act, case: Case, words: NewMessage) -> None:
     """Sends an agent's words, or asks them first about what is in them."""
     parts, text = act.context.parts, act.message.text or act.message.caption or ""
-    now, policy = parts.clock.now(), parts.policies.current
-    said = await held_words.say_checked(parts.db, policy, parts.forbidden, case, act.agent, words, text, now)
+    now = parts.clock.now()
+    said = await held_words.say_checked(parts.db, parts.screening, case, act.agent, words, text, now)
     parts.desk_has_work.set()
     if isinstance(said, Asked):
         await ask(act, said)

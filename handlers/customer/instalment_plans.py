@@ -15,7 +15,7 @@ from bot.views.agreements.agent_agreements import schedule
 from bot.work.agreements import instalment_plans, own_plans
 from bot.work.agreements.debt_advice import advice_for
 from bot.work.agreements.instalment_plans import Decided
-from bot.work.agreements.own_plans import Current, Made, Shown
+from bot.work.agreements.own_plans import Current, Made, Pressed, Shown
 from bot.work.agreements.plan_states import Choice, NothingFits, Question
 from bot.work.customers.own_words import has_open_case
 from handlers.customer.relays import absence_words
@@ -39,13 +39,13 @@ async def show(talk: CustomerTalk) -> None:
 @customer_press(r"afford:currency:(?P<currency>[A-Z]{3})")
 @for_customers
 async def choose_currency(talk: CustomerTalk) -> None:
-    await _answer(talk, currency=_given(talk, "currency"))
+    await _answer(talk, Pressed(currency=_given(talk, "currency")))
 
 
 @customer_press(r"afford:pace:(?P<every>week|2weeks|month)")
 @for_customers
 async def choose_pace(talk: CustomerTalk) -> None:
-    await _answer(talk, every=_EVERY[_given(talk, "every")])
+    await _answer(talk, Pressed(every=_EVERY[_given(talk, "every")]))
 
 
 @customer_press(r"afford:(?P<every>week|2weeks|month):(?P<amount>[0-9]{1,13})(?P<currency>[A-Z]{3})")
@@ -53,13 +53,13 @@ async def choose_pace(talk: CustomerTalk) -> None:
 async def choose_amount(talk: CustomerTalk) -> None:
     """The button carries the sum; what can be put aside is the customer's own word, whatever was suggested."""
     amount = int(_given(talk, "amount"))
-    await _answer(talk, every=_EVERY[_given(talk, "every")], amount=amount, currency=_given(talk, "currency"))
+    await _answer(talk, Pressed(every=_EVERY[_given(talk, "every")], amount=amount, currency=_given(talk, "currency")))
 
 
 @customer_press(r"afford:day:2weeks:(?P<fortnight>[0-9]|1[0-3])")
 @for_customers
 async def choose_payday_of_two_weeks(talk: CustomerTalk) -> None:
-    await _answer(talk, every="2 weeks", payday=int(_given(talk, "fortnight")))
+    await _answer(talk, Pressed(every="2 weeks", payday=int(_given(talk, "fortnight"))))
 
 
 @customer_press(r"afford:day:(?:(?P<every>week):(?P<weekday>[0-6])|month:(?P<day>[1-9]|[12][0-9]|3[01]))")
@@ -67,13 +67,13 @@ async def choose_payday_of_two_weeks(talk: CustomerTalk) -> None:
 async def choose_payday(talk: CustomerTalk) -> None:
     assert talk.context.match is not None
     weekday, day = talk.context.match["weekday"], talk.context.match["day"]
-    await _answer(talk, every="week" if weekday else "month", payday=int(weekday or day))
+    await _answer(talk, Pressed(every="week" if weekday else "month", payday=int(weekday or day)))
 
 
 @customer_press("afford:anew")
 @for_customers
-async def answer_anew(talk: CustomerTalk) -> None:
-    await _answer(talk, from_start=True)
+async def answer_again(talk: CustomerTalk) -> None:
+    await _answer(talk, Pressed(from_start=True))
 
 
 @customer_press("afford:none")
@@ -171,28 +171,10 @@ async def takes_words(talk: Talk, intents: Sequence[Intent]) -> bool:
     return True
 
 
-async def _answer(
-    talk: CustomerTalk,
-    *,
-    currency: str | None = None,
-    every: str | None = None,
-    amount: int | None = None,
-    payday: int | None = None,
-    from_start: bool = False,
-) -> None:
+async def _answer(talk: CustomerTalk, pressed: Pressed) -> None:
     parts = talk.context.parts
-    shown = await own_plans.answer(
-        parts.db,
-        parts.policies.current,
-        talk.customer_id,
-        parts.clock.now(),
-        currency=currency,
-        every=every,
-        amount=amount,
-        payday=payday,
-        from_start=from_start,
-    )
-    await _say(talk, shown)
+    policy, now = parts.policies.current, parts.clock.now()
+    await _say(talk, await own_plans.answer(parts.db, policy, talk.customer_id, pressed, now))
 
 
 async def _say(talk: CustomerTalk, shown: Shown | Made) -> None:

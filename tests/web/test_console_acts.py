@@ -17,6 +17,7 @@ from bot.web.console.case_forms import ACTS
 from bot.work.cases import casework
 from bot.work.topics import scheduled_messages
 from bot.work.topics.forbidden_phrases import forbidden_words
+from bot.work.topics.message_screening import Screening
 from storage.agreements import instalment_plans
 from storage.cases.agents import set_away
 from storage.runtime.engine import Database
@@ -316,7 +317,8 @@ def test_words_for_later_wait_on_the_page_and_the_topic_has_them_when_they_leave
     assert "Don’t send it" not in entered(api, SUE).ask("/console/cases/1").text
     assert send(entered(api, BOB), "drop_later", which=waits_for_later(api))[0] == 409
     api.clock.set(NOW + timedelta(days=4, hours=23))
-    api.do(lambda db: scheduled_messages.send_due(db, POLICY, forbidden_words(""), api.clock.now()))
+    screening = Screening(POLICY, forbidden_words(""))
+    api.do(lambda db: scheduled_messages.send_due(db, screening, api.clock.now()))
 
     async def sent(db: Database) -> Any:
         async with db.read() as conn:

@@ -103,8 +103,7 @@ async def _say(asked: Asked, given: SayAsked) -> object:
             return filled
         return await messages_outside.say(action, filled)
     assert text is not None, "one of both is given"
-    policy, forbidden = asked.parts.policies.current, asked.parts.forbidden
-    if found := await look_at_words_in_case(action, policy, forbidden, text):
+    if found := await look_at_words_in_case(action, asked.parts.screening, text):
         if given.anyway is None:
             raise Problem("words-asked", more={"found": [{"kind": one.kind, "said": one.said} for one in found]})
         action = anyway(action, found, given.anyway)

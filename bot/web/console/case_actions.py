@@ -116,8 +116,7 @@ async def _looked_at(form: Form) -> Asked | tuple[CaseAction, tuple[str, ...]]:
     case, action = form.case.card.case, form.action
     if not may_act(case, action.agent):
         return action, ()
-    policy, text = form.parts.policies.current, form.text("text")
-    found = await look_at_words(action.db, policy, form.parts.forbidden, case.customer_id, text, form.now)
+    found = await look_at_words(action.db, form.parts.screening, case.customer_id, form.text("text"), form.now)
     reason = reasons_anyway(form.visitor.t).get(form.text("anyway"))
     if not found:
         return action, ()

@@ -71,6 +71,18 @@ class Ended:
 Shown = Next | Current
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """What a button answers: `amount`, in minor units of `currency`, or none, can be put aside `every` so long, and pay
+    comes on the `payday` of that time; `from_start` asks for everything again."""
+
+    currency: str | None = None
+    every: str | None = None
+    amount: int | None = None
+    payday: int | None = None
+    from_start: bool = False
+
+
 async def show(db: Database, policy: Policy, customer_id: str, now: datetime) -> Shown:
     """The customer's plan, or the question to be answered next."""
     async with db.write() as conn:
@@ -80,26 +92,16 @@ async def show(db: Database, policy: Policy, customer_id: str, now: datetime) ->
         return await _next(conn, state, now)
 
 
-async def answer(
-    db: Database,
-    policy: Policy,
-    customer_id: str,
-    now: datetime,
-    *,
-    currency: str | None = None,
-    every: str | None = None,
-    amount: int | None = None,
-    payday: int | None = None,
-    from_start: bool = False,
-) -> Shown:
-    """One answer by a button. Another pace asks for the payday again; `from_start` asks for everything again."""
+async def answer(db: Database, policy: Policy, customer_id: str, pressed: Pressed, now: datetime) -> Shown:
+    """One answer by a button. Another pace asks for the payday again."""
     async with db.write() as conn:
         state = await _state(conn, policy, customer_id, now)
-        if not _is_open(state, from_start):
+        if not _is_open(state, pressed.from_start):
             return _current(state)
         given, pace = state.given, pace_of(state.given)
+        currency, every, amount, payday = pressed.currency, pressed.every, pressed.amount, pressed.payday
         changed: dict[str, str | int | None] = {}
-        if from_start or (every is not None and every != pace and payday is None):
+        if pressed.from_start or (every is not None and every != pace and payday is None):
             changed |= {"amount": None, "payday": None}
         if payday is not None:
             changed |= {"payday": payday} if every == pace else {}

@@ -19,6 +19,7 @@ from bot.work.policy.policies import PoliciesInForce, PolicyBook
 from bot.work.runtime.bells import Bell, Bells
 from bot.work.topics.agent_groups import AgentGroups
 from bot.work.topics.forbidden_phrases import shipped_words
+from bot.work.topics.message_screening import Screening
 from storage.runtime.engine import Database
 
 
@@ -63,6 +64,11 @@ class Parts:
     def policies(self) -> PolicyBook:
         """The policies in force now."""
         return self.in_force.book
+
+    @property
+    def screening(self) -> Screening:
+        """What agents' words are screened by now."""
+        return Screening(self.policies.current, self.forbidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

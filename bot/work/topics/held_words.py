@@ -13,10 +13,9 @@ from typing import Literal
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import is_theirs
-from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import zones
-from bot.rules.topics.message_screening import ForbiddenPhrases, Found
-from bot.work.topics.message_screening import findings
+from bot.rules.topics.message_screening import Found
+from bot.work.topics.message_screening import Screening, findings
 from bot.work.topics.talk import Said, say_in
 from storage.cases import cases
 from storage.cases.agents import Agent
@@ -46,8 +45,7 @@ class Kept:
 
 async def say_checked(
     db: Database,
-    policy: Policy,
-    forbidden: ForbiddenPhrases,
+    screening: Screening,
     case: Case,
     agent: Agent,
     words: NewMessage,
@@ -64,7 +62,7 @@ async def say_checked(
         if words.revision == 0 and await held_words.waits_from(conn, words.source):
             await held_words.forget_asked(conn, words.source)  # its author has changed it
         if _may_speak(current, agent):
-            found = await findings(conn, policy, forbidden, case.customer_id, text, now)
+            found = await findings(conn, screening, case.customer_id, text, now)
             if found:
                 return await ask(conn, case, agent, words, found, now)
         return await say_in(conn, case, agent, words, now)

@@ -3,6 +3,7 @@ they are now."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.rules.agreements.late_fees import ours_so_far, outlook
@@ -18,15 +19,24 @@ from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection
 
 
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What agents' words are screened by: the policy in force, and the phrases about which their author is
+    asked."""
+
+    policy: Policy
+    phrases: ForbiddenPhrases
+
+
 async def findings(
-    conn: Connection, policy: Policy, forbidden: ForbiddenPhrases, customer_id: str, text: str, now: datetime
+    conn: Connection, screening: Screening, customer_id: str, text: str, now: datetime
 ) -> tuple[Found, ...]:
     """What there is to ask about a text for this customer; empty if it may leave as it is."""
     facts = await facts_of(conn, customer_id)
     assert facts is not None, "a case's customer is never deleted, only forgotten"
     others = await customer_rows.other_customers(conn, perhaps_ids(text), customer_id)
-    sums = [*_owed(facts, policy.for_segment(facts.customer.segment), now), *await _agreed(conn, customer_id)]
-    found = look_at(text, forbidden, sums)
+    sums = [*_owed(facts, screening.policy.for_segment(facts.customer.segment), now), *await _agreed(conn, customer_id)]
+    found = look_at(text, screening.phrases, sums)
     return (*found, *(Found("other_customer", other) for other in others))
 
 

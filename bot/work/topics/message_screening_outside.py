@@ -9,31 +9,28 @@ from datetime import datetime
 
 from bot.rules.cases.case_events_words import SentAnyway
 from bot.rules.cases.who_may import why_not
-from bot.rules.policy.policy import Policy
-from bot.rules.topics.message_screening import ForbiddenPhrases, Found
+from bot.rules.topics.message_screening import Found
 from bot.work.acting_outside import CaseAction, Order
-from bot.work.topics.message_screening import findings
+from bot.work.topics.message_screening import Screening, findings
 from storage.cases import cases
 from storage.runtime.engine import Connection, Database
 
 
 async def look_at_words(
-    db: Database, policy: Policy, forbidden: ForbiddenPhrases, customer_id: str, text: str, now: datetime
+    db: Database, screening: Screening, customer_id: str, text: str, now: datetime
 ) -> tuple[Found, ...]:
     """What there is to ask the author about; empty if the words may leave as they are."""
     async with db.read() as conn:
-        return await findings(conn, policy, forbidden, customer_id, text, now)
+        return await findings(conn, screening, customer_id, text, now)
 
 
-async def look_at_words_in_case(
-    action: CaseAction, policy: Policy, forbidden: ForbiddenPhrases, text: str
-) -> tuple[Found, ...]:
+async def look_at_words_in_case(action: CaseAction, screening: Screening, text: str) -> tuple[Found, ...]:
     """The same in a case; nothing if the agent may not write there, because that is refused anyway."""
     async with action.db.read() as conn:
         case = await cases.case(conn, action.case_id)
         if case is None or why_not(case, action.agent) is not None:
             return ()
-        return await findings(conn, policy, forbidden, case.customer_id, text, action.now)
+        return await findings(conn, screening, case.customer_id, text, action.now)
 
 
 def anyway(action: CaseAction, found: Sequence[Found], reason: str) -> CaseAction:

@@ -21,15 +21,13 @@ from bot.rules.cases.case_events_words import LaterUnsent
 from bot.rules.cases.scheduled_messages import Unsent, read_later
 from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import is_theirs
-from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import is_open, zones
 from bot.rules.reminders.send_check import over_cap
-from bot.rules.topics.message_screening import ForbiddenPhrases
 from bot.views.topics import held_words as views
 from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language
 from bot.work.topics.held_words import Asked, Kept, ask, held, words_of
-from bot.work.topics.message_screening import findings
+from bot.work.topics.message_screening import Screening, findings
 from bot.work.topics.talk import say_in
 from locales import translator
 from storage.cases import agents, assignment, cases
@@ -60,8 +58,7 @@ class NotLater:
 @refusals(NotLater)
 async def keep_for_later(
     db: Database,
-    policy: Policy,
-    forbidden: ForbiddenPhrases,
+    screening: Screening,
     case: Case,
     agent: Agent,
     said: str,
@@ -74,11 +71,11 @@ async def keep_for_later(
         read = read_later(said, zone, now)
         if isinstance(read, NoDay):
             raise Refusal(NotLater(read))
-        if not is_open(policy.for_segment(act.facts.customer.segment).sending_hours, zone, read.at):
+        if not is_open(screening.policy.for_segment(act.facts.customer.segment).sending_hours, zone, read.at):
             raise Refusal(NotLater(at=read.at, zone=zones(zone)[0].key))
         await act.take()
         words = NewMessage("text", text_content(read.text), source)
-        if found := await findings(act.conn, policy, forbidden, case.customer_id, read.text, now):
+        if found := await findings(act.conn, screening, case.customer_id, read.text, now):
             return await ask(act.conn, case, agent, words, found, now, read.at)
         await held_words.keep(act.conn, held(case, agent, words, now, read.at, (), "later"))
         await assignment.worked(act.conn, case.case_id, now)
@@ -93,14 +90,14 @@ async def for_later(db: Database, agent: Agent, case: Case | None) -> Sequence[H
         )
 
 
-async def send_due(db: Database, policy: Policy, forbidden: ForbiddenPhrases, now: datetime) -> int:
+async def send_due(db: Database, screening: Screening, now: datetime) -> int:
     """Passes on the words whose time has come, or notes why they do not leave; returns how many have come."""
     many = 0
     while True:
         async with db.write() as conn:
             due = await held_words.due(conn, now, AT_ONCE)
             for kept in due:
-                if (why := await _leave(conn, policy, forbidden, kept, now)) is not None:
+                if (why := await _leave(conn, screening, kept, now)) is not None:
                     await held_words.end(conn, kept.held_id, "unsent", why)
                 else:
                     await held_words.end(conn, kept.held_id, "sent")
@@ -109,9 +106,7 @@ async def send_due(db: Database, policy: Policy, forbidden: ForbiddenPhrases, no
             return many
 
 
-async def _leave(
-    conn: Connection, policy: Policy, forbidden: ForbiddenPhrases, kept: Held, now: datetime
-) -> Unsent | None:
+async def _leave(conn: Connection, screening: Screening, kept: Held, now: datetime) -> Unsent | None:
     """Passes words on; or says why not, as things are now."""
     case, agent = await cases.case(conn, kept.case_id), await agents.agent(conn, kept.agent_id)
     facts = await facts_of(conn, case.customer_id) if case is not None else None
@@ -125,13 +120,13 @@ async def _leave(
         return "not_yours"  # if it only went back to the queue, this makes it its author's, as any message of theirs
     if await cases.had_kind_since(conn, case.case_id, kept.at, CameIn, AllPaid, Settled):
         return "paid"
-    zone, theirs = facts.customer.zone, policy.for_segment(facts.customer.segment)
+    zone, theirs = facts.customer.zone, screening.policy.for_segment(facts.customer.segment)
     if not is_open(theirs.sending_hours, zone, now):
         return "hours"
     told = await notices.accepted_since(conn, [case.customer_id], now - CAPS_LOOK_BACK)
     if over_cap(theirs, zone, told.get(case.customer_id, ()), now):
         return "caps"
-    found = await findings(conn, policy, forbidden, case.customer_id, json.loads(kept.content)["text"], now)
+    found = await findings(conn, screening, case.customer_id, json.loads(kept.content)["text"], now)
     if any(one.kind not in kept.found for one in found):
         return "words"
     said = await say_in(conn, case, agent, words_of(kept), now)

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from bot.clock import ManualClock
 from bot.rules.facts.money import Money
 from bot.work.agreements import asked_plans, own_plans
-from bot.work.agreements.own_plans import Current, Made
+from bot.work.agreements.own_plans import Current, Made, Pressed
 from bot.work.agreements.plan_states import Choice
 from bot.work.facts.forgetting import forget
 from storage.agreements import plan_answers
@@ -25,8 +25,8 @@ from tests.work.agreements.agreed import MEI, POLICY, case_of, events, pays, pla
 async def choose(db: Database, clock: ManualClock, amount: int = 40_000, payday: int = 31) -> Choice:
     """The plans that fit an amount in TWD a month."""
     now = clock.now()
-    await own_plans.answer(db, POLICY, "C1", now, every="month", amount=amount, currency="TWD")
-    shown = await own_plans.answer(db, POLICY, "C1", now, every="month", payday=payday)
+    await own_plans.answer(db, POLICY, "C1", Pressed(every="month", amount=amount, currency="TWD"), now)
+    shown = await own_plans.answer(db, POLICY, "C1", Pressed(every="month", payday=payday), now)
     assert isinstance(shown, Choice), shown
     return shown
 
@@ -40,7 +40,7 @@ async def test_words_whose_update_is_handled_again_answer_no_second_question(
     wallet: Database, clock: ManualClock
 ) -> None:
     now = clock.now()
-    await own_plans.answer(wallet, POLICY, "C1", now, every="month", currency="TWD")
+    await own_plans.answer(wallet, POLICY, "C1", Pressed(every="month", currency="TWD"), now)
     for update_id, step in ((7, "payday"), (7, "payday"), (8, None)):  # 28 is a sum, and could be a payday
         asked = await own_plans.say(wallet, POLICY, "C1", "28", now, said_in=update_id)
         assert getattr(asked, "step", None) == step
@@ -75,7 +75,7 @@ async def test_a_plan_that_an_agent_agrees_takes_the_place_of_the_one_before(
 ) -> None:
     shown = await choose(wallet, clock)
     await own_plans.take(wallet, POLICY, "C1", shown.offers[0].key, clock.now())
-    await own_plans.answer(wallet, POLICY, "C1", clock.now(), from_start=True)
+    await own_plans.answer(wallet, POLICY, "C1", Pressed(from_start=True), clock.now())
     longer = await choose(wallet, clock, 12_000)
     assert longer.again and longer.offers[0].needs_person
     asked = await own_plans.take(wallet, POLICY, "C1", longer.offers[0].key, clock.now(), again=True)
