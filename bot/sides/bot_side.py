@@ -50,7 +50,7 @@ from storage.runtime.engine import Connection
 from storage.runtime.write_retry import persist
 
 WATCH_EVERY_S = 60
-ATTEND_EVERY_S = 20
+DESK_UPKEEP_EVERY_S = 20
 CLEAN_EVERY_S = 3600
 
 
@@ -123,7 +123,7 @@ class BotSide:
         rounds = [
             *(kept if self._parts.settings.public_url else []),
             Round("watch", self.watch, every(WATCH_EVERY_S)),
-            Round("attend", self.keep_desk, every(ATTEND_EVERY_S)),
+            Round("attend", self.keep_desk, every(DESK_UPKEEP_EVERY_S)),
             Round("look after talks", self.finish_talks, every(WATCH_EVERY_S)),
             Round("erase", self.erase, every(WATCH_EVERY_S)),
             Round("clean the inbox", lambda: persist(self.inbox.clean), every(CLEAN_EVERY_S)),

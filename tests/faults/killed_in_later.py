@@ -31,6 +31,6 @@ if __name__ == "__main__":
         _die_once()
         return said
 
-    bot_side.ATTEND_EVERY_S = 1
+    bot_side.DESK_UPKEEP_EVERY_S = 1
     patched.say_in = killed_after
     main()

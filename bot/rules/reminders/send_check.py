@@ -88,20 +88,7 @@ def decide(
     policy = policy.for_wish(wishes.often)
     if (wished := wished_hours(plain_hours, wishes.from_hour, customer.zone, today)) is not plain_hours:
         policy = replace(policy, sending_hours=wished)
-    unsettled = {i.instalment_id: i for i in facts.unsettled}
-    items: list[tuple[Instalment, Step]] = []
-    left_out: list[tuple[PlannedItem, str]] = []
-    for item in planned:
-        instalment = unsettled.get(item.instalment_id)
-        # A debt that is not owed was not necessarily paid.
-        step: Step | str = facts.gone.get(item.instalment_id, "no_longer_owed")
-        if instalment is not None:
-            step = _current_step(ladders.get(item.policy_version, policy), instalment, item, today, wishes.often)
-        if isinstance(step, str):
-            left_out.append((item, step))
-        else:
-            assert instalment is not None
-            items.append((instalment, step))
+    items, left_out = _still_true(facts, planned, today, policy, ladders)
     if not items:
         return Never(_weightiest([reason for _, reason in left_out]))
     # As in planning: over all instalments on a step today, told already or not.
@@ -120,6 +107,27 @@ def decide(
     channels = wishes.ordered(channel for _, step in items for channel in step.channels)
     told = tuple((instalment, str(step.message)) for instalment, step in items)
     return Send(told, channels, tuple(left_out))
+
+
+def _still_true(
+    facts: CustomerFacts, planned: Sequence[PlannedItem], today: date, policy: Policy, ladders: Mapping[str, Policy]
+) -> tuple[list[tuple[Instalment, Step]], list[tuple[PlannedItem, str]]]:
+    """The planned items that are still true today, each with its step; and the others, each with why it is left out."""
+    unsettled = {i.instalment_id: i for i in facts.unsettled}
+    items: list[tuple[Instalment, Step]] = []
+    left_out: list[tuple[PlannedItem, str]] = []
+    for item in planned:
+        instalment = unsettled.get(item.instalment_id)
+        if instalment is None:  # a debt that is not owed was not necessarily paid
+            left_out.append((item, facts.gone.get(item.instalment_id, "no_longer_owed")))
+            continue
+        ladder = ladders.get(item.policy_version, policy)
+        step = _current_step(ladder, instalment, item, today, facts.customer.wishes.often)
+        if isinstance(step, str):
+            left_out.append((item, step))
+        else:
+            items.append((instalment, step))
+    return items, left_out
 
 
 def why_waiting(of_policy: SendingHours, zone: str, now: datetime) -> str:
