@@ -98,8 +98,13 @@ async def hold_leftovers(
 
 async def has_phone(conn: AsyncConnection, customer_id: str) -> bool:
     """Whether the wallet has the customer's phone number."""
-    query = select(customers.c.phone).where(customers.c.customer_id == customer_id, customers.c.forgotten_at.is_(None))
-    return bool((await conn.execute(query)).scalar())
+    return bool((await conn.execute(_phone(), {"given_customer_id": customer_id})).scalar())
+
+
+@prepared
+def _phone() -> Select[*tuple[Any, ...]]:
+    this = customers.c.customer_id == bindparam("given_customer_id", type_=customers.c.customer_id.type)
+    return select(customers.c.phone).where(this, customers.c.forgotten_at.is_(None))
 
 
 async def set_call(conn: AsyncConnection, case_id: int, at: datetime | None) -> None:

@@ -23,7 +23,9 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.rules.agreements.disputes import DISPUTE
 from bot.rules.agreements.holds import SAID_PAID
@@ -91,7 +93,7 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
         "answer_by": hold.answer_by,
         "alarm_at": hold.alarm_at,
     }
-    hold_id = int((await conn.execute(insert(conn, holds).values(**row).returning(holds.c.hold_id))).scalar_one())
+    hold_id = int((await conn.execute(_setting(), row)).scalar_one())
     if hold.kind in ("promise", "plan"):
         await remember_all(conn, hold.customer_id, until=hold.until, instalment_id=hold.instalment_id)
     elif hold.kind == SAID_PAID:
@@ -99,6 +101,11 @@ async def set_hold(conn: AsyncConnection, hold: Hold, now: datetime) -> int:
     if hold.kind in ("promise", "plan") and hold.plan_id is None and hold.amount is None:
         await _keep_sums(conn, hold_id, hold)
     return hold_id
+
+
+@prepared
+def _setting() -> ReturningInsert[*tuple[Any, ...]]:
+    return insert_plain(holds).returning(holds.c.hold_id)
 
 
 @prepared

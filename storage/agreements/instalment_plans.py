@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, func, select, update
+from sqlalchemy import BigInteger, Insert, Row, Select, Text, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.rules.agreements.instalment_plans import ANSWER_WITHIN, Part, Plan
 from bot.rules.cases.case_events_agreements import PlanProposed
@@ -20,9 +21,10 @@ from storage.agreements.promises_kept import left_of_plan, paid_since_plan
 from storage.agreements.told_debts import paid
 from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a
-from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import Instant, case_events, holds, instalments, plan_debts, plan_parts, plans
+
+_PLAN = bindparam("given_plan_id", type_=BigInteger())
 
 OPEN_STATES = ("proposed", "asked", "agreed")
 
@@ -85,18 +87,37 @@ async def ask(
 
 async def _write(conn: AsyncConnection, row: dict[str, Any], parts: Sequence[Part], about: Sequence[str]) -> int:
     paid_before = sum(debt.paid for debt in await _owed(conn, about))
-    making = insert(conn, plans).values(**row, paid_before=paid_before).returning(plans.c.plan_id)
-    plan_id = int((await conn.execute(making)).scalar_one())
+    plan_id = int((await conn.execute(_making(), {**row, "paid_before": paid_before})).scalar_one())
     rows = [{"plan_id": plan_id, "part": p.number, "due_date": p.due_date, "amount": p.amount.amount} for p in parts]
-    await conn.execute(insert(conn, plan_parts), rows)
+    await conn.execute(_making_parts(), rows)
     debts = [{"plan_id": plan_id, "instalment_id": instalment_id} for instalment_id in sorted(set(about))]
-    await conn.execute(insert(conn, plan_debts), debts)
+    await conn.execute(_making_debts(), debts)
     return plan_id
 
 
+@prepared
+def _making() -> ReturningInsert[*tuple[Any, ...]]:
+    return insert(plans).returning(plans.c.plan_id)
+
+
+@prepared
+def _making_parts() -> Insert:
+    return insert(plan_parts)
+
+
+@prepared
+def _making_debts() -> Insert:
+    return insert(plan_debts)
+
+
 async def plan(conn: AsyncConnection, plan_id: int) -> Plan | None:
-    row = (await conn.execute(select(plans).where(plans.c.plan_id == plan_id))).first()
+    row = (await conn.execute(_by_id(), {_PLAN.key: plan_id})).first()
     return await _plan(conn, row) if row else None
+
+
+@prepared
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return select(plans).where(plans.c.plan_id == _PLAN)
 
 
 async def latest(conn: AsyncConnection, customer_id: str, *states: str) -> Plan | None:
@@ -112,8 +133,8 @@ def _latest(states: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
 
 
 async def _plan(conn: AsyncConnection, row: Row[*tuple[Any, ...]]) -> Plan:
-    query = select(plan_parts).where(plan_parts.c.plan_id == row.plan_id).order_by(plan_parts.c.part)
-    parts = [Part(p.part, p.due_date, Money(p.amount, row.currency)) for p in (await conn.execute(query)).all()]
+    found = (await conn.execute(_parts(), {_PLAN.key: row.plan_id})).all()
+    parts = [Part(p.part, p.due_date, Money(p.amount, row.currency)) for p in found]
     came_in, left = await _so_far(conn, row.plan_id)
     return Plan(
         plan_id=row.plan_id,
@@ -130,13 +151,22 @@ async def _plan(conn: AsyncConnection, row: Row[*tuple[Any, ...]]) -> Plan:
     )
 
 
+@prepared
+def _parts() -> Select[*tuple[Any, ...]]:
+    return select(plan_parts).where(plan_parts.c.plan_id == _PLAN).order_by(plan_parts.c.part)
+
+
 async def _so_far(conn: AsyncConnection, plan_id: int) -> tuple[int, int | None]:
     """What has come in for the plan's instalments since it was agreed, and what is left of them; nothing before that,
     and nothing is known of what is left."""
-    columns = paid_since_plan(ended=True).label("came_in"), left_of_plan(ended=True).label("left")
-    agreed = select(*columns).where(holds.c.plan_id == plan_id, holds.c.kind == "plan")
-    row = (await conn.execute(agreed)).first()
+    row = (await conn.execute(_agreed(), {_PLAN.key: plan_id})).first()
     return (0, None) if row is None else (max(0, int(row.came_in)), int(row.left))
+
+
+@prepared
+def _agreed() -> Select[*tuple[Any, ...]]:
+    columns = paid_since_plan(ended=True).label("came_in"), left_of_plan(ended=True).label("left")
+    return select(*columns).where(holds.c.plan_id == _PLAN, holds.c.kind == "plan")
 
 
 # --- Deciding --------------------------------------------------------------------------------------------------------
@@ -156,14 +186,19 @@ async def about(conn: AsyncConnection, instalment_plan: Plan) -> list[str]:
     return list(ids)
 
 
+@prepared
+def _debts() -> Select[*tuple[Any, ...]]:
+    of_plan = select(plan_debts.c.instalment_id).where(plan_debts.c.plan_id == _PLAN)
+    return of_plan.order_by(plan_debts.c.instalment_id)
+
+
 async def _terms(conn: AsyncConnection, instalment_plan: Plan) -> tuple[Sequence[str], int | None]:
     """The ids of the plan's instalments, and what had been paid on them before it; earlier releases wrote both into the
     event of the proposal."""
-    of_plan = select(plan_debts.c.instalment_id).where(plan_debts.c.plan_id == instalment_plan.plan_id)
-    ids: list[str] = list((await conn.execute(of_plan.order_by(plan_debts.c.instalment_id))).scalars())
+    this = {_PLAN.key: instalment_plan.plan_id}
+    ids: list[str] = list((await conn.execute(_debts(), this)).scalars())
     if ids:
-        before = select(plans.c.paid_before).where(plans.c.plan_id == instalment_plan.plan_id)
-        return ids, (await conn.execute(before)).scalar()
+        return ids, (await conn.execute(_by_id(), this)).one().paid_before
     proposal = await _proposal(conn, instalment_plan)
     return (proposal.about, proposal.paid) if proposal else ((), None)
 
@@ -211,10 +246,14 @@ async def left_of(conn: AsyncConnection, instalment_plan: Plan) -> tuple[int, bo
 
 
 async def _owed(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
-    query = select(instalments.c.instalment_id, instalments.c.outstanding, paid().label("paid")).where(
-        instalments.c.instalment_id.in_(instalment_ids)
-    )
-    return (await conn.execute(query.order_by(instalments.c.due_date, instalments.c.instalment_id))).all()
+    return (await conn.execute(_owing(), {"given_instalment_ids": list(instalment_ids)})).all()
+
+
+@prepared
+def _owing() -> Select[*tuple[Any, ...]]:
+    these = instalments.c.instalment_id.in_(bindparam("given_instalment_ids", type_=Text(), expanding=True))
+    query = select(instalments.c.instalment_id, instalments.c.outstanding, paid().label("paid")).where(these)
+    return query.order_by(instalments.c.due_date, instalments.c.instalment_id)
 
 
 async def withdraw(conn: AsyncConnection, instalment_plan: Plan, now: datetime) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, Text, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.agreements.holds import CHUNK, IN_FORCE
 from storage.agreements.told_debts import paid
 from storage.runtime.capped_sums import sum_of
 from storage.runtime.prepared import prepared
-from storage.schema import accounts, hold_sums, holds, instalments
+from storage.schema import Instant, accounts, hold_sums, holds, instalments
 
 
 async def are_any_promises(conn: AsyncConnection) -> bool:
@@ -61,7 +61,13 @@ async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int
 
 async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:
     """How many promises this customer has made since `since`, without those that were kept or no longer needed."""
-    query = select(func.count()).select_from(holds)
-    about = (holds.c.customer_id == customer_id, holds.c.kind == "promise", holds.c.set_at >= since)
+    values = {"given_customer_id": customer_id, "given_since": since}
+    return int((await conn.execute(_since(), values)).scalar_one())
+
+
+@prepared
+def _since() -> Select[*tuple[Any, ...]]:
+    theirs = holds.c.customer_id == bindparam("given_customer_id", type_=Text())
+    made = (holds.c.kind == "promise", holds.c.set_at >= bindparam("given_since", type_=Instant()))
     unkept = func.coalesce(holds.c.ended_why, "").not_in(("kept", "not_needed"))
-    return int((await conn.execute(query.where(*about, unkept))).scalar_one())
+    return select(func.count()).select_from(holds).where(theirs, *made, unkept)

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Label, Row, Text, and_, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Date, Insert, Label, Row, Text, and_, bindparam, case, or_, select
 from sqlalchemy import insert as insert_plain
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.facts.customer_facts import Instalment
 from bot.rules.facts.settlement import Debt
 from storage.runtime.direct_statements import as_given, given_rows, tell
-from storage.runtime.engine import Upsert, insert, insert_in
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import padded, prepared
 from storage.schema import accounts, changed_customers, instalments, told_debts
 
@@ -104,16 +104,26 @@ async def remember_all(
     conn: AsyncConnection, customer_id: str, *, until: date | None = None, instalment_id: str | None = None
 ) -> None:
     """Remembers all that a customer owes, what is due `until` a day, or one instalment."""
+    values: dict[str, str | date] = {"given_customer_id": customer_id}
+    if until is not None:
+        values["given_until"] = until
+    if instalment_id is not None:
+        values["given_instalment_id"] = instalment_id
+    await conn.execute(_remembering(conn.dialect.name, until is not None, instalment_id is not None), values)
+
+
+@prepared
+def _remembering(dialect: str, is_until: bool, is_one: bool) -> Upsert:
     query = (
         select(*_as_told())
         .join(accounts, accounts.c.account_id == instalments.c.account_id)
-        .where(accounts.c.customer_id == customer_id, instalments.c.outstanding > 0)
+        .where(accounts.c.customer_id == bindparam("given_customer_id", type_=Text()), instalments.c.outstanding > 0)
     )
-    if until is not None:
-        query = query.where(instalments.c.due_date <= until)
-    if instalment_id is not None:
-        query = query.where(instalments.c.instalment_id == instalment_id)
-    await conn.execute(insert(conn, told_debts).from_select(NAMES, query).on_conflict_do_nothing())
+    if is_until:
+        query = query.where(instalments.c.due_date <= bindparam("given_until", type_=Date()))
+    if is_one:
+        query = query.where(instalments.c.instalment_id == bindparam("given_instalment_id", type_=Text()))
+    return insert_in(dialect, told_debts).from_select(NAMES, query).on_conflict_do_nothing()
 
 
 def _as_told() -> tuple[ColumnElement[Any] | Label[Any], ...]:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     Update,
     and_,
     bindparam,
@@ -145,7 +146,12 @@ def _first(kept: bool, fitting: Fitting) -> ReturningUpdate[Any]:
 
 async def claim(conn: AsyncConnection, case_id: int, agent_id: int, now: datetime) -> bool:
     """Claims this case if nobody holds it."""
-    return await _claim(conn, _taking(cases.c.case_id == case_id), agent_id, now) is not None
+    return await _claim(conn, _this(), agent_id, now, given_case_id=case_id) is not None
+
+
+@prepared
+def _this() -> ReturningUpdate[Any]:
+    return _taking(cases.c.case_id == bindparam("given_case_id", type_=BigInteger()))
 
 
 def _taking(which: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
@@ -157,8 +163,11 @@ def _taking(which: ColumnElement[bool]) -> ReturningUpdate[*tuple[Any, ...]]:
     )
 
 
-async def _claim(conn: AsyncConnection, taking: ReturningUpdate[Any], agent_id: int, now: datetime) -> int | None:
-    case_id: int | None = (await conn.execute(taking, {AGENT.key: agent_id, NOW.key: now})).scalar()
+async def _claim(
+    conn: AsyncConnection, taking: ReturningUpdate[Any], agent_id: int, now: datetime, **given: int
+) -> int | None:
+    values = {AGENT.key: agent_id, NOW.key: now, **given}
+    case_id: int | None = (await conn.execute(taking, values)).scalar()
     if case_id is not None:
         await add_event(conn, case_id, Claimed(), now, actor_id=agent_id)
     return case_id
@@ -252,5 +261,10 @@ async def keep_for(conn: AsyncConnection, case_id: int, agent_id: int, why: Told
 
 
 async def is_there(conn: AsyncConnection, agent_id: int) -> bool:
-    here = (agents.c.telegram_id == agent_id, agents.c.away_since.is_(None), agents.c.removed_at.is_(None))
-    return (await conn.execute(select(agents.c.telegram_id).where(*here))).first() is not None
+    return (await conn.execute(_present(), {AGENT.key: agent_id})).first() is not None
+
+
+@prepared
+def _present() -> Select[*tuple[Any, ...]]:
+    here = (agents.c.telegram_id == AGENT, agents.c.away_since.is_(None), agents.c.removed_at.is_(None))
+    return select(agents.c.telegram_id).where(*here)

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Row, Select, Text, Update, bindparam, exists, func, or_, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -229,13 +243,24 @@ async def tell_event(conn: AsyncConnection, event_id: int) -> None:
 
 
 async def mark_told(conn: AsyncConnection, event_id: int) -> None:
-    await conn.execute(update(case_events).where(case_events.c.event_id == event_id).values(to_tell=False))
+    await conn.execute(_telling(), {"given_event_id": event_id})
+
+
+@prepared
+def _telling() -> Update:
+    this = case_events.c.event_id == bindparam("given_event_id", type_=BigInteger())
+    return update(case_events).where(this).values(to_tell=False)
 
 
 async def had_event(conn: AsyncConnection, case_id: int, *events: type[Event]) -> bool:
     """Whether the case's history has one of these events."""
-    query = select(case_events.c.event_id).where(case_events.c.case_id == case_id, is_a(*events)).limit(1)
-    return (await conn.execute(query)).first() is not None
+    return (await conn.execute(_had(*(event.kind for event in events)), {"given_case_id": case_id})).first() is not None
+
+
+@prepared
+def _had(*kinds: str) -> Select[*tuple[Any, ...]]:
+    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    return select(case_events.c.event_id).where(its, case_events.c.kind.in_(kinds)).limit(literal_column("1"))
 
 
 async def had_event_since(conn: AsyncConnection, case_id: int, event: Event, since: datetime) -> bool:
@@ -268,9 +293,15 @@ def _last(which: type[Event]) -> Select[*tuple[Any, ...]]:
 
 async def introduced_last(conn: AsyncConnection, case_id: int) -> int | None:
     """The agent whose name the customer was told last in this case; None if they were told none."""
-    query = select(case_events.c.actor_id).where(case_events.c.case_id == case_id, is_a(Introduced))
-    last: int | None = (await conn.execute(query.order_by(case_events.c.event_id.desc()).limit(1))).scalar()
+    last: int | None = (await conn.execute(_introduced(), {"given_case_id": case_id})).scalar()
     return last
+
+
+@prepared
+def _introduced() -> Select[*tuple[Any, ...]]:
+    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    query = select(case_events.c.actor_id).where(its, is_a(Introduced))
+    return query.order_by(case_events.c.event_id.desc()).limit(literal_column("1"))
 
 
 async def mark_card_stale(conn: AsyncConnection, customer_ids: Sequence[str]) -> None:

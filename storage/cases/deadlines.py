@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, Update, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case, Due
@@ -55,11 +55,19 @@ def _without_deadline(limit: int) -> Select[*tuple[Any, ...]]:
 async def set_due(conn: AsyncConnection, open_case: Case, due: Due) -> None:
     """Sets what is due next. If the deadline is unchanged, nobody is told again. The card is renewed only if it would
     be wrong by more than `CARD_MAY_BE_WRONG_BY`, because editing it takes one of the few calls that a group allows."""
-    values: dict[str, Any] = {"due_at": due.at, "due_kind": due.kind}
-    values["due_told"] = case((cases.c.due_at == due.at, cases.c.due_told), else_="")
-    if open_case.due_at is None or abs(due.at - open_case.due_at) > CARD_MAY_BE_WRONG_BY:
+    is_wrong = open_case.due_at is None or abs(due.at - open_case.due_at) > CARD_MAY_BE_WRONG_BY
+    values = {"given_case_id": open_case.case_id, "given_due_at": due.at, "given_due_kind": due.kind}
+    await conn.execute(_setting_due(stale=is_wrong), values)
+
+
+@prepared
+def _setting_due(*, stale: bool) -> Update:
+    at = bindparam("given_due_at", type_=Instant())
+    values: dict[str, Any] = {"due_at": at, "due_kind": bindparam("given_due_kind", type_=cases.c.due_kind.type)}
+    values["due_told"] = case((cases.c.due_at == at, cases.c.due_told), else_="")
+    if stale:
         values["card_stale"] = True
-    await conn.execute(update(cases).where(cases.c.case_id == open_case.case_id).values(**values))
+    return update(cases).where(cases.c.case_id == bindparam("given_case_id", type_=BigInteger())).values(**values)
 
 
 async def to_remind(conn: AsyncConnection, due_by: datetime) -> list[Case]:
@@ -205,6 +213,11 @@ async def message_sent(conn: AsyncConnection, to: ToldTogether, now: datetime) -
 
 async def last_message(conn: AsyncConnection, to: ToldTogether) -> datetime | None:
     """When they were last told of deadlines; None where they never were."""
-    query = select(deadline_messages.c.sent_at).where(deadline_messages.c.kind == to)
-    at: datetime | None = (await conn.execute(query)).scalar()
+    at: datetime | None = (await conn.execute(_last_message(), {"given_kind": to})).scalar()
     return at
+
+
+@prepared
+def _last_message() -> Select[*tuple[Any, ...]]:
+    kind = bindparam("given_kind", type_=deadline_messages.c.kind.type)
+    return select(deadline_messages.c.sent_at).where(deadline_messages.c.kind == kind)

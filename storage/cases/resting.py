@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import true
+from sqlalchemy import BindParameter, true
 
 
-def resting(until: datetime) -> dict[str, Any]:
+def resting(until: datetime | BindParameter[datetime]) -> dict[str, Any]:
     """For a case that rests from now on: nobody was told of what is due afterwards."""
     return {"snoozed_until": until, "due_told": "", "card_stale": true()}
 

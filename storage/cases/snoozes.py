@@ -21,7 +21,7 @@ from storage.cases.assignment import is_there, release
 from storage.cases.cases import OPEN, RESTS, add_event
 from storage.cases.resting import RESTS_NO_MORE, resting
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import cases
+from storage.schema import Instant, cases
 
 _CASE = bindparam("given_case_id", type_=BigInteger())
 
@@ -60,11 +60,18 @@ async def put_first(conn: AsyncConnection, case_id: int, reason: CaseReason) -> 
 
 async def snooze(conn: AsyncConnection, case_id: int, until: datetime, by: int, now: datetime) -> bool:
     """Snoozes a case until `until`; False if it is closed."""
-    rests = update(cases).where(cases.c.case_id == case_id, OPEN)
-    if not (await conn.execute(rests.values(worked_at=now, **resting(until)))).rowcount:
+    values = {"given_case_id": case_id, "given_until": until, NOW.key: now}
+    if not (await conn.execute(_snoozing(), values)).rowcount:
         return False
     await add_event(conn, case_id, Snoozed(until), now, actor_id=by)
     return True
+
+
+@prepared
+def _snoozing() -> Update:
+    this = cases.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    rests = resting(bindparam("given_until", type_=Instant()))
+    return update(cases).where(this, OPEN).values(worked_at=NOW, **rests)
 
 
 async def snooze_off(conn: AsyncConnection, case_id: int, by: int, now: datetime) -> bool:

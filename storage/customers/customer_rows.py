@@ -59,8 +59,15 @@ def _known() -> Select[*tuple[Any, ...]]:
 
 async def other_customers(conn: AsyncConnection, ids: Sequence[str], customer_id: str) -> list[str]:
     """Those of the ids that are another customer's."""
-    query = select(customers.c.customer_id).where(customers.c.customer_id.in_(ids))
-    return list((await conn.execute(query.where(customers.c.customer_id != customer_id))).scalars())
+    values = {"given_ids": list(ids), "given_customer_id": customer_id}
+    return list((await conn.execute(_others(), values)).scalars())
+
+
+@prepared
+def _others() -> Select[*tuple[Any, ...]]:
+    these = customers.c.customer_id.in_(bindparam("given_ids", type_=Text(), expanding=True))
+    another = customers.c.customer_id != bindparam("given_customer_id", type_=Text())
+    return select(customers.c.customer_id).where(these, another)
 
 
 async def phone_and_zone(conn: AsyncConnection, customer_id: str) -> tuple[str | None, str]:

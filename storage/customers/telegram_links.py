@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, or_, select, update
+from sqlalchemy import BigInteger, Select, Text, bindparam, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -55,8 +55,15 @@ def _linked() -> Select[*tuple[Any, ...]]:
 
 async def spoke_for_others(conn: AsyncConnection, user_id: int, customer_id: str) -> bool:
     """Whether this account was ever linked to another customer."""
-    others = select(links.c.link_id).where(links.c.user_id == user_id, links.c.customer_id != customer_id).limit(1)
-    return (await conn.execute(others)).first() is not None
+    values = {"given_user_id": user_id, "given_customer_id": customer_id}
+    return (await conn.execute(_for_others(), values)).first() is not None
+
+
+@prepared
+def _for_others() -> Select[*tuple[Any, ...]]:
+    theirs = links.c.user_id == bindparam("given_user_id", type_=BigInteger())
+    another = links.c.customer_id != bindparam("given_customer_id", type_=Text())
+    return select(links.c.link_id).where(theirs, another).limit(literal_column("1"))
 
 
 async def live_link(conn: AsyncConnection, customer_id: str) -> Link | None:

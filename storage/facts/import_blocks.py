@@ -12,13 +12,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Select, Table, Update, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.channels import BY_CUSTOMER_ID
 from storage.runtime.direct_statements import as_given, ask, given_rows, tell
 from storage.runtime.prepared import padded, prepared
-from storage.schema import customers, dead_channels, import_blocks
+from storage.schema import Instant, customers, dead_channels, import_blocks
 
 CHUNK = 10_000  # in one statement; the drivers allow 32,766
 _DIGESTS = "given_digests"
@@ -126,11 +140,16 @@ async def try_push_again(conn: AsyncConnection, block_ids: Sequence[int], died_b
     await conn.execute(delete(dead_channels).where(is_push_dead(died_before), named))
 
 
-def is_push_dead(died_before: datetime) -> ColumnElement[bool]:
+def is_push_dead(died_before: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether a channel goes by customer id and died before this."""
     return dead_channels.c.channel.in_(BY_CUSTOMER_ID) & (dead_channels.c.since < died_before)
 
 
 async def is_any_push_dead(conn: AsyncConnection, died_before: datetime) -> bool:
-    dead = select(dead_channels.c.customer_id).where(is_push_dead(died_before)).limit(1)
-    return (await conn.execute(dead)).first() is not None
+    return (await conn.execute(_any_push_dead(), {"given_died_before": died_before})).first() is not None
+
+
+@prepared
+def _any_push_dead() -> Select[*tuple[Any, ...]]:
+    died_before = bindparam("given_died_before", type_=Instant())
+    return select(dead_channels.c.customer_id).where(is_push_dead(died_before)).limit(literal_column("1"))

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, Select, Text, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules import channels
 from bot.rules.channels import Channel
+from storage.runtime.prepared import prepared
 from storage.schema import customers, dead_channels, links
+
+_THESE = bindparam("given_customer_ids", type_=Text(), expanding=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +30,29 @@ class Addresses:
 
 async def addresses_of(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, Addresses]:
     """Where each of these customers can be reached now."""
-    of_wallet = [customers.c[channel.address] for channel in channels.FROM_WALLET]
-    query = (
-        select(customers.c.customer_id, links.c.user_id, *of_wallet)
-        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
-        .where(customers.c.customer_id.in_(customer_ids))
-    )
-    dead_rows = select(dead_channels.c.customer_id, dead_channels.c.channel).where(
-        dead_channels.c.customer_id.in_(customer_ids)
-    )
-    dead = {(row.customer_id, row.channel) for row in (await conn.execute(dead_rows)).all()}
+    these = {_THESE.key: list(customer_ids)}
+    dead = {(row.customer_id, row.channel) for row in (await conn.execute(_dead(), these)).all()}
     found: dict[str, Addresses] = {}
-    for row in (await conn.execute(query)).all():
+    for row in (await conn.execute(_addresses(), these)).all():
         known = {channel.name: _address(row, channel) for channel in channels.CHANNELS}
         living = {c: address for c, address in known.items() if address and (row.customer_id, c) not in dead}
         found[row.customer_id] = Addresses(living)
     return found
+
+
+@prepared
+def _addresses() -> Select[*tuple[Any, ...]]:
+    of_wallet = [customers.c[channel.address] for channel in channels.FROM_WALLET]
+    return (
+        select(customers.c.customer_id, links.c.user_id, *of_wallet)
+        .outerjoin(links, and_(links.c.customer_id == customers.c.customer_id, links.c.ended_at.is_(None)))
+        .where(customers.c.customer_id.in_(_THESE))
+    )
+
+
+@prepared
+def _dead() -> Select[*tuple[Any, ...]]:
+    return select(dead_channels.c.customer_id, dead_channels.c.channel).where(dead_channels.c.customer_id.in_(_THESE))
 
 
 def _address(row: Row[*tuple[Any, ...]], channel: Channel) -> str | None:

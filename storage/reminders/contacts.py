@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import BigInteger, Select, Text, Update, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.rules.cases.case import SentNotice
-from storage.runtime.engine import insert
 from storage.runtime.prepared import prepared
 from storage.schema import contacts, customers, notice_items, notices
 
@@ -54,15 +54,25 @@ async def record_attempt(
         "body": body,
         "agent_id": agent_id,
     }
-    return int((await conn.execute(insert(conn, contacts).values(**row).returning(contacts.c.contact_id))).scalar_one())
+    return int((await conn.execute(_attempting(), row)).scalar_one())
+
+
+@prepared
+def _attempting() -> ReturningInsert[*tuple[Any, ...]]:
+    return insert(contacts).returning(contacts.c.contact_id)
 
 
 async def keeps_words(conn: AsyncConnection, customer_id: str) -> bool:
     """Whether what was said to this customer may be written down: nobody has forgotten them while it was sent, nor does
     before this transaction ends."""
-    query = select(customers.c.forgotten_at).where(customers.c.customer_id == customer_id)
-    row = (await conn.execute(query.with_for_update(read=True, key_share=True))).first()
+    row = (await conn.execute(_forgotten(), {"given_customer_id": customer_id})).first()
     return row is not None and row.forgotten_at is None
+
+
+@prepared
+def _forgotten() -> Select[*tuple[Any, ...]]:
+    this = customers.c.customer_id == bindparam("given_customer_id", type_=Text())
+    return select(customers.c.forgotten_at).where(this).with_for_update(read=True, key_share=True)
 
 
 async def was_accepted(conn: AsyncConnection, customer_id: str, body: str, since: datetime) -> bool:
@@ -90,7 +100,7 @@ async def record_reminder_attempts(
         }
         for r in reminders
     ]
-    made = await conn.execute(insert(conn, contacts).returning(contacts.c.notice_id, contacts.c.contact_id), rows)
+    made = await conn.execute(insert(contacts).returning(contacts.c.notice_id, contacts.c.contact_id), rows)
     return {row.notice_id: row.contact_id for row in made.all()}
 
 
@@ -119,14 +129,14 @@ async def record_accepted(conn: AsyncConnection, references: Mapping[int, str]) 
     """Stores that a channel accepted these messages. `references` has the channel's own id of each, by contact id."""
     if not references:
         return
-    taken = (
-        update(contacts)
-        .where(contacts.c.contact_id == bindparam("given_contact_id"))
-        .values(state="accepted", reference=bindparam("given_reference"))
-    )
-    await conn.execute(
-        taken, [{"given_contact_id": contact, "given_reference": name} for contact, name in references.items()]
-    )
+    rows = [{"given_contact_id": contact, "given_reference": name} for contact, name in references.items()]
+    await conn.execute(_accepting(), rows)
+
+
+@prepared
+def _accepting() -> Update:
+    this = contacts.c.contact_id == bindparam("given_contact_id", type_=BigInteger())
+    return update(contacts).where(this).values(state="accepted", reference=bindparam("given_reference", type_=Text()))
 
 
 async def record_refused(conn: AsyncConnection, reasons: Mapping[int, str]) -> None:
@@ -147,11 +157,15 @@ async def record_result(
     conn: AsyncConnection, contact_id: int, state: str, *, reference: str | None = None, reason: str | None = None
 ) -> None:
     """Stores what became of a message: `state` is 'accepted' or 'refused'."""
-    await conn.execute(
-        update(contacts)
-        .where(contacts.c.contact_id == contact_id)
-        .values(state=state, reference=reference, reason=reason)
-    )
+    values = {"given_state": state, "given_reference": reference, "given_reason": reason}
+    await conn.execute(_resulting(), {**values, "given_contact_id": contact_id})
+
+
+@prepared
+def _resulting() -> Update:
+    this = contacts.c.contact_id == bindparam("given_contact_id", type_=BigInteger())
+    values = {name: bindparam(f"given_{name}", type_=Text()) for name in ("state", "reference", "reason")}
+    return update(contacts).where(this).values(**values)
 
 
 async def last_at(conn: AsyncConnection, customer_id: str) -> datetime | None:
@@ -195,16 +209,17 @@ def _recent_notices(limit: int) -> Select[*tuple[Any, ...]]:
 async def _steps(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     if not notice_ids:
         return {}
-    query = (
-        select(notice_items.c.notice_id, notice_items.c.step_id)
-        .where(notice_items.c.notice_id.in_(notice_ids))
-        .distinct()
-        .order_by(notice_items.c.notice_id, notice_items.c.step_id)
-    )
     found: dict[int, tuple[str, ...]] = {}
-    for row in (await conn.execute(query)).all():
+    for row in (await conn.execute(_steps_of(), {"given_notice_ids": list(notice_ids)})).all():
         found[row.notice_id] = (*found.get(row.notice_id, ()), row.step_id)
     return found
+
+
+@prepared
+def _steps_of() -> Select[*tuple[Any, ...]]:
+    these = notice_items.c.notice_id.in_(bindparam("given_notice_ids", type_=BigInteger(), expanding=True))
+    columns = (notice_items.c.notice_id, notice_items.c.step_id)
+    return select(*columns).where(these).distinct().order_by(*columns)
 
 
 async def times_in_doubt(conn: AsyncConnection, notice_ids: Sequence[int]) -> Counter[tuple[int, str]]:

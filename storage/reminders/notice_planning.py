@@ -41,7 +41,7 @@ from storage.runtime.customer_sets import CHOSEN, GivenRows, is_chosen
 from storage.runtime.engine import insert_in, rows_made
 from storage.runtime.prepared import BATCH, NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
-from storage.schema import customers, ladders, notice_items, notices
+from storage.schema import Instant, customers, ladders, notice_items, notices
 
 _INSTANT = notices.c.ended_at.type
 
@@ -201,8 +201,15 @@ def told(owed: CTE, which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 async def waiting_in(conn: AsyncConnection, window: Window) -> int:
     """How many planned notices may be sent within these hours."""
-    within = (notices.c.state == "planned", notices.c.send_after < window.closes, notices.c.expires_at > window.opens)
-    return int((await conn.execute(select(func.count()).select_from(notices).where(*within))).scalar_one())
+    values = {"given_opens": window.opens, "given_closes": window.closes}
+    return int((await conn.execute(_waiting(), values)).scalar_one())
+
+
+@prepared
+def _waiting() -> Select[*tuple[Any, ...]]:
+    opens, closes = bindparam("given_opens", type_=Instant()), bindparam("given_closes", type_=Instant())
+    within = (notices.c.state == "planned", notices.c.send_after < closes, notices.c.expires_at > opens)
+    return select(func.count()).select_from(notices).where(*within)
 
 
 earliest_hour = func.coalesce(customers.c.remind_hour, customers.c.foreseen_hour)  # `Wishes.from_hour`

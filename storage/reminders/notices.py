@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -33,6 +34,8 @@ from storage.runtime.prepared import NOW, prepared
 from storage.schema import holds, notice_items, notices
 
 _INSTANT = notices.c.ended_at.type
+_THESE = bindparam("given_customer_ids", type_=Text(), expanding=True)
+_THEIRS = notices.c.customer_id.in_(_THESE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Notice:
     given_up: tuple[str, ...]
     items: tuple[PlannedItem, ...]
 
+
+_GIVEN_BACK: Mapping[str, object] = {"state": "planned", "claimed_by": None, "claimed_at": None}
 
 ANY = ""
 """The expected channel of a notice of which it is not known."""
@@ -98,8 +103,7 @@ async def claim(
     if not rows:
         return []
     items: dict[int, list[PlannedItem]] = defaultdict(list)
-    listed = select(notice_items).where(notice_items.c.notice_id.in_([r.notice_id for r in rows]))
-    for item in (await conn.execute(listed)).all():
+    for item in (await conn.execute(_items(), {"given_notice_ids": [r.notice_id for r in rows]})).all():
         items[item.notice_id].append(PlannedItem(item.instalment_id, item.step_id, item.due_date, item.policy_version))
     return [
         Notice(
@@ -114,6 +118,12 @@ async def claim(
         )
         for r in sorted(rows, key=lambda row: row.notice_id)
     ]
+
+
+@prepared
+def _items() -> Select[*tuple[Any, ...]]:
+    these = bindparam("given_notice_ids", type_=BigInteger(), expanding=True)
+    return select(notice_items).where(notice_items.c.notice_id.in_(these))
 
 
 @prepared
@@ -179,17 +189,8 @@ async def give_back(conn: AsyncConnection, worker: str, notice_ids: Sequence[int
 async def wait_for_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str]) -> None:
     """Gives back claimed notices because their channel is full; from now on it is known which channel each waits for.
     That counts as no attempt."""
-    rows = [{"given_notice_id": id_, "given_channel": channel} for id_, channel in channel_of.items()]
-    await _end_each(
-        conn,
-        worker,
-        rows,
-        state="planned",
-        claimed_by=None,
-        claimed_at=None,
-        attempts=notices.c.attempts - 1,
-        expected_channel=bindparam("given_channel"),
-    )
+    changes = {id_: {**_GIVEN_BACK, "expected_channel": channel} for id_, channel in channel_of.items()}
+    await _change(conn, worker, changes, uncounted=True)
 
 
 async def expire(conn: AsyncConnection, now: datetime) -> int:
@@ -212,7 +213,12 @@ async def record_accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[i
     ]
     if not rows:
         return
-    taken = (
+    await conn.execute(_accepting(), [{**row, NOW.key: now} for row in rows])
+
+
+@prepared
+def _accepting() -> Update:
+    return (
         update(notices)
         .where(notices.c.notice_id == bindparam("given_notice_id"), notices.c.state.in_(("planned", "claimed")))
         .values(
@@ -220,14 +226,13 @@ async def record_accepted(conn: AsyncConnection, notices_taken: Sequence[tuple[i
             channel=bindparam("given_channel"),
             reference=bindparam("given_reference"),
             reason=None,
-            ended_at=now,
+            ended_at=NOW,
         )
     )
-    await conn.execute(taken, rows)
 
 
 async def end_unsent(conn: AsyncConnection, notice_id: int, worker: str, reason: str, now: datetime) -> None:
-    await _end(conn, notice_id, worker, state="not_sent", reason=reason, ended_at=now)
+    await _change(conn, worker, {notice_id: {"state": "not_sent", "reason": reason, "ended_at": now}})
 
 
 async def put_back(
@@ -242,18 +247,12 @@ async def put_back(
 ) -> None:
     """Lets the notice wait until `send_after` and keeps the reason. `given_up` are the channels that cannot deliver
     it."""
-    changes: dict[str, Any] = {
-        "state": "planned",
-        "reason": reason,
-        "send_after": send_after,
-        "claimed_by": None,
-        "claimed_at": None,
-    }
+    changes: dict[str, object] = {**_GIVEN_BACK, "reason": reason, "send_after": send_after}
     if expires_at is not None:
         changes["expires_at"] = expires_at
     if given_up is not None:
         changes |= {"given_up": ",".join(given_up), "channel": None, "channel_since": None, "expected_channel": ANY}
-    await _end(conn, notice_id, worker, **changes)
+    await _change(conn, worker, {notice_id: changes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +266,10 @@ class Later:
 
 async def put_back_all(conn: AsyncConnection, worker: str, waiting: Sequence[Later]) -> None:
     """As `put_back`, for several at once that keep their hours and their channels."""
-    rows = [
-        {"given_notice_id": later.notice_id, "given_reason": later.reason, "given_send_after": later.send_after}
-        for later in waiting
-    ]
-    changes = {"reason": bindparam("given_reason"), "send_after": bindparam("given_send_after", type_=_INSTANT)}
-    await _end_each(conn, worker, rows, state="planned", claimed_by=None, claimed_at=None, **changes)
+    changes = {
+        later.notice_id: {**_GIVEN_BACK, "reason": later.reason, "send_after": later.send_after} for later in waiting
+    }
+    await _change(conn, worker, changes)
 
 
 async def split_off_items(
@@ -299,25 +296,33 @@ async def split_off_items(
 
 async def begin_channels(conn: AsyncConnection, worker: str, channel_of: Mapping[int, str], now: datetime) -> None:
     """A channel is tried for the first time for each of these notices; its deadline counts from now."""
-    rows = [{"given_notice_id": id_, "given_channel": channel} for id_, channel in channel_of.items()]
-    await _end_each(conn, worker, rows, channel=bindparam("given_channel"), channel_since=now)
+    await _change(conn, worker, {id_: {"channel": each, "channel_since": now} for id_, each in channel_of.items()})
 
 
-async def _end(conn: AsyncConnection, notice_id: int, worker: str, **changes: Any) -> None:
-    mine = (notices.c.notice_id == notice_id, notices.c.state == "claimed", notices.c.claimed_by == worker)
-    await conn.execute(update(notices).where(*mine).values(**changes))
+async def _change(
+    conn: AsyncConnection, worker: str, changes: Mapping[int, Mapping[str, object]], *, uncounted: bool = False
+) -> None:
+    """Changes columns of the worker's claimed notices, by their ids; those of all have the same names. `uncounted`:
+    their claim was no attempt."""
+    rows = [
+        {"given_notice_id": id_, "given_worker": worker, **{f"given_{name}": value for name, value in columns.items()}}
+        for id_, columns in changes.items()
+    ]
+    for columns in list(changes.values())[:1]:
+        await conn.execute(_changing(*columns, uncounted=uncounted), rows)
 
 
-async def _end_each(conn: AsyncConnection, worker: str, rows: Sequence[Mapping[str, Any]], **changes: Any) -> None:
-    """Makes the same change to each of the worker's claimed notices; `rows` have the ids as `given_notice_id`."""
-    if not rows:
-        return
+@prepared
+def _changing(*names: str, uncounted: bool) -> Update:
     mine = (
-        notices.c.notice_id == bindparam("given_notice_id"),
+        notices.c.notice_id == bindparam("given_notice_id", type_=BigInteger()),
         notices.c.state == "claimed",
-        notices.c.claimed_by == worker,
+        notices.c.claimed_by == bindparam("given_worker", type_=Text()),
     )
-    await conn.execute(update(notices).where(*mine).values(**changes), list(rows))
+    values: dict[str, Any] = {name: bindparam(f"given_{name}", type_=notices.c[name].type) for name in names}
+    if uncounted:
+        values["attempts"] = notices.c.attempts - 1
+    return update(notices).where(*mine).values(**values)
 
 
 async def accepted_since(
@@ -325,17 +330,20 @@ async def accepted_since(
 ) -> dict[str, list[datetime]]:
     """When channels accepted reminders to each of these customers since `since`, by customer id. That a promise was not
     kept is one of them, from the moment on at which it is being sent: nobody is told the same twice on one day."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for row in (await conn.execute(_accepted(), {_THESE.key: list(customer_ids), "given_since": since})).all():
+        found[row.customer_id].append(row.at)
+    return found
+
+
+@prepared
+def _accepted() -> Select[*tuple[Any, ...]]:
     accepted = and_(notices.c.kind.in_(("reminder", "part")), notices.c.state == "accepted")
     not_kept = exists().where(holds.c.told_in == notices.c.notice_id, holds.c.ended_why == "broken")
     said = and_(notices.c.kind == "receipt", notices.c.state.in_(("claimed", "accepted")), not_kept.correlate(notices))
     at = func.coalesce(notices.c.ended_at, notices.c.claimed_at)
-    query = select(notices.c.customer_id, at.label("at")).where(
-        notices.c.customer_id.in_(customer_ids), at >= since, or_(accepted, said)
-    )
-    found: dict[str, list[datetime]] = defaultdict(list)
-    for row in (await conn.execute(query)).all():
-        found[row.customer_id].append(row.at)
-    return found
+    lately = at >= bindparam("given_since", type_=_INSTANT)
+    return select(notices.c.customer_id, at.label("at")).where(_THEIRS, lately, or_(accepted, said))
 
 
 async def hints_told(
@@ -343,21 +351,22 @@ async def hints_told(
 ) -> dict[str, dict[str, datetime]]:
     """When each of these customers was last told each hint since `since`, by customer id and by the hint. A notice that
     may have arrived without being accepted counts too; one that has not ended, as it is being checked, does not."""
-    query = select(notices.c.customer_id, notices.c.hint, func.max(notices.c.ended_at).label("at")).where(
-        notices.c.customer_id.in_(customer_ids),
-        notices.c.ended_at >= since,
-        notices.c.hint.is_not(None),
-    )
     found: dict[str, dict[str, datetime]] = defaultdict(dict)
-    for row in (await conn.execute(query.group_by(notices.c.customer_id, notices.c.hint))).all():
+    for row in (await conn.execute(_hints(), {_THESE.key: list(customer_ids), "given_since": since})).all():
         found[row.customer_id][row.hint] = row.at
     return found
 
 
+@prepared
+def _hints() -> Select[*tuple[Any, ...]]:
+    lately = notices.c.ended_at >= bindparam("given_since", type_=_INSTANT)
+    query = select(notices.c.customer_id, notices.c.hint, func.max(notices.c.ended_at).label("at"))
+    return query.where(_THEIRS, lately, notices.c.hint.is_not(None)).group_by(notices.c.customer_id, notices.c.hint)
+
+
 async def keep_hints(conn: AsyncConnection, worker: str, hint_of: Mapping[int, str]) -> None:
     """The hint that each of these notices ends with; empty: none."""
-    rows = [{"given_notice_id": id_, "given_hint": hint or None} for id_, hint in hint_of.items()]
-    await _end_each(conn, worker, rows, hint=bindparam("given_hint"))
+    await _change(conn, worker, {id_: {"hint": hint or None} for id_, hint in hint_of.items()})
 
 
 async def next_due(conn: AsyncConnection) -> datetime | None:

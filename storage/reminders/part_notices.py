@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, select
+from sqlalchemy import BigInteger, Date, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.reminders.part_reminders import EARLIEST_DAYS
@@ -86,9 +86,14 @@ async def told(conn: AsyncConnection, plan_ids: Sequence[int]) -> set[tuple[int,
     """For which plan, part and step there is a notice, sent or not."""
     if not plan_ids:
         return set()
-    query = select(part_notices.c.plan_id, part_notices.c.part, part_notices.c.step)
-    rows = (await conn.execute(query.where(part_notices.c.plan_id.in_(plan_ids)))).all()
+    rows = (await conn.execute(_told(), {"given_plan_ids": list(plan_ids)})).all()
     return {(row.plan_id, row.part, row.step) for row in rows}
+
+
+@prepared
+def _told() -> Select[*tuple[Any, ...]]:
+    these = part_notices.c.plan_id.in_(bindparam("given_plan_ids", type_=BigInteger(), expanding=True))
+    return select(part_notices.c.plan_id, part_notices.c.part, part_notices.c.step).where(these)
 
 
 async def plan(conn: AsyncConnection, planned: Sequence[PartNotice], now: datetime) -> int:

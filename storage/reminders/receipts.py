@@ -13,8 +13,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Delete,
@@ -207,21 +209,8 @@ async def promises_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[
     """The ended promises that these receipts are about, by notice id, with what came in since they were made."""
     if not notice_ids:
         return {}
-    of_a_sum = and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
-    of_plan = holds.c.plan_id.is_not(None)
-    came_in = case((of_plan, paid_since_plan(ended=True)), (of_a_sum, paid_since_promise()), else_=None)
-    columns = (holds.c.told_in, holds.c.ended_why, holds.c.until, holds.c.amount, holds.c.currency, holds.c.plan_id)
-    query = (
-        select(*columns, came_in.label("came_in"), agents.c.name)
-        .outerjoin(
-            agents,
-            and_(agents.c.telegram_id == func.coalesce(holds.c.seen_by, holds.c.set_by), agents.c.removed_at.is_(None)),
-        )
-        .where(holds.c.told_in.in_(notice_ids))
-        .order_by(holds.c.hold_id)
-    )
     found: dict[int, list[EndedPromise]] = {}
-    for row in (await conn.execute(query)).all():
+    for row in (await conn.execute(_promises(), {"given_notice_ids": list(notice_ids)})).all():
         amount = None if row.amount is None else Money(row.amount, row.currency)
         so_far = None if amount is None or row.came_in is None else Money(max(0, int(row.came_in)), row.currency)
         ended = EndedPromise(
@@ -229,6 +218,23 @@ async def promises_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[
         )
         found.setdefault(row.told_in, []).append(ended)
     return found
+
+
+@prepared
+def _promises() -> Select[*tuple[Any, ...]]:
+    of_a_sum = and_(holds.c.amount.is_not(None), holds.c.paid_before.is_not(None))
+    of_plan = holds.c.plan_id.is_not(None)
+    came_in = case((of_plan, paid_since_plan(ended=True)), (of_a_sum, paid_since_promise()), else_=None)
+    columns = (holds.c.told_in, holds.c.ended_why, holds.c.until, holds.c.amount, holds.c.currency, holds.c.plan_id)
+    return (
+        select(*columns, came_in.label("came_in"), agents.c.name)
+        .outerjoin(
+            agents,
+            and_(agents.c.telegram_id == func.coalesce(holds.c.seen_by, holds.c.set_by), agents.c.removed_at.is_(None)),
+        )
+        .where(holds.c.told_in.in_(bindparam("given_notice_ids", type_=BigInteger(), expanding=True)))
+        .order_by(holds.c.hold_id)
+    )
 
 
 async def news_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int, list[News]]:
@@ -269,8 +275,13 @@ async def news_of(conn: AsyncConnection, notice_ids: Sequence[int]) -> dict[int,
 
 async def in_distress(conn: AsyncConnection, customer_ids: Sequence[str]) -> set[str]:
     """Those of these customers to whom nothing about money is said until a person ends that."""
-    theirs = (holds.c.customer_id.in_(customer_ids), holds.c.ended_at.is_(None), holds.c.kind == IN_DISTRESS)
-    return set((await conn.execute(select(holds.c.customer_id).where(*theirs))).scalars())
+    return set((await conn.execute(_distress(), {"given_customer_ids": list(customer_ids)})).scalars())
+
+
+@prepared
+def _distress() -> Select[*tuple[Any, ...]]:
+    these = holds.c.customer_id.in_(bindparam("given_customer_ids", type_=Text(), expanding=True))
+    return select(holds.c.customer_id).where(these, holds.c.ended_at.is_(None), holds.c.kind == IN_DISTRESS)
 
 
 async def last_channels(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[str, str]:

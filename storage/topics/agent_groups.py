@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, case, delete, select
+from sqlalchemy import Delete, Select, Text, bindparam, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
@@ -62,7 +62,12 @@ async def note_trouble(conn: AsyncConnection, kind: TroubleKind, reason: str, no
     if reason:
         await put(conn, group_troubles, ["kind"], {"kind": kind, "reason": reason, "noted_at": now})
     else:
-        await conn.execute(delete(group_troubles).where(group_troubles.c.kind == kind))
+        await conn.execute(_untroubled(), {"given_kind": kind})
+
+
+@prepared
+def _untroubled() -> Delete:
+    return delete(group_troubles).where(group_troubles.c.kind == bindparam("given_kind", type_=Text()))
 
 
 async def trouble(conn: AsyncConnection, *kinds: TroubleKind) -> GroupTrouble | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put
@@ -48,4 +48,10 @@ async def keep_message(conn: AsyncConnection, chat_id: int, message: LiveMessage
 
 
 async def note_pinned(conn: AsyncConnection, chat_id: int) -> None:
-    await conn.execute(update(live_queues).where(live_queues.c.chat_id == chat_id).values(pinned=True))
+    await conn.execute(_pinned(), {"given_chat_id": chat_id})
+
+
+@prepared
+def _pinned() -> Update:
+    this = live_queues.c.chat_id == bindparam("given_chat_id", type_=live_queues.c.chat_id.type)
+    return update(live_queues).where(this).values(pinned=True)

@@ -10,14 +10,33 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, Update, and_, bindparam, func, or_, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.cases.talk_files import SentFile
-from storage.runtime.engine import insert
-from storage.runtime.prepared import prepared
-from storage.schema import case_events, relays
+from storage.runtime.engine import Upsert, insert, insert_in
+from storage.runtime.prepared import NOW, prepared
+from storage.schema import Instant, case_events, relays
+
+_FIRST = bindparam("given_relay_id", type_=BigInteger())
+_WORKER = bindparam("given_worker", type_=Text())
+_LOST_BEFORE = bindparam("given_lost_before", type_=Instant())
+_THESE = bindparam("given_relay_ids", type_=BigInteger(), expanding=True)
 
 UNDONE = relays.c.state.in_(("waiting", "attempted"))
 BY_AGENT = relays.c.kind != "message"  # which is by the bot, about what an agent did
@@ -106,7 +125,12 @@ async def add(
     }
     if message.album is not None and await _holds_note(conn, message.source[0], message.album):
         row |= {"state": "refused", "reason": NOTE, "content": None}
-    return (await conn.execute(insert(conn, relays).values(**row).on_conflict_do_nothing())).rowcount > 0
+    return (await conn.execute(_adding(conn.dialect.name), row)).rowcount > 0
+
+
+@prepared
+def _adding(dialect: str) -> Upsert:
+    return insert_in(dialect, relays).on_conflict_do_nothing()
 
 
 async def add_from_outside(
@@ -194,55 +218,63 @@ async def claim_next(
     """Claims the relay of `next_relay`, with all parts of its album, or with the relays in `together`. A claim of
     another worker from before `lost_before` counts as lost, because its process was killed. A relay with one doubt is
     claimed only if its last attempt was before the first of `doubted_before`, with two doubts the second, and so on."""
-    free = _free(worker, lost_before, doubted_before)
-    this = and_(relays.c.relay_id == next_up.relay_id, UNDONE, free)
-    first = (await conn.execute(_taking(this, next_up.relay_id, worker, now))).first()
+    by = {_FIRST.key: next_up.relay_id, _WORKER.key: worker, NOW.key: now, _LOST_BEFORE.key: lost_before}
+    by |= {f"given_doubted_before_{n}": before for n, before in enumerate(doubted_before, start=1)}
+    doubts = len(doubted_before)
+    first = (await conn.execute(_taking("the first", doubts), by)).first()
     if first is None:
         return []
     taken = [Relay(**first._mapping)]
     if together:
-        others = and_(relays.c.relay_id.in_(together), relays.c.relay_id != first.relay_id, UNDONE, free)
-        rows = (await conn.execute(_taking(others, first.relay_id, worker, now))).all()
+        rows = (await conn.execute(_taking("with it", doubts), {**by, _THESE.key: list(together)})).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     if first.album is not None:
-        same = (
-            relays.c.case_id == next_up.case_id,
-            relays.c.direction == next_up.direction,
-            relays.c.source_chat == next_up.source_chat,
-        )
-        other_parts = and_(*same, UNDONE, relays.c.album == first.album, relays.c.relay_id != first.relay_id)
-        rows = (await conn.execute(_taking(and_(other_parts, free), first.relay_id, worker, now))).all()
+        same = {
+            "given_case_id": next_up.case_id,
+            "given_direction": next_up.direction,
+            "given_source_chat": next_up.source_chat,
+            "given_album": first.album,
+        }
+        rows = (await conn.execute(_taking("of its album", doubts), {**by, **same})).all()
         taken += sorted((Relay(**row._mapping) for row in rows), key=lambda relay: relay.relay_id)
     return taken
 
 
-def _free(worker: str, lost_before: datetime, doubted_before: Sequence[datetime]) -> ColumnElement[bool]:
-    """A clause for relays that may be claimed: waiting ones, after a pause if they have doubts, and lost claims."""
-    last = len(doubted_before)
+def _free(doubts: int) -> ColumnElement[bool]:
+    """A clause for relays that may be claimed: waiting ones, after a pause if they have doubts (of which there are so
+    many pauses), and lost claims."""
+    before = [bindparam(f"given_doubted_before_{n}", type_=Instant()) for n in range(1, doubts + 1)]
     rested = (
-        and_(relays.c.doubts == n if n < last else relays.c.doubts >= n, relays.c.claimed_at <= before)
-        for n, before in enumerate(doubted_before, start=1)
+        and_(relays.c.doubts == n if n < doubts else relays.c.doubts >= n, relays.c.claimed_at <= last_at)
+        for n, last_at in enumerate(before, start=1)
     )
-    lost = and_(relays.c.state == "attempted", relays.c.claimed_by != worker, relays.c.claimed_at < lost_before)
-    if not doubted_before:
+    lost = and_(relays.c.state == "attempted", relays.c.claimed_by != _WORKER, relays.c.claimed_at < _LOST_BEFORE)
+    if not doubts:
         return or_(relays.c.state == "waiting", lost)
     return or_(and_(relays.c.state == "waiting", or_(relays.c.doubts == 0, *rested)), lost)
 
 
-def _taking(
-    which: ColumnElement[bool], sent_with: int, worker: str, now: datetime
-) -> ReturningUpdate[*tuple[Any, ...]]:
-    """Claims relays, which go with `sent_with`, the first of them. Each attempt counts as a doubt until its result is
-    known, so that a kill leaves it as a doubt."""
+@prepared
+def _taking(which: Literal["the first", "with it", "of its album"], doubts: int) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Claims relays, which go with the first of them. Each attempt counts as a doubt until its result is known, so that
+    a kill leaves it as a doubt."""
+    others = relays.c.relay_id != _FIRST
+    if which == "the first":
+        these: tuple[ColumnElement[bool], ...] = (relays.c.relay_id == _FIRST,)
+    elif which == "with it":
+        these = (relays.c.relay_id.in_(_THESE), others)
+    else:
+        columns = (relays.c.case_id, relays.c.direction, relays.c.source_chat, relays.c.album)
+        these = (*(column == bindparam(f"given_{column.key}", type_=column.type) for column in columns), others)
     return (
         update(relays)
-        .where(which)
+        .where(*these, UNDONE, _free(doubts))
         .values(
             state="attempted",
-            claimed_by=worker,
-            claimed_at=now,
+            claimed_by=_WORKER,
+            claimed_at=NOW,
             doubts=relays.c.doubts + 1,
-            sent_with=sent_with,
+            sent_with=_FIRST,
         )
         .returning(
             relays.c.relay_id,
@@ -270,16 +302,22 @@ async def in_doubt(conn: AsyncConnection, case_id: int, direction: str) -> bool:
 async def record_accepted(conn: AsyncConnection, relay_ids: Collection[int], target: tuple[int, int | None]) -> bool:
     """Stores where messages were passed on to, together: the chat, and the message's id if it is known. False if none
     is there any more: they go with a customer who is forgotten."""
-    there = {"target_chat": target[0], "target_message": target[1]}
-    return (await conn.execute(_ended(relay_ids).values(state="accepted", **there))).rowcount > 0
+    return await _end(conn, relay_ids, state="accepted", target_chat=target[0], target_message=target[1])
 
 
 async def record_refused(conn: AsyncConnection, relay_ids: Collection[int], reason: str) -> bool:
-    return (await conn.execute(_ended(relay_ids).values(state="refused", reason=reason))).rowcount > 0
+    return await _end(conn, relay_ids, state="refused", reason=reason)
 
 
-def _ended(relay_ids: Collection[int]) -> Update:
-    return update(relays).where(relays.c.relay_id.in_(relay_ids)).values(content=None)
+async def _end(conn: AsyncConnection, relay_ids: Collection[int], **values: str | int | None) -> bool:
+    given = {f"given_{name}": value for name, value in values.items()}
+    return (await conn.execute(_ending(*values), {**given, _THESE.key: list(relay_ids)})).rowcount > 0
+
+
+@prepared
+def _ending(*names: str) -> Update:
+    values = {name: bindparam(f"given_{name}", type_=relays.c[name].type) for name in names}
+    return update(relays).where(relays.c.relay_id.in_(_THESE)).values(**values, content=None)
 
 
 async def put_back(
@@ -320,7 +358,12 @@ async def keep_internal(
 
 
 async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bool:
-    query = select(relays.c.relay_id).where(
-        relays.c.source_chat == source_chat, relays.c.album == album, relays.c.kind == NOTE
-    )
-    return (await conn.execute(query.limit(1))).first() is not None
+    values = {"given_source_chat": source_chat, "given_album": album}
+    return (await conn.execute(_note_in_album(), values)).first() is not None
+
+
+@prepared
+def _note_in_album() -> Select[*tuple[Any, ...]]:
+    chat = relays.c.source_chat == bindparam("given_source_chat", type_=BigInteger())
+    album = relays.c.album == bindparam("given_album", type_=Text())
+    return select(relays.c.relay_id).where(chat, album, relays.c.kind == NOTE).limit(literal_column("1"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, cast, exists, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, Update, bindparam, cast, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import CardNotPinned, CardPinned, TopicNamed
@@ -77,6 +77,12 @@ def _zones() -> Select[str]:
 
 async def stale_in_zones(conn: AsyncConnection, zones: Collection[str]) -> int:
     """Has the cards of open cases of customers in these time zones renewed; returns how many."""
+    return (await conn.execute(_stale(), {"given_zones": list(zones)})).rowcount
+
+
+@prepared
+def _stale() -> Update:
+    zones = bindparam("given_zones", type_=Text(), expanding=True)
     theirs = select(customers.c.customer_id).where(customers.c.zone.in_(zones))
     which = (OPEN, cases.c.card_id.is_not(None), cases.c.customer_id.in_(theirs))
-    return (await conn.execute(update(cases).where(*which).values(card_stale=true()))).rowcount
+    return update(cases).where(*which).values(card_stale=true())

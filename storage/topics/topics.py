@@ -11,11 +11,13 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Text,
     Update,
     and_,
     bindparam,
     exists,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -28,10 +30,12 @@ from storage.cases.cases import OPEN
 from storage.cases.event_rows import is_a
 from storage.cases.queue import most_urgent_first
 from storage.runtime.direct_statements import ask
-from storage.runtime.prepared import prepared
-from storage.schema import case_events, cases
+from storage.runtime.prepared import NOW, prepared
+from storage.schema import Instant, case_events, cases
 from storage.topics.relays import TO_TOPIC, with_words
 from storage.topics.topic_headers import to_be_pinned
+
+_CASE = bindparam("given_case_id", type_=BigInteger())
 
 FROM_THE_CUSTOMER = (Words, InDistress, SaysWrongPerson, LinkDisputed, Disputed, PlanAsked, NoPlanFits)
 """Events that open a topic even if nobody has the case: the customer said or did something that a person must see."""
@@ -54,8 +58,12 @@ def calls_for_a_topic() -> ColumnElement[bool]:
 
 async def want_topic(conn: AsyncConnection, case_id: int) -> bool:
     """Has the topic of an open case opened although nobody has the case; False if it has one, or is closed."""
-    wanted = update(cases).where(cases.c.case_id == case_id, OPEN, cases.c.topic == "none").values(topic="wanted")
-    return (await conn.execute(wanted)).rowcount > 0
+    return (await conn.execute(_wanting(), {_CASE.key: case_id})).rowcount > 0
+
+
+@prepared
+def _wanting() -> Update:
+    return update(cases).where(cases.c.case_id == _CASE, OPEN, cases.c.topic == "none").values(topic="wanted")
 
 
 async def topic_to_use_again(
@@ -63,35 +71,52 @@ async def topic_to_use_again(
 ) -> int | None:
     """The closed topic of the customer's last case in this group, if that was closed since `since`: the talk goes on
     there. Not after `wrong_person`, because somebody else read there."""
-    query = (
+    values = {"given_customer_id": customer_id, "given_chat_id": chat_id, "given_since": since}
+    thread_id: int | None = (await conn.execute(_last_topic(), {**values, _CASE.key: case_id})).scalar()
+    return thread_id
+
+
+@prepared
+def _last_topic() -> Select[*tuple[Any, ...]]:
+    return (
         select(cases.c.thread_id)
         .where(
-            cases.c.customer_id == customer_id,
-            cases.c.case_id != case_id,
+            cases.c.customer_id == bindparam("given_customer_id", type_=Text()),
+            cases.c.case_id != _CASE,
             cases.c.topic == "closed",
-            cases.c.chat_id == chat_id,
+            cases.c.chat_id == bindparam("given_chat_id", type_=BigInteger()),
             cases.c.thread_id.is_not(None),
-            cases.c.closed_at >= since,
+            cases.c.closed_at >= bindparam("given_since", type_=Instant()),
             func.coalesce(cases.c.outcome, "") != "wrong_person",
         )
         .order_by(cases.c.case_id.desc())
-        .limit(1)
+        .limit(literal_column("1"))
     )
-    thread_id: int | None = (await conn.execute(query)).scalar()
-    return thread_id
 
 
 async def begin_topic(conn: AsyncConnection, case_id: int, now: datetime, lost_before: datetime) -> bool:
     """Claims the opening of this case's topic; False if it has one, or another process is opening it. An attempt that
     began before `lost_before` counts as lost, because its process was killed."""
+    values = {_CASE.key: case_id, NOW.key: now, "given_lost_before": lost_before}
+    return (await conn.execute(_beginning(), values)).rowcount > 0
+
+
+@prepared
+def _beginning() -> Update:
     bare = cases.c.topic.in_(("none", "wanted", "gone"))
-    free = or_(bare, and_(cases.c.topic == "opening", cases.c.topic_at < lost_before))
-    begun = update(cases).where(cases.c.case_id == case_id, free).values(topic="opening", topic_at=now)
-    return (await conn.execute(begun)).rowcount > 0
+    lost = and_(cases.c.topic == "opening", cases.c.topic_at < bindparam("given_lost_before", type_=Instant()))
+    return update(cases).where(cases.c.case_id == _CASE, or_(bare, lost)).values(topic="opening", topic_at=NOW)
 
 
 async def set_topic(conn: AsyncConnection, case_id: int, topic: str, **columns: Any) -> None:
-    await conn.execute(update(cases).where(cases.c.case_id == case_id).values(topic=topic, **columns))
+    values = {f"given_{name}": value for name, value in columns.items()}
+    await conn.execute(_setting(*sorted(columns)), {**values, "given_topic": topic, _CASE.key: case_id})
+
+
+@prepared
+def _setting(*columns: str) -> Update:
+    values = {name: bindparam(f"given_{name}", type_=cases.c[name].type) for name in ("topic", *columns)}
+    return update(cases).where(cases.c.case_id == _CASE).values(**values)
 
 
 async def has_topics_in(conn: AsyncConnection, chat_id: int) -> bool:
