@@ -99,6 +99,10 @@ class _Ready:
 
 
 class DirectConnection(Connection):
+    begins_with: str | None = "BEGIN"  # of SQLite's transactions
+    opened_after_breaks = 0  # of other connections, and since when nobody uses it: for `storage.runtime.transactions`
+    rests_since_s = 0.0
+
     def execute(
         self,
         statement: Executable,
@@ -150,11 +154,16 @@ class DirectConnection(Connection):
         """Whether a commit waits for nothing."""
         return (one_trip := one_trip_of(self)) is not None and one_trip.commits_at_once
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody listens to what is done here, and perhaps does something then."""
+        return bool(self._has_events or self.engine._has_events)
+
     def _begin_impl(self, transaction: RootTransaction) -> None:
         """SQLite's transaction begins with its first statement."""
         super()._begin_impl(transaction)
         dbapi: Any = self.connection.dbapi_connection
-        begin = self._execution_options.get("duebot_begin", "BEGIN")
+        begin = self._execution_options.get("duebot_begin", self.begins_with)
         if begin and isinstance(dbapi, OneTripConnection):
             dbapi.begin_with(begin)
 
@@ -165,7 +174,7 @@ class DirectConnection(Connection):
             transaction is not None
             and transaction.is_active
             and self._nested_transaction is None
-            and not (self._echo or self._has_events or self.engine._has_events)
+            and not (self._echo or self.is_heard)
         )
 
 

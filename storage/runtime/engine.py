@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -36,7 +36,7 @@ from storage.runtime.failures import (
 from storage.runtime.private_files import make_private
 from storage.runtime.shared_transactions import Together
 from storage.runtime.sqlite_trips import OneTrip
-from storage.runtime.transactions import transaction
+from storage.runtime.transactions import KeptConnections, transaction
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -90,12 +90,11 @@ class Database:
         self.url = database_url(address)
         self._kind = self.url.get_backend_name()  # sqlite, postgresql
         self.engine = _sqlite_engine(self.url, cache_mb) if self.is_sqlite else _postgresql_engine(self.url)
-        self._writing = self.engine.execution_options(duebot_begin="BEGIN IMMEDIATE")
+        is_usable = partial(_is_still_there, self.url) if self.is_sqlite else _has_just_been_used
+        self._kept = KeptConnections(self.engine.sync_engine, is_usable)
         # On PostgreSQL a transaction sees with each statement what is committed by then, so to begin and end one is two
         # trips for nothing. What is read there must not need a transaction, and so it has none on SQLite either.
-        self._reading = self.engine.execution_options(
-            **({"duebot_begin": None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
-        )
+        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._still = self.engine.execution_options(isolation_level="REPEATABLE READ")  # of PostgreSQL only
         # The writers of one process queue here and not inside SQLite, which waits by polling.
         self._turn = asyncio.Lock() if self.is_sqlite else None
@@ -123,7 +122,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         with spans.child("read", "client", db__system__name=self._kind):
-            async with transaction(self.engine) as conn:
+            async with transaction(self.engine, self._kept) as conn:
                 yield conn
 
     @asynccontextmanager
@@ -134,17 +133,17 @@ class Database:
                 yield conn
         else:
             with spans.child("read", "client", db__system__name=self._kind):
-                async with transaction(self._still) as conn:
+                async with transaction(self._still, self._kept) as conn:
                     yield conn
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         with spans.child("write", "client", db__system__name=self._kind):  # its turn is part of it
             if self._turn is None:
-                async with transaction(self.engine) as conn:
+                async with transaction(self.engine, self._kept) as conn:
                     yield conn
             else:
-                async with self._turn, transaction(self._writing) as conn:
+                async with self._turn, transaction(self.engine, self._kept, begin="BEGIN IMMEDIATE") as conn:
                     yield conn
 
     async def read_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
@@ -152,7 +151,7 @@ class Database:
         done together (`shared_transactions`)."""
 
         async def read(all_: Sequence[A]) -> Sequence[R]:
-            async with transaction(self._reading) as conn:
+            async with transaction(self._reading, self._kept, begin=None) as conn:
                 return await do(conn, all_)
 
         with spans.child("read together", "client", db__system__name=self._kind):
@@ -178,6 +177,7 @@ class Database:
     @asynccontextmanager
     async def outside_transactions(self) -> AsyncIterator[AsyncConnection]:
         """A connection without transactions, for statements that must not run inside one."""
+        await self._kept.release()
         if self._turn is None:
             async with self.engine.connect() as conn:
                 yield await conn.execution_options(isolation_level="AUTOCOMMIT")
@@ -188,6 +188,7 @@ class Database:
     async def close(self) -> None:
         for together in self._together.values():
             await together.end()
+        await self._kept.release()
         await self.engine.dispose()
 
 
@@ -227,6 +228,12 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
             context.is_disconnect = True
 
     return engine
+
+
+def _has_just_been_used(conn: DirectConnection) -> bool:
+    """Otherwise the server is asked when the connection is taken from the pool."""
+    is_closed: bool = conn.connection.driver_connection.is_closed()  # type: ignore[union-attr]
+    return not is_closed and time.monotonic() - conn.rests_since_s <= ASKED_AFTER_S
 
 
 def _is_alive(engine: Engine, connection: DBAPIConnection) -> bool:
@@ -269,14 +276,18 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
         record.info[FILE] = _identity(url)
 
     @event.listens_for(sync, "checkout")
-    def _is_still_there(_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
-        # If the file was removed or replaced, writes to it are lost, and SQLite reports no error.
+    def _is_the_file(_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         if record.info.get(FILE) != _identity(url):
             raise DisconnectionError("the file is not the one that was opened")
 
     event.listen(sync, "handle_error", _without_link)
 
     return engine
+
+
+def _is_still_there(url: URL, conn: DirectConnection) -> bool:
+    """If the file was removed or replaced, writes to it are lost, and SQLite reports no error."""
+    return conn.info.get(FILE) == _identity(url)
 
 
 def _without_link(context: ExceptionContext) -> None:

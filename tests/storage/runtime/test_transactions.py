@@ -1,16 +1,18 @@
-"""A transaction commits, or is undone as a whole; in each case its connection goes back into the pool."""
+"""A transaction commits, or is undone as a whole; in each case its connection is there for the next one."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import cast
 
 import aiosqlite
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.pool import QueuePool
 
 from storage.runtime.engine import Connection, Database
@@ -25,7 +27,7 @@ async def beats(db: Database) -> set[str]:
 
 
 def in_use(db: Database) -> int:
-    return cast(QueuePool, db.engine.pool).checkedout()
+    return cast(QueuePool, db.engine.pool).checkedout() - len(db._kept)
 
 
 async def write_and(db: Database, then: object) -> None:
@@ -120,9 +122,7 @@ async def test_what_ends_it_itself_is_not_ended_again(db: Database) -> None:
     assert await beats(db) == set()
 
 
-async def test_what_only_reads_closes_its_connection_if_the_pool_is_full(
-    sqlite_db: Database, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_more_connections_than_are_kept_are_closed(sqlite_db: Database, caplog: pytest.LogCaptureFixture) -> None:
     size = cast(QueuePool, sqlite_db.engine.pool).size()
     all_read, threads = asyncio.Barrier(size + 2), threading.active_count()
 
@@ -132,10 +132,64 @@ async def test_what_only_reads_closes_its_connection_if_the_pool_is_full(
             await all_read.wait()
 
     await asyncio.gather(*(read() for _ in range(size + 2)))
-    assert (in_use(sqlite_db), cast(QueuePool, sqlite_db.engine.pool).checkedin()) == (0, size)
+    assert (in_use(sqlite_db), len(sqlite_db._kept)) == (0, size)
     for _ in range(100):
         if threading.active_count() <= threads + size:
             break
         await asyncio.sleep(0.01)
     assert threading.active_count() <= threads + size
     assert not caplog.records
+
+
+async def test_the_next_transaction_has_the_connection_at_once(db: Database) -> None:
+    taken = taken_from_pool(db)
+    for _ in range(3):
+        await write_and(db, None)
+        await beats(db)
+    assert len(taken) == 1
+
+
+async def test_a_transactions_connection_is_of_no_use_after_its_end(db: Database) -> None:
+    async with db.read() as conn:
+        await last_beats(conn)
+    with pytest.raises(Exception, match="sync_connection|NoneType"):
+        await last_beats(conn)
+
+
+async def test_who_waits_for_a_connection_gets_the_next_that_is_free(sqlite_db: Database) -> None:
+    pool = cast(QueuePool, sqlite_db.engine.pool)
+    async with AsyncExitStack() as others, AsyncExitStack() as one:
+        for _ in range(pool.size() + pool._max_overflow - 1):
+            await others.enter_async_context(sqlite_db.read())
+        await one.enter_async_context(sqlite_db.read())
+        waiting = asyncio.create_task(beats(sqlite_db))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await one.aclose()
+        assert await asyncio.wait_for(waiting, 5) == set()
+    assert in_use(sqlite_db) == 0
+
+
+async def test_connections_that_rest_are_not_in_the_way_of_another_kind_of_transaction(postgresql_db: Database) -> None:
+    async def whose(conn: Connection, asked: Sequence[int]) -> list[int]:
+        return [(await conn.execute(text("SELECT pg_backend_pid()"))).scalar_one() for _ in asked]
+
+    async with postgresql_db.read() as conn:
+        server = await whose(conn, [0])
+    assert [await postgresql_db.read_together(whose, 0)] == server  # with none of its own
+
+
+async def test_after_one_has_broken_the_pool_looks_at_all_others(db: Database) -> None:
+    with suppress(InvalidRequestError):
+        async with db.read(), db.read() as broken:
+            taken = taken_from_pool(db)
+            await broken.invalidate()
+    await beats(db)
+    assert len(taken) == 1
+
+
+def taken_from_pool(db: Database) -> list[object]:
+    """Connections as they are taken from now on."""
+    taken: list[object] = []
+    event.listen(db.engine.sync_engine, "checkout", lambda connection, *_: taken.append(connection))
+    return taken

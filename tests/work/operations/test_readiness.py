@@ -45,7 +45,7 @@ async def only_reading(db: Database) -> None:
         outside = await conn.execution_options(isolation_level="AUTOCOMMIT")
         name = (await outside.execute(text("SELECT current_database()"))).scalar_one()
         await outside.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
-    await db.engine.dispose()
+    await db.close()  # the next connections are new
 
 
 async def probed_at(conn: Connection) -> datetime | None:
