@@ -6,7 +6,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from bot.rules.operations.api_keys import digest
@@ -66,12 +68,16 @@ def test_the_documents_tell_of_every_action_on_a_case() -> None:
     assert [address for address in ended if f"`{address}`" not in taken_back] == []
 
 
-def test_it_is_up_to_date() -> None:
-    assert FILE.read_text("utf-8") == requests(described()), "`python -m docs.http_requests` writes it again"
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return described()
 
 
-def test_the_document_has_each_event_that_goes_out() -> None:
-    document = described()
+def test_it_is_up_to_date(document: dict[str, Any]) -> None:
+    assert FILE.read_text("utf-8") == requests(document), "`python -m docs.http_requests` writes it again"
+
+
+def test_the_document_has_each_event_that_goes_out(document: dict[str, Any]) -> None:
     assert document["webhooks"].keys() == KINDS.keys()
     for name, told in document["webhooks"].items():
         assert told["post"]["responses"].keys() == {"204", "410", "default"}
@@ -90,7 +96,7 @@ def _camel(kind: str) -> str:
     return "".join(part.capitalize() for part in kind.split("."))
 
 
-def test_every_operation_is_answered(sqlite_db: Database) -> None:
+def test_every_operation_is_answered(sqlite_db: Database, document: dict[str, Any]) -> None:
     text = FILE.read_text("utf-8")
     key, desk_key = re.findall(r"^@(?:agent_)?key = (\S+)$", text, re.MULTILINE)
     asked = read(text)
@@ -105,7 +111,7 @@ def test_every_operation_is_answered(sqlite_db: Database) -> None:
             is_row = each.method == "GET" and re.fullmatch(r"/api/v1/\w+/\w+", path)
             is_nobodys = (is_row or "/cases/" in path) and answer.status == 404  # no such row in this wallet
             assert answer.status in (200, 204) or is_nobodys, (each, answer.text)
-    paths = described()["paths"]
+    paths = document["paths"]
     told = {(method.upper(), path) for path in paths for method in paths[path] if method.upper() in METHODS}
     assert len(asked) == len(told) - 1  # all but the one that is signed
     assert json.loads(asked[1].body)[0]["customer_id"] == "C9"  # nobody of the demo

@@ -76,9 +76,9 @@ def _application(parts: Parts, events_have_work: asyncio.Event) -> FastAPI:
 
 def _add_documents(app: FastAPI, access: Access) -> None:
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False)
-    async def openapi() -> JSONResponse:
+    async def openapi() -> Response:
         await access.require_open()
-        return JSONResponse(_document(app))
+        return Response(_written(app), media_type="application/json")
 
     @app.get(PATH + "{kind}", include_in_schema=False)
     async def what(kind: str) -> Response:
@@ -86,6 +86,16 @@ def _add_documents(app: FastAPI, access: Access) -> None:
             raise Problem("not-found", f"there is no kind of problem {kind[:64]!r}")
         known = KINDS[kind]
         return JSONResponse({"type": PATH + kind, "title": known.title, "status": known.status, "how": known.how})
+
+
+_kept: list[bytes] = []  # the document, once one is written: all applications of this version have the same
+
+
+def _written(app: FastAPI) -> bytes:
+    if not _kept:
+        _kept.append(bytes(JSONResponse(_document(app)).body))
+        app.openapi_schema = None  # nobody asks for it again
+    return _kept[0]
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
