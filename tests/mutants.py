@@ -37,20 +37,20 @@ def per_file(lines: Iterable[str]) -> dict[str, Counter[str]]:
     return dict(ends)
 
 
-def share_caught(its: Mapping[str, int]) -> float:
+def share_caught(one: Mapping[str, int]) -> float:
     """The share of what was tried that was caught; 1 where nothing was."""
-    caught, left = sum(its.get(end, 0) for end in _CAUGHT), sum(its.get(end, 0) for end in _LEFT)
+    caught, left = sum(one.get(end, 0) for end in _CAUGHT), sum(one.get(end, 0) for end in _LEFT)
     return caught / (caught + left) if caught + left else 1.0
 
 
 def table(ends: Mapping[str, Counter[str]]) -> Iterable[str]:
     """A line for each module of which anything was tried, and one for all of them."""
     in_all: Counter[str] = sum(ends.values(), Counter())
-    for module, its in [*sorted(ends.items()), ("all", in_all)]:
-        caught, left = sum(its[end] for end in _CAUGHT), sum(its[end] for end in _LEFT)
+    for module, one in [*sorted(ends.items()), ("all", in_all)]:
+        caught, left = sum(one[end] for end in _CAUGHT), sum(one[end] for end in _LEFT)
         if caught + left:
-            refused = its[_REFUSED]
-            yield f"{module:52} {refused:5} need no test {caught:5} caught {left:4} left {share_caught(its):7.1%}"
+            refused = one[_REFUSED]
+            yield f"{module:52} {refused:5} need no test {caught:5} caught {left:4} left {share_caught(one):7.1%}"
 
 
 def main(patterns: list[str]) -> int:

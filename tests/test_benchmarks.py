@@ -44,7 +44,7 @@ async def test_ratios_of_all_sizes_stand_beside_each_other() -> None:
 
     found = await measure({"sized": sized, "plain": plain}, (100, 200), 2, said.append, here)
 
-    assert [(its.name, its.customers) for its in found] == [("sized", 100), ("sized", 200), ("plain", None)]
+    assert [(one.name, one.customers) for one in found] == [("sized", 100), ("sized", 200), ("plain", None)]
     by_row = {(ratio.name, ratio.row): (dict(ratio.values), ratio.growth) for ratio in ratios(found)}
     assert by_row == {("sized", "sqlite"): ({100: 2.0, 200: 4.0}, 2.0), ("plain", "ours, -"): ({None: 0.5}, None)}
     assert summary(found, (100, 200)).rows[0] == ("sized", "sqlite", "first, × raw", "2", "4", "2")

@@ -251,7 +251,7 @@ class Lives:
                 payer.paid_at = now
         debts = [debt.as_row() for _, debt in restated.values()]
         files = [(CUSTOMERS, list(moved.values())), (INSTALMENTS, debts), (PAYMENTS, rows)]
-        if given := [(kind, its) for kind, its in files if its]:
+        if given := [(kind, one) for kind, one in files if one]:
             await self.program.take_in(*given)
         spoken_of = (
             *(p for p, *_ in payments),

@@ -308,7 +308,7 @@ def the_desk(t: Translator, word: str, count: int) -> Iterator[Message]:
     some = [replace(open_topic, due_kind=kind, owner_name=who) for kind in DUE_KINDS for who in (word, None)] * count
     grounds = tuple(Reason(ground, 10**6) for ground in get_args(Ground))
     rows = (QueueRow(open_topic, word, word, count, NOW, grounds),) * count
-    mine = tuple(Mine(its, Due(NOW, kind)) for its, kind in zip(some, DUE_KINDS * count, strict=False))
+    mine = tuple(Mine(one, Due(NOW, kind)) for one, kind in zip(some, DUE_KINDS * count, strict=False))
     yield desk_queue.queue(t, Queue(rows[:10], rows[:5], mine[:10], count + 7, count, 1))
     yield desk_queue.queue(t, Queue(claimed_count=count))
     yield desk_queue.queue(t, Queue())
@@ -375,8 +375,8 @@ def calls_scores_and_figures(t: Translator, word: str, count: int) -> Iterator[M
     counts = Waiting(count, count, count, count, count, NOW)
     some = dict.fromkeys((*OUTCOMES, word), count)
     days = ((TODAY, count, count),)
-    its = Figures(count, counts, agents, 1, count, some, (count, 1), (1, count), {5: count}, count, days)
-    yield desk_statistics.figures(t, its, "Asia/Taipei")
+    counted = Figures(count, counts, agents, 1, count, some, (count, 1), (1, count), {5: count}, count, days)
+    yield desk_statistics.figures(t, counted, "Asia/Taipei")
 
 
 def held_views(t: Translator, word: str) -> Iterator[Message]:

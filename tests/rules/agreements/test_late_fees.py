@@ -402,7 +402,7 @@ def test_debts_are_told_together_for_each_currency() -> None:
 def test_what_is_paid_today_pays_the_oldest_debt_first() -> None:
     newer, older = debt("I1", 100_000, after(3)), debt("I2", 50_000)
     twd, cny = outlook([newer, older, debt("I3", 7_000, currency="CNY")], AT_A_TENTH, after(3), Money(60_000, "TWD"))
-    assert [(its.currency, its.paid_today) for its in (twd, cny)] == [("TWD", Money(60_000, "TWD")), ("CNY", None)]
+    assert [(one.currency, one.paid_today) for one in (twd, cny)] == [("TWD", Money(60_000, "TWD")), ("CNY", None)]
     unpaid = [(100_000 + 100 * n) + (50_000 + 50 * (n + 3)) for n in AHEAD]
     assert [cost.owed.amount for cost in twd.days] == unpaid
     # All of the older one, with what it was charged until today left to the wallet, and 10,000 of the newer one.

@@ -24,7 +24,7 @@ def test_what_is_written_is_read(event: Event) -> None:
     assert (body is None) == (not fields(event))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("kind", "body", "event"), [(k, b, e) for k, its in RELEASED.items() for b, e in its])
+@pytest.mark.parametrize(("kind", "body", "event"), [(k, b, e) for k, one in RELEASED.items() for b, e in one])
 def test_what_a_release_wrote_is_read(kind: str, body: str, event: Event) -> None:
     assert decode(kind, body) == event
 

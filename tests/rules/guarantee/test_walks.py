@@ -25,13 +25,13 @@ def evening(opens: datetime, lasts: timedelta) -> Window:
 
 def walk_on(since: datetime, until: datetime, evenings: list[Window]) -> list[tuple[datetime, int]]:
     """What the rounds of each minute look at, from a first walk on."""
-    its, rounds, now = walk(since), [], since
+    one, rounds, now = walk(since), [], since
     while now < until:
-        if begins(its, evenings, is_small=False, now=now):
-            its = walk(now)
-        wanted = 0 if its.is_done else part(its, evenings, is_small=False, now=now)
-        looked_at = its.customers - its.walked if wanted is None else wanted
-        its = its.after(None if its.walked + looked_at >= its.customers else "C2", looked_at)
+        if begins(one, evenings, is_small=False, now=now):
+            one = walk(now)
+        wanted = 0 if one.is_done else part(one, evenings, is_small=False, now=now)
+        looked_at = one.customers - one.walked if wanted is None else wanted
+        one = one.after(None if one.walked + looked_at >= one.customers else "C2", looked_at)
         rounds.append((now, looked_at))
         now += MINUTE
     return rounds

@@ -77,8 +77,8 @@ NOW = taipei(2, 12)
 
 def debt(due: int, instalment_id: str = "I1", amount: int = 120_000, **more: object) -> Instalment:
     """A debt that is due on a day of March, in the customer's calendar."""
-    its = Instalment(instalment_id, "A1", "Card", date(2026, 3, due), Money(amount, "TWD"), Money(0, "TWD"))
-    return replace(its, **more)  # type: ignore[arg-type]  # fields by their names
+    one = Instalment(instalment_id, "A1", "Card", date(2026, 3, due), Money(amount, "TWD"), Money(0, "TWD"))
+    return replace(one, **more)  # type: ignore[arg-type]  # fields by their names
 
 
 def ahead(
@@ -136,7 +136,7 @@ def test_it_is_sent_within_hours(hour: int, day: int, at: datetime) -> None:
 
 def test_each_debt_has_its_own() -> None:
     found = ahead(debt(2), debt(20, "I2"), debt(2, "I3"))
-    assert {id_: (its.step_id, its.day.day) for id_, its in found.items()} == {
+    assert {id_: (one.step_id, one.day.day) for id_, one in found.items()} == {
         "I1": ("due", 2),
         "I2": ("before-3", 17),
         "I3": ("due", 2),
@@ -242,7 +242,7 @@ def test_it_comes_first_by_the_channel_that_they_want_most() -> None:
     assert ahead(debt(2), unreached=both)["I1"].channel == "telegram"
     assert ahead(debt(2), unreached=both, wishes=wish)["I1"].channel == "email"
     assert ahead(debt(1), unreached=both, wishes=wish)["I1"].channel == "telegram", "the step has no other"
-    assert {its.channel for its in ahead(debt(1), debt(2, "I2"), unreached=both, wishes=wish).values()} == {"email"}
+    assert {one.channel for one in ahead(debt(1), debt(2, "I2"), unreached=both, wishes=wish).values()} == {"email"}
 
 
 def test_a_step_without_a_channel_that_is_set_up_is_no_step() -> None:
@@ -327,7 +327,7 @@ def test_what_was_sent_is_not_sent_again_and_fills_no_week() -> None:
 def test_messages_on_the_way_fill_the_week_too() -> None:
     """Of three that come on three days, the third is too many for its week."""
     found = ahead(debt(2), debt(6, "I2"), debt(7, "I3"), days=25)
-    assert {id_: (its.step_id, its.day.day, its.reason) for id_, its in found.items()} == {
+    assert {id_: (one.step_id, one.day.day, one.reason) for id_, one in found.items()} == {
         "I1": ("due", 2, ""),
         "I2": ("before-3", 3, ""),
         "I3": ("after-1", 9, "week_cap"),

@@ -33,7 +33,7 @@ ANSWERS = ("1", "2", "3", "4", "5")
 
 
 @pytest.mark.parametrize(
-    ("customer", "its", "now", "why"),
+    ("customer", "situation", "now", "why"),
     [
         (ANNA, Situation(), NOON, "asked"),
         (ANNA, Situation(overdue=True), NOON, "overdue"),
@@ -48,8 +48,8 @@ ANSWERS = ("1", "2", "3", "4", "5")
         (replace(ANNA, wishes=Wishes(hour=15)), Situation(), NOON, "chosen_hour"),
     ],
 )
-def test_who_may_be_asked_now(customer: Customer, its: Situation, now: datetime, why: str) -> None:
-    found = decide(HUMANE, customer, its, now)
+def test_who_may_be_asked_now(customer: Customer, situation: Situation, now: datetime, why: str) -> None:
+    found = decide(HUMANE, customer, situation, now)
     assert ("asked" if isinstance(found, Ask) else found.reason) == why
     assert isinstance(found, NotNow) == (why in ("outside_hours", "chosen_hour"))
     assert isinstance(found, Never) == (why not in ("asked", "outside_hours", "chosen_hour"))

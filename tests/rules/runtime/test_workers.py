@@ -55,7 +55,7 @@ def worker(name: str, role: str, urgent: int = 1, bulk: int = 1) -> Worker:
     ],
 )
 def test_each_gets_what_it_needs_of_the_rate(workers: list[Worker], parts: dict[str, tuple[int, int]]) -> None:
-    assert share_out(LIMIT, workers) == {name: Slots(*its) for name, its in parts.items()}
+    assert share_out(LIMIT, workers) == {name: Slots(*one) for name, one in parts.items()}
 
 
 @pytest.mark.parametrize(("bot", "sender"), [(True, False), (False, True)])
@@ -73,9 +73,9 @@ def test_the_parts_are_never_more_than_the_limit(limit: int) -> None:
             worker(f"{n}", role, rng.randrange(limit + 1), rng.randrange(limit + 1)) for n, role in enumerate(roles)
         ]
         parts = share_out(limit, crew).values()
-        assert sum(its.all for its in parts) <= limit
-        assert sum(its.bulk for its in parts) <= bulk_limit(limit)
-        assert all(0 <= its.bulk <= its.all for its in parts)
+        assert sum(one.all for one in parts) <= limit
+        assert sum(one.bulk for one in parts) <= bulk_limit(limit)
+        assert all(0 <= one.bulk <= one.all for one in parts)
 
 
 NOW, COUNTS_S = 100.0, 6.0
@@ -141,10 +141,10 @@ def test_a_rate_is_shared_with_those_only_who_may_speak() -> None:
 )
 def test_a_worker_whose_connection_has_ended_is_dead(session: int | None, silent_for: float, gone: bool) -> None:
     now = NOW + silent_for
-    [its] = without_gone([replace(FIRST, session=session)], {8}, now)
-    assert its.is_alive(now) is not gone
-    assert (its.leads_bot, its.leads_sender) == (not gone, not gone)
-    assert its.counts_until_s == (NOW + GONE_AFTER_S + GONE_COUNTS_S if gone else FIRST.counts_until_s)
+    [one] = without_gone([replace(FIRST, session=session)], {8}, now)
+    assert one.is_alive(now) is not gone
+    assert (one.leads_bot, one.leads_sender) == (not gone, not gone)
+    assert one.counts_until_s == (NOW + GONE_AFTER_S + GONE_COUNTS_S if gone else FIRST.counts_until_s)
 
 
 @pytest.mark.parametrize(
@@ -212,37 +212,37 @@ class Server:
                 if not process.dead:
                     self._step(process)
 
-    def _step(self, its: Process) -> None:
-        now, windows = self.now, its.windows
-        if now >= its.beats_at:
-            its.beats_at = now + BEAT_EVERY_S * self.rng.uniform(0.9, 1.3)
-            self._beat(its)
-        if now >= its.lease_until:
+    def _step(self, one: Process) -> None:
+        now, windows = self.now, one.windows
+        if now >= one.beats_at:
+            one.beats_at = now + BEAT_EVERY_S * self.rng.uniform(0.9, 1.3)
+            self._beat(one)
+        if now >= one.lease_until:
             windows.set_limit(0, 0)
-        for at, ticket in list(its.answers):
+        for at, ticket in list(one.answers):
             if at <= now:
-                its.answers.remove((at, ticket))
+                one.answers.remove((at, ticket))
                 windows.settle(now, ticket)
-        if its.next is None:
-            priority = Priority.BULK if its.me.does("sender") else Priority.INTERACTIVE
-            its.next = windows.enter(now, next(self.chats), priority)
+        if one.next is None:
+            priority = Priority.BULK if one.me.does("sender") else Priority.INTERACTIVE
+            one.next = windows.enter(now, next(self.chats), priority)
         for ticket in windows.admit(now):
-            its.next = None
+            one.next = None
             windows.left(now, ticket)
             arrives = now + self.rng.choice([0.0, 0.02, 0.02, 0.3])
             self.arrived.append(arrives)
-            its.answers.append((arrives + 0.02, ticket))
+            one.answers.append((arrives + 0.02, ticket))
 
-    def _beat(self, its: Process) -> None:
-        others = [row for name, row in self.rows.items() if name != its.me.worker and row.counts_until_s > self.now]
-        counts_for_s = FLIGHT_S + its.windows.span_s
-        wants = (1, LIMIT) if its.me.does("sender") else (2, 1)
-        me, slots = look_around(its.me, others, self.now, wants, LIMIT, counts_for_s)
-        smaller = slots.within(its.slots)
-        its.windows.set_limit(smaller.all, smaller.bulk)
-        its.me = self.rows[me.worker] = replace(me, slots=max(slots.all, its.windows.occupied(self.now)))
-        its.slots, its.lease_until = slots, self.now + LEASE_S
-        its.windows.set_limit(slots.all, slots.bulk)
+    def _beat(self, one: Process) -> None:
+        others = [row for name, row in self.rows.items() if name != one.me.worker and row.counts_until_s > self.now]
+        counts_for_s = FLIGHT_S + one.windows.span_s
+        wants = (1, LIMIT) if one.me.does("sender") else (2, 1)
+        me, slots = look_around(one.me, others, self.now, wants, LIMIT, counts_for_s)
+        smaller = slots.within(one.slots)
+        one.windows.set_limit(smaller.all, smaller.bulk)
+        one.me = self.rows[me.worker] = replace(me, slots=max(slots.all, one.windows.occupied(self.now)))
+        one.slots, one.lease_until = slots, self.now + LEASE_S
+        one.windows.set_limit(slots.all, slots.bulk)
 
     def busiest_second(self) -> int:
         at = sorted(self.arrived)
@@ -268,7 +268,7 @@ def test_processes_that_come_and_die_never_pass_the_limit_and_use_all_of_it() ->
     first.dead = True
     server.run(LEASE_S + FLIGHT_S + 5)
     after = server.rate(server.now - 3)
-    assert {its.me.worker for its in server.crew if its.me.leads_sender and not its.dead} <= {"s2", "s3"}
+    assert {one.me.worker for one in server.crew if one.me.leads_sender and not one.dead} <= {"s2", "s3"}
     server.join("s4", "sender")
     server.run(10)
     assert server.busiest_second() <= LIMIT

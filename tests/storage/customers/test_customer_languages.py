@@ -42,5 +42,5 @@ async def test_sets_have_the_language_that_the_rule_has(db: Database, seed: int)
     async with db.read() as conn:
         found = (await conn.execute(select(who.c.customer_id, base_language(who.c.customer_id).label("base")))).all()
         facts = await facts_of_all(conn, list(expected))
-    assert {c: its.customer.language for c, its in facts.items()} == expected
+    assert {c: one.customer.language for c, one in facts.items()} == expected
     assert {row.customer_id: row.base for row in found} == {c: tag and base_of(tag) for c, tag in expected.items()}

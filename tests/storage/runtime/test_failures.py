@@ -180,8 +180,8 @@ async def test_a_folder_that_is_not_there_is_for_a_person(tmp_path: Path) -> Non
 
 async def test_what_is_written_is_on_the_disk(sqlite_db: Database) -> None:
     """FULL (2): SQLite waits for the disk with each transaction, and not only once in a while."""
-    for its in (sqlite_db.read, sqlite_db.write):
-        async with its() as conn:
+    for one in (sqlite_db.read, sqlite_db.write):
+        async with one() as conn:
             assert (await conn.execute(text("PRAGMA synchronous"))).scalar_one() == 2
             assert (await conn.execute(text("PRAGMA secure_delete"))).scalar_one() == 1
 

@@ -98,7 +98,7 @@ async def carried_over(address: str) -> None:
         await add(db, cases, case_id=1, customer_id=ANNA, reason="asked", state="waiting", opened_at=AT, due_at=AT)
         async with db.write() as conn:
             await conn.execute(
-                insert(MARKS), [{"name": name, "value": its, "at": AT} for name, its in RELEASED.items()]
+                insert(MARKS), [{"name": name, "value": one, "at": AT} for name, one in RELEASED.items()]
             )
         await upgrade(db)
 
@@ -170,13 +170,13 @@ async def test_troubles_go_on_as_they_were(migrated: Database) -> None:
 async def test_the_desk_goes_on_as_it_was(migrated: Database) -> None:
     async with migrated.write() as conn:
         notices = [notice for _, notice in await agent_notices.untold(conn)]
-        assert sorted(notices, key=lambda its: its.in_topic) == [
+        assert sorted(notices, key=lambda one: one.in_topic) == [
             AgentNotice(MEI, 1, Transferred, AT),
             AgentNotice(MEI, 1, LeaseOver, AT, in_topic=True),
         ]
         assert await assignment.claimed_by_update(conn, 7001) == 1
         states = [await bulk_changes.asked(conn, key) for key in (8001, 8002, 8003)]
-        assert [(its.asked_by, its.asked_at, its.state) for its in states if its] == [
+        assert [(one.asked_by, one.asked_at, one.state) for one in states if one] == [
             (MEI, AT, "over"),  # what was meant was kept as it had been written: it is asked for again
             (MEI, AT, "done"),
             (MEI, AT, "declined"),

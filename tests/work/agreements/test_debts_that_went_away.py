@@ -238,9 +238,9 @@ async def test_what_went_away_without_money_is_never_told_as_paid(
         assert all(line in read for line in lines), read
     all_that_was_left_was_paid = away == "half paid, half corrected"
     assert (await why_not_sent(wallet) == "paid") is all_that_was_left_was_paid
-    its = await figures(wallet, POLICY.desk, 30, clock.now())
-    assert (its.promises, its.plans) == ((0, 0), (0, 0))
-    assert "paid" not in its.outcomes
+    one = await figures(wallet, POLICY.desk, 30, clock.now())
+    assert (one.promises, one.plans) == ((0, 0), (0, 0))
+    assert "paid" not in one.outcomes
     found = await audit(wallet, POLICY, ("telegram",), clock.now())
     assert sum(found.counts.values()) == (away == "taken off")  # whose it is now owes it
     assert found.counts["silent"] == 0

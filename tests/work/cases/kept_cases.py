@@ -97,5 +97,5 @@ class Cases:
     async def words_kept(self) -> list[str]:
         """What agents are still to be told."""
         async with self.db.read() as conn:
-            kept = [its for _, its in await agent_notices.untold(conn)]
-        return sorted(f"tell.{its.agent_id}.{its.case_id}.{its.about.kind}" for its in kept)
+            kept = [one for _, one in await agent_notices.untold(conn)]
+        return sorted(f"tell.{one.agent_id}.{one.case_id}.{one.about.kind}" for one in kept)

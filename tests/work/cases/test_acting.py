@@ -52,36 +52,36 @@ async def state(db: Database, number: int) -> tuple[str, int | None]:
 
 
 async def test_what_an_agent_does_is_in_the_cases_history(db: Database, clock: ManualClock) -> None:
-    its, mei, _ = await at_work(db, clock)
-    assert await note(db, its, mei, clock) == "done"
-    assert "hold_set" in await kinds(db, its.case_id)
+    one, mei, _ = await at_work(db, clock)
+    assert await note(db, one, mei, clock) == "done"
+    assert "hold_set" in await kinds(db, one.case_id)
 
 
 async def test_a_case_that_waits_is_theirs_by_what_is_done(db: Database, clock: ManualClock) -> None:
-    its, _, bob = await at_work(db, clock)
+    one, _, bob = await at_work(db, clock)
     async with db.write() as conn:
-        await assignment.release(conn, its.case_id, MEI, clock.now())
-    assert await note(db, its, bob, clock) == "done"
-    assert await state(db, its.case_id) == ("claimed", BOB)
+        await assignment.release(conn, one.case_id, MEI, clock.now())
+    assert await note(db, one, bob, clock) == "done"
+    assert await state(db, one.case_id) == ("claimed", BOB)
 
 
 async def test_what_is_refused_after_all_changes_nothing(db: Database, clock: ManualClock) -> None:
-    its, _, bob = await at_work(db, clock)
+    one, _, bob = await at_work(db, clock)
     async with db.write() as conn:
-        await assignment.release(conn, its.case_id, MEI, clock.now())
-    before = await kinds(db, its.case_id)
-    assert await note(db, its, bob, clock, NoDay("past")) == NoDay("past")
-    assert (await kinds(db, its.case_id), await state(db, its.case_id)) == (before, ("waiting", None))
+        await assignment.release(conn, one.case_id, MEI, clock.now())
+    before = await kinds(db, one.case_id)
+    assert await note(db, one, bob, clock, NoDay("past")) == NoDay("past")
+    assert (await kinds(db, one.case_id), await state(db, one.case_id)) == (before, ("waiting", None))
 
 
 async def test_another_agents_case_is_left_alone(db: Database, clock: ManualClock) -> None:
-    its, mei, bob = await at_work(db, clock)
-    before = await kinds(db, its.case_id)
-    assert await note(db, its, bob, clock) == MayNot("not_yours", mei.name)
-    assert await kinds(db, its.case_id) == before
+    one, mei, bob = await at_work(db, clock)
+    before = await kinds(db, one.case_id)
+    assert await note(db, one, bob, clock) == MayNot("not_yours", mei.name)
+    assert await kinds(db, one.case_id) == before
 
 
 async def test_a_refusal_that_nobody_expects_is_a_fault(db: Database, clock: ManualClock) -> None:
-    its, mei, _ = await at_work(db, clock)
+    one, mei, _ = await at_work(db, clock)
     with pytest.raises(Refusal):
-        await note(db, its, mei, clock, "something else")
+        await note(db, one, mei, clock, "something else")

@@ -94,7 +94,7 @@ async def test_the_most_urgent_go_to_whom_they_should_and_history_has_it(db: Dat
     assert await desk.events("transferred") == [(2, SUE, Transferred("Bob")), (3, SUE, Transferred("Bob"))]
     assert [c.card_stale for c in await rows(db, cases)] == [False, True, True, False]
     async with db.read() as conn:
-        told = [(its.agent_id, its.case_id, its.detail) for _, its in await agent_notices.untold(conn)]
+        told = [(one.agent_id, one.case_id, one.detail) for _, one in await agent_notices.untold(conn)]
     lost = CasesTaken("move", 2, "Bob", "Sue")
     assert sorted(told[:2]) + told[2:] == [(BOB, 2, None), (BOB, 3, None), (MEI, 2, lost)]
 

@@ -91,10 +91,10 @@ async def test_the_owner_gets_number_and_address_and_it_is_written_down(db: Data
 async def test_a_supervisor_may_and_another_agent_may_not(db: Database, clock: ManualClock) -> None:
     now, number = clock.now(), await a_life(db, clock.now())
     await reveal(db, number, await agent(db, SUE, now, "supervisor"), now)
-    its, bob = await case(db, number), await agent(db, BOB, now)
+    one, bob = await case(db, number), await agent(db, BOB, now)
     before = await rows(db, case_events)
-    assert await contact_disclosure.reveal(db, HUMANE, its, bob, "", now) == MayNot("not_yours", "Mei")
-    assert await contact_disclosure.write_call(db, HUMANE, its, bob, "reached", "", "x", now) == MayNot(
+    assert await contact_disclosure.reveal(db, HUMANE, one, bob, "", now) == MayNot("not_yours", "Mei")
+    assert await contact_disclosure.write_call(db, HUMANE, one, bob, "reached", "", "x", now) == MayNot(
         "not_yours", "Mei"
     )
     assert await rows(db, case_events) == before
@@ -104,10 +104,10 @@ async def test_who_had_the_case_when_they_asked_and_has_it_no_more_gets_nothing(
     db: Database, clock: ManualClock
 ) -> None:
     now, number = clock.now(), await a_life(db, clock.now())
-    mei, its = await agent(db, MEI, now), await case(db, number)
+    mei, one = await agent(db, MEI, now), await case(db, number)
     async with db.write() as conn:
         await cases.close(conn, number, "other", MEI, now)
-    assert await contact_disclosure.reveal(db, HUMANE, its, mei, "", now) == MayNot("closed")
+    assert await contact_disclosure.reveal(db, HUMANE, one, mei, "", now) == MayNot("closed")
 
 
 async def test_a_call_too_many_withholds_the_number_but_not_the_address(db: Database, clock: ManualClock) -> None:

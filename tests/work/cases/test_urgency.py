@@ -114,12 +114,12 @@ async def test_both_databases_rank_as_the_rules_do(db: Database, seed: int) -> N
     async with db.read() as conn:
         waiting = await queue.queue(conn, 100)
         facts = await facts_of_all(conn, [case.customer_id for case in waiting])
-        days = {customer_id: local_day(its.customer.zone, NOW) for customer_id, its in facts.items()}
+        days = {customer_id: local_day(one.customer.zone, NOW) for customer_id, one in facts.items()}
         weighed = await cases_urgency.weighed(conn, waiting, facts, days)
     known = await ranks(db)
-    assert known == {number: rank(WEIGHTS, its) for number, its in weighed.items()}
-    for number, its in weighed.items():
-        assert points_at(WEIGHTS, known[number], NOW) == urgency(WEIGHTS, its, NOW)
+    assert known == {number: rank(WEIGHTS, one) for number, one in weighed.items()}
+    for number, one in weighed.items():
+        assert points_at(WEIGHTS, known[number], NOW) == urgency(WEIGHTS, one, NOW)
     assert [case.case_id for case in waiting] == sorted(known, key=lambda number: (known[number], number))
 
 

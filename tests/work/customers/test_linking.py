@@ -180,8 +180,8 @@ async def test_one_mail_that_hangs_delays_no_news_of_another(db: Database, clock
         await linked(db, clock.now(), 110 + number, f"C{number}")
         await unlinking.unlink(db, f"C{number}", clock.now())
     chat, mail = Chat(), Hanging()
-    its = replace(telling(db, chat), channels={"email": mail})
-    news = asyncio.create_task(tell_link_changes(its, clock.now()))
+    one = replace(telling(db, chat), channels={"email": mail})
+    news = asyncio.create_task(tell_link_changes(one, clock.now()))
     async with asyncio.timeout(30):
         await mail.both.wait()
     assert chat.taken == ["111", "112"]

@@ -213,7 +213,7 @@ async def test_the_walk_of_a_zone_where_nobody_lives_any_more_is_forgotten(sqlit
     async with sqlite_db.write() as conn:
         await conn.execute(update(customers).values(zone=MANILA))
     await walk(sqlite_db, NOON + MINUTE)
-    assert {zone: its.customers for zone, its in (await here(sqlite_db)).items()} == {MANILA: 2}
+    assert {zone: one.customers for zone, one in (await here(sqlite_db)).items()} == {MANILA: 2}
     async with sqlite_db.read() as conn:
         assert await walks.counts(conn) == {"in_queue": 1}
 

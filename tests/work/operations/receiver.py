@@ -63,15 +63,15 @@ class Receiver:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        its = Received(headers, await request.read(), request)
-        self.got.append(its)
+        one = Received(headers, await request.read(), request)
+        self.got.append(one)
         self._came.set()
-        answer = self.answers(its)
+        answer = self.answers(one)
         return answer if isinstance(answer, web.StreamResponse) else await answer
 
     @property
     def ids(self) -> list[str]:
-        return [its.event_id for its in self.got]
+        return [one.event_id for one in self.got]
 
 
 @asynccontextmanager

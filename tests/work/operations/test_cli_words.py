@@ -55,10 +55,10 @@ class Said:
 
 def started(folder: Path, *words: str, **env: str) -> Said:
     """A command as somebody types it, in an empty folder: a program of its own."""
-    its = {name: value for name, value in os.environ.items() if not name.startswith("DUEBOT_")} | env
+    one = {name: value for name, value in os.environ.items() if not name.startswith("DUEBOT_")} | env
     program = [sys.executable, "-m", "bot", *words]
-    its["PYTHONPATH"] = str(Path.cwd())
-    done = subprocess.run(program, cwd=folder, env=its, capture_output=True, text=True, timeout=60, check=False)
+    one["PYTHONPATH"] = str(Path.cwd())
+    done = subprocess.run(program, cwd=folder, env=one, capture_output=True, text=True, timeout=60, check=False)
     return Said(done.returncode, done.stdout, done.stderr)
 
 
@@ -66,8 +66,8 @@ def run(folder: Path, **env: str) -> Said:
     """`duebot run` that refuses to, as a fork of a process that has loaded the program."""
 
     async def ran() -> Said:
-        its = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **env}
-        program = await Forked.start("bot", ["run"], folder, its)
+        one = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **env}
+        program = await Forked.start("bot", ["run"], folder, one)
         async with asyncio.timeout(60):
             out, err, code = await asyncio.gather(program.stdout.read(), program.stderr.read(), program.wait())
         return Said(code, out.decode(), err.decode())

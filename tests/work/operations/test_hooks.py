@@ -93,10 +93,10 @@ async def test_an_event_arrives_once_and_is_signed(
     await stops(db, clock, anna)
     await courier(db, clock).settle()
     await courier(db, clock).settle()
-    [its] = receiver.got
-    assert its.json == {"type": STOPPED, "timestamp": clock.now().isoformat(), "data": {"customer_id": anna}}
-    assert its.is_signed(PLAIN, clock.now())
-    assert its.headers["content-type"] == "application/json"
+    [one] = receiver.got
+    assert one.json == {"type": STOPPED, "timestamp": clock.now().isoformat(), "data": {"customer_id": anna}}
+    assert one.is_signed(PLAIN, clock.now())
+    assert one.headers["content-type"] == "application/json"
     [listed] = await list_hooks(db, clock.now())
     now = clock.now().isoformat()
     told = {"hook": 1, "url": receiver.url, "own_secret": False, "made_at": now, "delivered_at": now, "ended_at": None}
@@ -134,19 +134,19 @@ async def test_order_is_kept_for_each_customer_and_a_failure_holds_up_only_its_o
 ) -> None:
     anna, ben, chen = await customers(db, clock, 3)
     await add_hook(db, SETTINGS, receiver.url, "*", clock.now())
-    receiver.answers = lambda its: web.Response(status=500 if its.customer_id == ben else 200)
+    receiver.answers = lambda one: web.Response(status=500 if one.customer_id == ben else 200)
     for _ in range(4):
         await stops(db, clock, anna, ben, chen)
         clock.move(timedelta(seconds=1))
     sending = courier(db, clock)
     await sending.settle()
-    assert [its.customer_id for its in receiver.got].count(ben) == 1
+    assert [one.customer_id for one in receiver.got].count(ben) == 1
     receiver.answers = lambda _its: web.Response(status=204)
     for _ in range(4):
         clock.move(timedelta(minutes=1))
         await sending.settle()
     times = {
-        who: [its.json["timestamp"] for its in receiver.got if its.customer_id == who] for who in (anna, ben, chen)
+        who: [one.json["timestamp"] for one in receiver.got if one.customer_id == who] for who in (anna, ben, chen)
     }
     assert [len(of) for of in times.values()] == [4, 5, 4]
     assert all(earlier <= later for of in times.values() for earlier, later in pairwise(of))
@@ -217,23 +217,23 @@ async def test_one_that_never_answers_holds_up_no_other(
     assert why <= {None, "no answer within 1 seconds"}
 
 
-async def slow_body(its: Received) -> web.StreamResponse:
+async def slow_body(one: Received) -> web.StreamResponse:
     """200, and a body that never ends."""
     answer = web.StreamResponse(headers={"Content-Length": str(1 << 40)})
-    await answer.prepare(its.request)
-    while its.request.transport is not None and not its.request.transport.is_closing():
+    await answer.prepare(one.request)
+    while one.request.transport is not None and not one.request.transport.is_closing():
         await answer.write(b"x" * 65536)
     return answer
 
 
-async def redirect(its: Received) -> web.StreamResponse:
-    return web.Response(status=302, headers={"Location": str(its.request.url.with_path("/elsewhere"))})
+async def redirect(one: Received) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": str(one.request.url.with_path("/elsewhere"))})
 
 
-async def no_http(its: Received) -> web.StreamResponse:
-    assert its.request.transport is not None
-    its.request.transport.write(b"SSH-2.0-x\r\n\r\n")
-    its.request.transport.close()
+async def no_http(one: Received) -> web.StreamResponse:
+    assert one.request.transport is not None
+    one.request.transport.write(b"SSH-2.0-x\r\n\r\n")
+    one.request.transport.close()
     return web.Response()
 
 
@@ -266,7 +266,7 @@ async def test_odd_receivers(
     assert row.state == state and (row.reason or "").startswith(reason or "")
     if reason == "HTTP status 429":
         assert row.next_at == clock.now() + timedelta(minutes=30)
-    assert [its.request.path for its in receiver.got] == ["/events"]
+    assert [one.request.path for one in receiver.got] == ["/events"]
 
 
 @pytest.mark.postgresql_one_in(1)  # no other test runs its statements
@@ -301,7 +301,7 @@ async def test_several_processes_share_the_work(db: Database, clock: ManualClock
     await courier(db, clock).settle()
     assert len(receiver.ids) == len({*receiver.ids}) == 30
     for customer_id in everybody:
-        times = [its.json["timestamp"] for its in receiver.got if its.customer_id == customer_id]
+        times = [one.json["timestamp"] for one in receiver.got if one.customer_id == customer_id]
         assert times == sorted(times)
 
 
@@ -345,7 +345,7 @@ async def test_a_forgotten_customer_is_in_no_event_but_their_case_is_told(
     await stops(db, clock, anna, ben)
     await forget(db, anna, clock.now())
     await courier(db, clock).settle()
-    assert [its.customer_id for its in receiver.got] == [ben]
+    assert [one.customer_id for one in receiver.got] == [ben]
 
 
 async def test_hooks_are_set_changed_and_removed(db: Database, clock: ManualClock, receiver: Receiver) -> None:

@@ -167,8 +167,8 @@ async def test_a_reminder_that_was_not_sent_says_why(db: Database, clock: Manual
     await notice(db, clock.now(), "not_sent", "due", reason="day_cap")
     await notice(db, clock.now(), "planned", "due", reason="held_back")
     words = [e.words for e in (await told(db, clock)).entries if e.kind == "reminder"]
-    assert any(its.endswith("not sent: enough for that day (day_cap)") for its in words)
-    assert any("waits: held back at the last moment" in its for its in words)
+    assert any(one.endswith("not sent: enough for that day (day_cap)") for one in words)
+    assert any("waits: held back at the last moment" in one for one in words)
 
 
 async def test_the_forgotten_have_a_story_without_a_person(db: Database, clock: ManualClock) -> None:

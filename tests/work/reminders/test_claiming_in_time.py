@@ -27,7 +27,7 @@ async def test_what_would_arrive_as_its_hours_end_is_left(
     number = await notice(db, now, expires_at=now + timedelta(seconds=left))
     async with db.write() as conn:
         claimed = await notices.claim(conn, "w", now, 10, arrives_by=now + ON_ITS_WAY)
-    assert [its.notice_id for its in claimed] == ([number] if leaves else [])
+    assert [one.notice_id for one in claimed] == ([number] if leaves else [])
 
 
 @pytest.mark.parametrize(("waits", "leaves"), [(0, True), (1, False)])

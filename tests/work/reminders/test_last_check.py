@@ -139,21 +139,21 @@ async def test_receipts_are_claimed_first_and_then_what_is_out_of_time_soonest(
         await customer(db, now, name)
         if name == "C1":
             await owes(db, now, now.date() - DAY)
-        its = {"customer_id": name, "kind": kind, "expires_at": now + timedelta(hours=hours)}
-        numbers[await notice(db, now, **its, expected_channel="telegram")] = name
+        one = {"customer_id": name, "kind": kind, "expires_at": now + timedelta(hours=hours)}
+        numbers[await notice(db, now, **one, expected_channel="telegram")] = name
     claimed = []
     async with db.write() as conn:
         for _ in range(4):
             claimed += await stored.claim(conn, "w", now, 1, arrives_by=now, channel="telegram")
-    assert [numbers[its.notice_id] for its in claimed] == ["C3", "C4", "C2", "C1"]
+    assert [numbers[one.notice_id] for one in claimed] == ["C3", "C4", "C2", "C1"]
 
 
 async def test_what_another_sender_has_claimed_is_theirs(db: Database, clock: ManualClock) -> None:
     now = clock.now()
     await yesterday_was_due(db, now)
     async with db.write() as conn:
-        (its,) = await stored.claim(conn, "another", now, 9, arrives_by=now, channel="telegram")
-        number = its.notice_id
+        (one,) = await stored.claim(conn, "another", now, 9, arrives_by=now, channel="telegram")
+        number = one.notice_id
         await stored.give_back(conn, "w", [number])
         await stored.end_unsent(conn, number, "w", "paid", now)
         await stored.put_back(conn, number, "w", "network", now)

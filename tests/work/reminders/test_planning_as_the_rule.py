@@ -41,8 +41,8 @@ async def by_the_rule(db: Database, world: World) -> tuple[Items, Items]:
         def policy_of(instalment: Instalment, customer: Row = customer) -> Policy | None:
             began = world.of("ladders", instalment_id=instalment.instalment_id, due_date=instalment.due_date)
             version = began[0]["policy_version"] if began else POLICY.version
-            its = next((p for p in (POLICY, EARLIER) if p.version == version), None)
-            return its and _its(its, customer)
+            one = next((p for p in (POLICY, EARLIER) if p.version == version), None)
+            return one and _its(one, customer)
 
         due = due_today(policy_of, facts[customer_id], _told(world, customer_id), world.reached_by(customer), today)
         on_its_way = world.of("notices", customer_id=customer_id, state="claimed")

@@ -144,21 +144,21 @@ YES = Accepted("7")
 
 
 async def test_a_message_without_an_answer_delays_no_other_and_no_group_is_too_far_ahead(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(9)
-    assert await its.fill() == AHEAD
-    await its.line.goes("1")  # and is not answered
+    one = sending_of
+    await one.due(9)
+    assert await one.fill() == AHEAD
+    await one.line.goes("1")  # and is not answered
     for chat in range(2, 10):
-        if await its.window.room(0):
-            await its.fill()
-        await its.line.goes(str(chat), YES)
-    await its.line.until(lambda: not its.line.waiting)
-    its.line.under_way["1"].set_result(YES)
-    await its.window.all_ended()
-    assert its.window.accepted == 9
-    assert its.line.most_waiting == AHEAD
-    assert set((await its.fates()).values()) == {("accepted", None)}
-    assert await its.fill() == 0
+        if await one.window.room(0):
+            await one.fill()
+        await one.line.goes(str(chat), YES)
+    await one.line.until(lambda: not one.line.waiting)
+    one.line.under_way["1"].set_result(YES)
+    await one.window.all_ended()
+    assert one.window.accepted == 9
+    assert one.line.most_waiting == AHEAD
+    assert set((await one.fates()).values()) == {("accepted", None)}
+    assert await one.fill() == 0
 
 
 @pytest.mark.parametrize("what", ["paid", "stopped", "another chat", "freed"])
@@ -166,138 +166,138 @@ async def test_a_message_without_an_answer_delays_no_other_and_no_group_is_too_f
 async def test_what_is_not_right_any_more_when_its_turn_comes_late_does_not_leave(
     sending_of: Sending, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    its = sending_of
+    one = sending_of
     monkeypatch.setattr(sending, "FRESH_S", 0.0)
-    await its.due(2)
-    await its.fill()
+    await one.due(2)
+    await one.fill()
     changes = {
         "paid": update(instalments).where(instalments.c.instalment_id == "I1").values(paid=120000),
-        "stopped": update(customers).where(customers.c.customer_id == "C1").values(stopped_at=its.clock.now()),
+        "stopped": update(customers).where(customers.c.customer_id == "C1").values(stopped_at=one.clock.now()),
         "another chat": update(links).where(links.c.customer_id == "C1").values(user_id=99),
         "freed": update(notices).where(notices.c.customer_id == "C1").values(state="planned", claimed_by=None),
     }
-    async with its.db.write() as conn:
+    async with one.db.write() as conn:
         await conn.execute(changes[what])
-    await its.line.goes("1")
-    await its.line.goes("2", YES)
-    await its.window.all_ended()
-    assert its.line.held_back == ["1"]
-    assert its.line.under_way.keys() == {"2"}
+    await one.line.goes("1")
+    await one.line.goes("2", YES)
+    await one.window.all_ended()
+    assert one.line.held_back == ["1"]
+    assert one.line.under_way.keys() == {"2"}
     # Whose claim was taken away writes nothing more about it.
-    assert await its.tries("C1") == [("attempted", None) if what == "freed" else ("refused", "held_back")]
-    if await its.fill() and what in ("another chat", "freed"):
-        await its.line.goes("99" if what == "another chat" else "1", YES)
-    await its.window.all_ended()
+    assert await one.tries("C1") == [("attempted", None) if what == "freed" else ("refused", "held_back")]
+    if await one.fill() and what in ("another chat", "freed"):
+        await one.line.goes("99" if what == "another chat" else "1", YES)
+    await one.window.all_ended()
     ends = {"paid": ("not_sent", "paid"), "stopped": ("not_sent", "stopped")}.get(what, ("accepted", None))
-    assert set((await its.fates()).values()) == {ends, ("accepted", None)}
+    assert set((await one.fates()).values()) == {ends, ("accepted", None)}
 
 
 async def test_a_payment_stops_a_reminder_that_was_checked_a_moment_ago(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(2)
-    await its.fill()
-    now = its.clock.now()
+    one = sending_of
+    await one.due(2)
+    await one.fill()
+    now = one.clock.now()
     data = {"payment_id": "P1", "instalment_id": "I1", "paid_on": now.date().isoformat(), "amount": "1200.00"}
     event = {"type": "payment.received", "timestamp": now.isoformat(), "data": data}
-    await receive(its.db, Signed("m1"), json.dumps(event).encode(), now)
-    await apply_waiting(its.db, its.clock)
-    await its.line.goes("1")
-    await its.line.goes("2", YES)
-    await its.window.all_ended()
-    assert (its.line.held_back, its.line.under_way.keys()) == (["1"], {"2"})
-    await its.fill()
-    assert set((await its.fates()).values()) == {("not_sent", "paid"), ("accepted", None)}
+    await receive(one.db, Signed("m1"), json.dumps(event).encode(), now)
+    await apply_waiting(one.db, one.clock)
+    await one.line.goes("1")
+    await one.line.goes("2", YES)
+    await one.window.all_ended()
+    assert (one.line.held_back, one.line.under_way.keys()) == (["1"], {"2"})
+    await one.fill()
+    assert set((await one.fates()).values()) == {("not_sent", "paid"), ("accepted", None)}
 
 
 async def test_what_has_not_left_at_the_end_is_given_back_and_the_rest_is_written_down(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(4)
-    await its.fill()
+    one = sending_of
+    await one.due(4)
+    await one.fill()
     for chat, answer in (("1", None), ("2", None), ("3", Refused(False, "server_error"))):
-        await its.line.goes(chat, answer)
-    its.line.under_way["1"].set_result(YES)
-    await its.window.finish(within_s=0.2)
-    fates = await its.fates()
+        await one.line.goes(chat, answer)
+    one.line.under_way["1"].set_result(YES)
+    await one.window.finish(within_s=0.2)
+    fates = await one.fates()
     assert fates == {
         "1": ("accepted", None),
         "2": ("planned", "in_doubt"),
         "3": ("planned", "server_error"),
         "4": ("planned", "claim_lost"),
     }
-    assert await its.tries("C4") == [("refused", "claim_lost")]
-    assert its.refusals
+    assert await one.tries("C4") == [("refused", "claim_lost")]
+    assert one.refusals
 
 
 async def test_a_flood_wait_of_telegram_ends_claiming_for_so_long(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(6)
-    await its.fill()
-    await its.line.goes("1", Refused(False, "flood", retry_after_s=3600))
+    one = sending_of
+    await one.due(6)
+    await one.fill()
+    await one.line.goes("1", Refused(False, "flood", retry_after_s=3600))
     for chat in ("2", "3", "4"):
-        await its.line.goes(chat, YES)
-    await its.window.all_ended()
-    assert await its.fill() == 2  # which wait, while others that come later may go by mail
-    assert await its.fill() == 0
-    assert not its.line.waiting
-    assert 3500 < its.window.pause_s <= 3600
+        await one.line.goes(chat, YES)
+    await one.window.all_ended()
+    assert await one.fill() == 2  # which wait, while others that come later may go by mail
+    assert await one.fill() == 0
+    assert not one.line.waiting
+    assert 3500 < one.window.pause_s <= 3600
 
 
 async def test_a_channel_that_does_not_answer_delays_no_other(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(14, by_mail=9)  # more than are claimed at once, and before the others
-    while await its.fill():
+    one = sending_of
+    await one.due(14, by_mail=9)  # more than are claimed at once, and before the others
+    while await one.fill():
         pass
-    await its.mail.until(lambda: len(its.mail.waiting) == 4)
-    await its.line.until(lambda: its.line.waiting.keys() == {"10", "11", "12", "13"})
-    assert not its.refusals
+    await one.mail.until(lambda: len(one.mail.waiting) == 4)
+    await one.line.until(lambda: one.line.waiting.keys() == {"10", "11", "12", "13"})
+    assert not one.refusals
     for chat in range(10, 15):
-        await its.line.goes(str(chat), YES)
-        await its.fill()
-    assert len(its.mail.waiting) == 4
-    assert not its.has_room
+        await one.line.goes(str(chat), YES)
+        await one.fill()
+    assert len(one.mail.waiting) == 4
+    assert not one.has_room
     for mailboxes in (range(1, 5), range(5, 9), range(9, 10)):
         for mailbox in mailboxes:
-            await its.mail.goes(f"{mailbox}@x.example", YES)
-        await its.window.all_ended()
-        await its.fill()
-    assert its.has_room
-    assert its.mail.most_waiting == 4
-    assert its.window.accepted == 14
-    async with its.db.read() as conn:
+            await one.mail.goes(f"{mailbox}@x.example", YES)
+        await one.window.all_ended()
+        await one.fill()
+    assert one.has_room
+    assert one.mail.most_waiting == 4
+    assert one.window.accepted == 14
+    async with one.db.read() as conn:
         assert set((await conn.execute(select(notices.c.attempts))).scalars()) == {1}
 
 
 @pytest.mark.postgresql_one_in(1)  # no other test runs its statements
 async def test_a_flood_wait_of_telegram_holds_up_no_mail(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(3, by_mail=0)
-    await its.fill()
+    one = sending_of
+    await one.due(3, by_mail=0)
+    await one.fill()
     for chat in ("1", "2", "3"):
-        await its.line.goes(chat, Refused(False, "flood", retry_after_s=3600))
-    await its.window.all_ended()
-    async with its.db.write() as conn:
-        await conn.execute(update(links).where(links.c.user_id == 1).values(ended_at=its.clock.now()))
+        await one.line.goes(chat, Refused(False, "flood", retry_after_s=3600))
+    await one.window.all_ended()
+    async with one.db.write() as conn:
+        await conn.execute(update(links).where(links.c.user_id == 1).values(ended_at=one.clock.now()))
         await conn.execute(update(customers).where(customers.c.customer_id == "C1").values(email="1@x.example"))
-        await conn.execute(update(notices).values(send_after=its.clock.now()))
-    await its.fill()
-    await its.mail.goes("1@x.example", YES)
-    assert its.line.waiting == {}
+        await conn.execute(update(notices).values(send_after=one.clock.now()))
+    await one.fill()
+    await one.mail.goes("1@x.example", YES)
+    assert one.line.waiting == {}
 
 
 async def test_what_waits_for_a_channel_that_is_set_up_no_more_goes_over_another(sending_of: Sending) -> None:
-    its = sending_of
-    await its.due(1)
-    async with its.db.write() as conn:
+    one = sending_of
+    await one.due(1)
+    async with one.db.write() as conn:
         await conn.execute(update(notices).values(expected_channel="push"))
-    await its.fill()
-    await its.line.goes("1", YES)
+    await one.fill()
+    await one.line.goes("1", YES)
 
 
 async def test_what_was_answered_takes_no_place_while_it_is_written_down(
     sending_of: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    its = sending_of
-    its.window = Window(its.clock.now, ahead=AHEAD, size=AHEAD)
+    one = sending_of
+    one.window = Window(one.clock.now, ahead=AHEAD, size=AHEAD)
     may_write, record = asyncio.Event(), outcomes.record
 
     async def slow(*given: Any) -> None:
@@ -305,15 +305,15 @@ async def test_what_was_answered_takes_no_place_while_it_is_written_down(
         await record(*given)
 
     monkeypatch.setattr(outcomes, "record", slow)
-    await its.due(2 * AHEAD)
-    await its.fill()
+    await one.due(2 * AHEAD)
+    await one.fill()
     for chat in range(1, AHEAD + 1):
-        await its.line.goes(str(chat), YES)
+        await one.line.goes(str(chat), YES)
     for chat in range(AHEAD + 1, 2 * AHEAD + 1):
-        assert await its.window.room(5)
-        await its.fill()
-        await its.line.goes(str(chat), YES)
-    assert its.window.accepted == 0
+        assert await one.window.room(5)
+        await one.fill()
+        await one.line.goes(str(chat), YES)
+    assert one.window.accepted == 0
     may_write.set()
-    await its.window.all_ended()
-    assert its.window.accepted == 2 * AHEAD
+    await one.window.all_ended()
+    assert one.window.accepted == 2 * AHEAD

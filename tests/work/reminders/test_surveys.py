@@ -42,36 +42,36 @@ async def answered(db: Database, clock: ManualClock, people: int) -> surveys.Res
 
 
 async def test_figures_are_told_from_five_people_on(db: Database, clock: ManualClock) -> None:
-    its = await answered(db, clock, 6)
-    told = "\n".join(lines(its))
+    one = await answered(db, clock, 6)
+    told = "\n".join(lines(one))
     assert "asked 0, answered 6, came to the end 6" in told  # none was sent in this test
     assert "not asked: not linked 1, waiting 6" in told
     # one person said 1, so neither 1 nor the 5 of all others may be told
     assert "1, 2, 3, 4, 5: not told, too few" in told
     assert "Earlier reminders: 6, 100% (61% to 100%)" in told
     assert "“words 3”\n  “words 4”" in told
-    assert as_json(its)["answered"] == 6
+    assert as_json(one)["answered"] == 6
 
 
 async def test_nothing_is_told_of_four(db: Database, clock: ManualClock) -> None:
-    its = await answered(db, clock, 4)
-    told = "\n".join(lines(its))
+    one = await answered(db, clock, 4)
+    told = "\n".join(lines(one))
     assert "answered fewer than 5, came to the end fewer than 5" in told
     assert "words 5" not in told and "%" not in told.split("(1927)")[1]
     with pytest.raises(NoFigure, match="fewer than 5"):
-        bars(its)
+        bars(one)
 
 
 async def test_the_export_and_the_chart_have_the_same(sqlite_db: Database, clock: ManualClock) -> None:
-    its = await answered(sqlite_db, clock, 6)
-    text, count = as_csv(its)
+    one = await answered(sqlite_db, clock, 6)
+    text, count = as_csv(one)
     rows = list(csv.DictReader(StringIO(text)))
     assert len(rows) == count
     found = next(row for row in rows if row["answer"] == "earlier")
     assert (found["count"], found["share"], found["low"]) == ("6", "1.0000", "0.6097")
-    assert "Earlier reminders" in document(translator("en"), bars(its), "sans")
+    assert "Earlier reminders" in document(translator("en"), bars(one), "sans")
     with pytest.raises(NoFigure, match="there is no question 'how'"):
-        bars(its, "how")
+        bars(one, "how")
 
 
 async def test_old_surveys_go_with_their_answers(db: Database, clock: ManualClock) -> None:

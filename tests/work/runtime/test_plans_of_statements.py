@@ -103,7 +103,7 @@ async def fill(db: Database, now: Any, first: int, last: int) -> None:
 
 
 def _typed(db: Database, values: dict[str, Any]) -> dict[str, Any]:
-    return {name: its.isoformat() if db.is_sqlite and isinstance(its, date) else its for name, its in values.items()}
+    return {name: one.isoformat() if db.is_sqlite and isinstance(one, date) else one for name, one in values.items()}
 
 
 async def whole_tables_read(db: Database, statements: Statements) -> list[str]:
@@ -248,9 +248,9 @@ async def test_a_change_of_any_table_that_planning_reads_is_noted_or_needs_no_lo
 ) -> None:
     await fill(sqlite_db, clock.now(), 1, 200)
     statements = await all_of_them(sqlite_db, clock.now())
-    named = {name for its in statements for name in re.findall(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)", its)}
+    named = {name for one in statements for name in re.findall(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)", one)}
     read = named & set(metadata.tables)
-    watched = {its.table for its in WATCHED}
+    watched = {one.table for one in WATCHED}
     assert watched <= read
     assert read - watched <= set(NOT_WATCHED), "have a trigger note a change of it, or say here why it needs no look"
 
@@ -270,7 +270,7 @@ async def test_a_change_of_any_column_that_planning_reads_is_noted_or_needs_no_l
         for now in (clock.now(), clock.now() + timedelta(hours=9)):
             await planning_round.whose_turn(conn, PolicyBook(OTHER, (POLICY,)), crowd, NAMES, now)
             await look(conn, POLICY, crowd, NAMES, now)
-    watched = {its.table: its.columns for its in WATCHED}
+    watched = {one.table: one.columns for one in WATCHED}
     asked = {
         str(each)
         for each in read

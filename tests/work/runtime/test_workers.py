@@ -40,22 +40,22 @@ async def joining(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> A
     async with AsyncExitStack() as ends:
 
         async def join(name: str, role: str) -> Workers:
-            its = Workers(postgresql_db, name, role, RateLimiter())
-            its.chat_turns._longest_s, its.chat_turns._per_chat_s = LONGEST_S, PER_CHAT_S
-            await its.join()
-            await stopped(its)
-            ends.callback(its._forget)
-            ends.callback(its._end_session)
-            return its
+            one = Workers(postgresql_db, name, role, RateLimiter())
+            one.chat_turns._longest_s, one.chat_turns._per_chat_s = LONGEST_S, PER_CHAT_S
+            await one.join()
+            await stopped(one)
+            ends.callback(one._forget)
+            ends.callback(one._end_session)
+            return one
 
         yield join
 
 
-async def stopped(its: Workers) -> None:
+async def stopped(one: Workers) -> None:
     """It beats no more by itself."""
-    assert its._beating is not None
-    its._beating.cancel()
-    await asyncio.gather(its._beating, return_exceptions=True)
+    assert one._beating is not None
+    one._beating.cancel()
+    await asyncio.gather(one._beating, return_exceptions=True)
 
 
 async def time_passes(db: Database, seconds: float, *workers: Workers) -> None:
@@ -64,15 +64,15 @@ async def time_passes(db: Database, seconds: float, *workers: Workers) -> None:
     async with db.write() as conn:
         await conn.execute(text("UPDATE workers SET " + ", ".join(f"{name} = {name} - {seconds}" for name in names)))
         await conn.execute(text(f"UPDATE chat_turns SET until_s = until_s - {seconds}"))
-    for its in workers:
+    for one in workers:
         async with db.read() as conn:
             _, known = await rows.everybody(conn)
-        its._me = next(row for row in known if row.worker == its._me.worker)
+        one._me = next(row for row in known if row.worker == one._me.worker)
 
 
 async def beats(*workers: Workers) -> None:
-    for its in workers:
-        await its._beat()
+    for one in workers:
+        await one._beat()
 
 
 @asynccontextmanager
@@ -84,17 +84,17 @@ async def two_bots(db: Database, joining: Joining) -> AsyncIterator[tuple[Worker
     yield one, two
 
 
-async def taken(db: Database, its: Workers, *lanes: str, busy: str = "") -> list[str]:
+async def taken(db: Database, each: Workers, *lanes: str, busy: str = "") -> list[str]:
     async with db.write() as conn:
-        mine = await its.lanes.take(conn, busy, [Next("known", lane, 1, begun=False) for lane in lanes])
+        mine = await each.lanes.take(conn, busy, [Next("known", lane, 1, begun=False) for lane in lanes])
     return [one.lane for one in mine]
 
 
 async def test_one_leads_until_it_dies_and_then_another(postgresql_db: Database, joining: Joining) -> None:
     one, two, sender = await joining("one", "bot"), await joining("two", "bot"), await joining("three", "sender")
     await beats(one, two, sender)
-    assert [its.leads("bot") for its in (one, two, sender)] == [True, False, False]
-    assert [its.leads("sender") for its in (one, two, sender)] == [False, False, True]
+    assert [each.leads("bot") for each in (one, two, sender)] == [True, False, False]
+    assert [each.leads("sender") for each in (one, two, sender)] == [False, False, True]
     await time_passes(postgresql_db, DEAD)
     await beats(two)
     assert two.leads("bot")
@@ -170,7 +170,7 @@ async def test_a_person_is_served_by_one_process_at_a_time_and_in_order(
     handled: list[tuple[str, int]] = []
     at_once: set[int] = set()
 
-    def inbox(its: Workers) -> Inbox:
+    def inbox(each: Workers) -> Inbox:
         async def handle(body: str) -> None:
             update: dict[str, Any] = json.loads(body)
             user = update["message"]["from"]["id"]
@@ -180,12 +180,12 @@ async def test_a_person_is_served_by_one_process_at_a_time_and_in_order(
             async with postgresql_db.read() as conn:
                 await rows.everybody(conn)
             at_once.discard(user)
-            handled.append((its._me.worker, update["update_id"]))
+            handled.append((each._me.worker, update["update_id"]))
 
         async def nobody(_body: str) -> None:
             return None
 
-        return Inbox(postgresql_db, clock, handle, nobody, claims=its.lanes)
+        return Inbox(postgresql_db, clock, handle, nobody, claims=each.lanes)
 
     async with two_bots(postgresql_db, joining) as (one, two):
         people = range(5001, 5021)
