@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.case_reasons import CaseReason
-from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.states import STATES, SilentDay
 from storage.facts.debts import (
     WITH_DEBTS,
     Audience,
@@ -94,15 +94,6 @@ class _Shape:
     minimums: Minimums
     past: bool = False
     waiting: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class SilentDay:
-    """A customer who was silent on a day, and the cause."""
-
-    customer_id: str
-    day: date
-    cause: str
 
 
 async def states(conn: AsyncConnection, audience: Audience, terms: Terms, day: date) -> dict[str, str]:

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, FromClause, Integer, Select, and_, bindparam, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.operations.figures import BUCKET_ENDS, BUCKETS, CURRENT, UNKNOWN, Bucket, Cure, Share, SilentDay
+from bot.rules.guarantee.states import SilentDay
+from bot.rules.operations.figures import BUCKET_ENDS, BUCKETS, CURRENT, UNKNOWN, Bucket, Cure, Share
 from storage.facts.debts import WITH_DEBTS
 from storage.runtime.capped_sums import MOST, sum_of
 from storage.runtime.customer_sets import GivenRows
@@ -116,7 +117,7 @@ async def silent_days(conn: AsyncConnection, first: date, last: date, limit: int
         .order_by(day_states.c.day.desc(), day_states.c.customer_id)
         .limit(limit)
     )
-    return [SilentDay(row.day, row.customer_id, row.cause or "") for row in (await conn.execute(query)).all()]
+    return [SilentDay(row.customer_id, row.day, row.cause or "") for row in (await conn.execute(query)).all()]
 
 
 async def moves(

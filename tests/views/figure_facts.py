@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.states import STATES, SilentDay
 from bot.rules.guarantee.unwritten_evenings import NotRunSince
 from bot.rules.operations.desk_now import DeskNow, Load
 from bot.rules.operations.desk_statistics import Waiting
@@ -23,7 +23,6 @@ from bot.rules.operations.figures import (
     Rolls,
     Sends,
     Share,
-    SilentDay,
 )
 from bot.rules.operations.periods import By, Period, cut
 from bot.rules.outlook.forecast import Forecast, ForecastDay
@@ -103,4 +102,4 @@ def coming(n: int) -> Forecast:
     return Forecast(NOW, 1.0, tuple(days))
 
 
-SILENT = [SilentDay(WHOLE.last - n * DAY, f"C{n}", cause) for n, cause in enumerate(("no_channel", "not_reached", ""))]
+SILENT = [SilentDay(f"C{n}", WHOLE.last - n * DAY, cause) for n, cause in enumerate(("no_channel", "not_reached", ""))]

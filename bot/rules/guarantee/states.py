@@ -30,6 +30,15 @@ class Evidence:
     reachable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SilentDay:
+    """A customer who was silent on a day, and the cause; empty where it was not stored."""
+
+    customer_id: str
+    day: date
+    cause: str
+
+
 def person_from(policy: Policy) -> int:
     """The first day past due on which a customer who was not reached needs a person. It comes after the grace period,
     and not before the day by which a message must have been accepted."""

@@ -129,15 +129,6 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class SilentDay:
-    """A customer who was silent on an evening, and the cause."""
-
-    day: date
-    customer_id: str
-    cause: str
-
-
-@dataclass(frozen=True, slots=True)
 class Agreements:
     """Promises that were made, or plans that were agreed, and how those that ended did. A promise that was broken, but
     for which something had come in, ended as `part`."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.states import STATES, SilentDay
 from bot.rules.guarantee.unwritten_evenings import Cause
-from bot.rules.operations.figures import Done, FieldFigures, Share, SilentDay
+from bot.rules.operations.figures import Done, FieldFigures, Share
 from bot.views.operations.chart_colours import STATE_COLOURS
 from bot.views.operations.charts import Chart, Series
 from bot.views.operations.figure_panels import Cell, Panel, Tile, Times, times, whole_last

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bot.rules.guarantee.states import STATES, person_from
+from bot.rules.guarantee.states import STATES, SilentDay, person_from
 from bot.rules.guarantee.walks import is_large
 from bot.rules.policy.policy import Policy
 from bot.work.guarantee.guarantee_history import Unwritten, unwritten_days
@@ -19,7 +19,7 @@ from storage.cases import cases_opening
 from storage.facts import debts
 from storage.facts.debts import Audience, Minimums
 from storage.guarantee import states, walks
-from storage.guarantee.states import SilentDay, Terms
+from storage.guarantee.states import Terms
 from storage.runtime.engine import Connection, Database
 
 TOMORROW = timedelta(days=1)

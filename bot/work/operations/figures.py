@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.rules.guarantee.states import STATES
+from bot.rules.guarantee.states import STATES, SilentDay
 from bot.rules.guarantee.unwritten_evenings import Cause
 from bot.rules.operations.desk_statistics import were_timely
 from bot.rules.operations.figures import (
@@ -31,7 +31,6 @@ from bot.rules.operations.figures import (
     Ratings,
     Rolls,
     Sends,
-    SilentDay,
     add_up,
     share_of,
 )

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.rules.facts.money import Money
+from bot.rules.guarantee.states import SilentDay
 from storage.agreements import holds
 from storage.agreements.holds import Hold
 from storage.cases import cases_opening
 from storage.customers import customer_rows
 from storage.facts.debts import Audience
 from storage.guarantee import states
-from storage.guarantee.states import Look, SilentDay, Terms
+from storage.guarantee.states import Look, Terms
 from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Database
 from storage.schema import accounts, cases, day_states

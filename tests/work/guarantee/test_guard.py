@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.rules.facts.money import Money
+from bot.rules.guarantee.states import SilentDay
 from bot.rules.guarantee.unwritten_evenings import InWords
 from bot.rules.guarantee.walks import AT_ONCE, Walk
 from bot.rules.policy.policy import read_policy
@@ -18,7 +19,6 @@ from bot.work.guarantee.guard_walk import walk
 from bot.work.policy.audiences import Crowd
 from storage.facts.debts import Audience
 from storage.guarantee import walks
-from storage.guarantee.states import SilentDay
 from storage.runtime.engine import Database
 from storage.schema import cases, day_states
 from tests.work.lives import customer, owes, rows
