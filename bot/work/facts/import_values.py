@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from bot.rules.customers.phone_zones import known_zones
+from bot.rules.customers.phone_zones import is_zone
 from bot.rules.customers.phones import normalised
 from bot.rules.facts.money import NotMoney, is_currency, parse_money
 from bot.work.facts.spreadsheets import unguarded
@@ -204,7 +204,7 @@ def _language(text: str) -> str | None:
 
 @_repeated
 def _time_zone(text: str) -> str | None:
-    if text and text not in known_zones():
+    if text and not is_zone(text):
         raise Refusal("is not a time zone; expected an IANA name such as Asia/Taipei")
     return text or None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.rules.customers import phone_zones
-from bot.rules.customers.phone_zones import MAX_ZONES, known_zones, zone_of
+from bot.rules.customers.phone_zones import MAX_ZONES, is_zone, known_zones, zone_of
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,31 @@ def test_a_number_of_a_large_country_has_each_of_its_zones_once() -> None:
     zones = zone_of(None, "+61412345678").split("|")
     assert {"Australia/Perth", "Australia/Sydney"} <= set(zones) <= known_zones()
     assert len(set(zones)) == len(zones) <= MAX_ZONES
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Asia/Taipei", True),
+        ("UTC", True),
+        ("asia/taipei", False),
+        ("Asia/Taipeh", False),
+        ("Asia", False),
+        ("", False),
+    ],
+)
+def test_a_zone_is_known_by_its_exact_name(name: str, is_one: bool) -> None:
+    assert is_zone(name) == (name in known_zones()) == is_one
+
+
+def test_all_zones_that_come_with_the_program_are_known() -> None:
+    assert all(is_zone(name) for name in known_zones())
+    assert phone_zones._zones_of_the_program() <= known_zones()
+
+
+def test_a_zone_that_only_the_machine_has_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phone_zones, "known_zones", lambda: frozenset({"Asia/New"}))
+    assert is_zone("Asia/New")
 
 
 def test_with_more_zones_than_the_most_none_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
