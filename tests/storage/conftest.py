@@ -1,4 +1,5 @@
-"""Further fixtures for tests of storage: empty databases."""
+"""Further fixtures for tests of storage: databases as new, where SQLite has no threads, because these take longer than
+most statements; and empty databases."""
 
 from __future__ import annotations
 
@@ -7,7 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from storage.runtime.engine import Database
+from tests.one_thread import in_one_thread
+
 KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_one_thread(monkeypatch, in_turn=True)
+
+
+@pytest.fixture
+def sqlite_db(kept_db: Database) -> Database:
+    return kept_db
 
 
 @pytest.fixture(params=KINDS)
