@@ -120,7 +120,7 @@ def wallets(draw: st.DrawFn) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=wallets(), batch=st.sampled_from([1, 2, 5000]))
 async def test_every_row_is_accounted_for_and_the_same_files_change_nothing(
     sqlite_db: Database, tmp_path: Path, files: dict[str, str], batch: int

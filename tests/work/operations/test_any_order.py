@@ -31,7 +31,7 @@ from storage.runtime.engine import Database
 from storage.schema import wallet_events
 from tests.work.facts.wallets import rows
 
-WORDS = int(os.environ.get("DUEBOT_TEST_WORDS", "220"))
+WORDS = int(os.environ.get("DUEBOT_TEST_WORDS", "140"))
 EVENTS = {"customers": "customer.changed", "accounts": "account.changed", "instalments": "instalment.changed"}
 KINDS = ("customers", "accounts", "instalments", "payments")
 IMPORTED_AT = ("facts_at", "amount_paid_at")  # the time of the import is in these
