@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Insert, Row, Select, Text, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Insert, Row, Select, Text, Update, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -21,7 +21,7 @@ from storage.agreements.promises_kept import left_of_plan, paid_since_plan
 from storage.agreements.told_debts import paid
 from storage.cases.cases import add_event
 from storage.cases.event_rows import is_a
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import NOW, prepared
 from storage.schema import Instant, case_events, holds, instalments, plan_debts, plan_parts, plans
 
 _PLAN = bindparam("given_plan_id", type_=BigInteger())
@@ -298,9 +298,14 @@ def _ended(why: str) -> Select[*tuple[Any, ...]]:
 
 async def withdraw_proposals(conn: AsyncConnection, customer_id: str, now: datetime) -> int:
     """Withdraws what waits for an answer, of the customer or of an agent. Returns how many."""
+    return (await conn.execute(_withdrawing(), {"given_customer_id": customer_id, NOW.key: now})).rowcount
+
+
+@prepared
+def _withdrawing() -> Update:
+    theirs = plans.c.customer_id == bindparam("given_customer_id", type_=Text())
     waits = plans.c.state.in_(("proposed", "asked"))
-    gone = update(plans).where(plans.c.customer_id == customer_id, waits)
-    return (await conn.execute(gone.values(state="withdrawn", ended_at=now))).rowcount
+    return update(plans).where(theirs, waits).values(state="withdrawn", ended_at=NOW)
 
 
 async def any_expired(conn: AsyncConnection, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, delete, literal_column, select, update
+from sqlalchemy import Select, Text, and_, bindparam, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete
 
@@ -59,15 +59,21 @@ async def owed(conn: AsyncConnection, instalment_ids: Iterable[str]) -> dict[str
     ids = list(dict.fromkeys(instalment_ids))
     found: dict[str, Owed] = {}
     for start in range(0, len(ids), CHUNK):
-        query = (
-            select(cases.c.case_id, *debt_columns())
-            .join(accounts, accounts.c.account_id == instalments.c.account_id)
-            .join(cases, and_(cases.c.customer_id == accounts.c.customer_id, OPEN))
-            .where(instalments.c.instalment_id.in_(ids[start : start + CHUNK]))
-        )
-        for row in (await conn.execute(query)).all():
+        these = {"given_instalment_ids": ids[start : start + CHUNK]}
+        for row in (await conn.execute(_owed(), these)).all():
             found[row.instalment_id] = Owed(row.case_id, debt_of(row))
     return found
+
+
+@prepared
+def _owed() -> Select[*tuple[Any, ...]]:
+    these = bindparam("given_instalment_ids", type_=Text(), expanding=True)
+    return (
+        select(cases.c.case_id, *debt_columns())
+        .join(accounts, accounts.c.account_id == instalments.c.account_id)
+        .join(cases, and_(cases.c.customer_id == accounts.c.customer_id, OPEN))
+        .where(instalments.c.instalment_id.in_(these))
+    )
 
 
 async def record_changes(conn: AsyncConnection, before: dict[str, Owed], now: datetime) -> None:
@@ -157,16 +163,19 @@ async def _promised(conn: AsyncConnection, customer_ids: Sequence[str]) -> dict[
     found: dict[str, Progress] = {}
     if not customer_ids:
         return found
-    columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
-    sums: tuple[tuple[Literal["promise", "plan"], ColumnElement[int]], ...] = (
-        ("promise", paid_since_promise()),
-        ("plan", paid_since_plan()),
-    )
-    for kind, came_in in sums:
-        in_force = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
-        query = select(*columns, came_in.label("came_in")).where(*in_force, holds.c.paid_before.is_not(None))
+    kinds: tuple[Literal["promise", "plan"], ...] = ("promise", "plan")
+    for kind in kinds:
         for start in range(0, len(customer_ids), CHUNK):
-            rows = await conn.execute(query.where(holds.c.customer_id.in_(customer_ids[start : start + CHUNK])))
-            for row in rows.all():
+            these = {"given_customer_ids": list(customer_ids[start : start + CHUNK])}
+            for row in (await conn.execute(_in_force(kind), these)).all():
                 found[row.customer_id] = Progress(kind, row.amount, int(row.came_in), row.currency)
     return found
+
+
+@prepared
+def _in_force(kind: Literal["promise", "plan"]) -> Select[*tuple[Any, ...]]:
+    columns = (holds.c.customer_id, holds.c.kind, holds.c.amount, holds.c.currency)
+    came_in = paid_since_promise() if kind == "promise" else paid_since_plan()
+    in_force = (holds.c.kind == kind, holds.c.ended_at.is_(None), holds.c.amount.is_not(None))
+    theirs = holds.c.customer_id.in_(bindparam("given_customer_ids", type_=Text(), expanding=True))
+    return select(*columns, came_in.label("came_in")).where(*in_force, holds.c.paid_before.is_not(None), theirs)

@@ -51,12 +51,16 @@ async def note_seen(conn: AsyncConnection, hold_id: int, agent_id: int, case_id:
 
 async def paid_in(conn: AsyncConnection, customer_id: str, currency: str) -> int:
     """How much this customer has ever paid in this currency according to the wallet, in minor units."""
+    values = {"given_customer_id": customer_id, "given_currency": currency}
+    return int((await conn.execute(_paid_in(), values)).scalar_one())
+
+
+@prepared
+def _paid_in() -> Select[*tuple[Any, ...]]:
+    theirs = accounts.c.customer_id == bindparam("given_customer_id", type_=Text())
+    same = accounts.c.currency == bindparam("given_currency", type_=Text())
     query = select(sum_of(paid())).join(accounts, accounts.c.account_id == instalments.c.account_id)
-    return int(
-        (
-            await conn.execute(query.where(accounts.c.customer_id == customer_id, accounts.c.currency == currency))
-        ).scalar_one()
-    )
+    return query.where(theirs, same)
 
 
 async def promises_since(conn: AsyncConnection, customer_id: str, since: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case import Case
@@ -55,12 +55,17 @@ async def claimed(
     conn: AsyncConnection, limit: int, *, of: int | None = None, except_of: int | None = None
 ) -> list[Case]:
     """Claimed cases, those due first in front: of one agent (`of`), or of all but one (`except_of`)."""
+    values = {name: agent for name, agent in (("given_of", of), ("given_except_of", except_of)) if agent is not None}
+    return [as_case(row) for row in (await conn.execute(_claimed(limit, *values), values)).all()]
+
+
+@prepared
+def _claimed(limit: int, *of_whom: str) -> Select[*tuple[Any, ...]]:
     held = with_owners().where(cases.c.state == "claimed")
-    if of is not None:
-        held = held.where(cases.c.owner_id == of)
-    if except_of is not None:
-        held = held.where(cases.c.owner_id != except_of)
-    return [as_case(row) for row in (await conn.execute(held.order_by(*_due_first()).limit(limit))).all()]
+    for name in of_whom:
+        agent = bindparam(name, type_=BigInteger())
+        held = held.where(cases.c.owner_id == agent if name == "given_of" else cases.c.owner_id != agent)
+    return held.order_by(*_due_first()).limit(literal_column(str(limit)))
 
 
 def _due_first() -> tuple[ColumnElement[Any], ...]:

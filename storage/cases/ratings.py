@@ -10,14 +10,39 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.rules.cases.case_events import Parted
 from storage.cases.event_rows import is_a
 from storage.runtime.engine import Upsert, insert_in, rows_made
 from storage.runtime.prepared import NOW, prepared
-from storage.schema import case_events, cases, chats, contacts, customers, dead_channels, is_open, links, ratings
+from storage.schema import (
+    Instant,
+    case_events,
+    cases,
+    chats,
+    contacts,
+    customers,
+    dead_channels,
+    is_open,
+    links,
+    ratings,
+)
 
 PAUSE = timedelta(days=30)  # between two questions to one customer
 ANSWERED_WITHIN = timedelta(days=30)  # after that, customers no longer remember the case
@@ -238,11 +263,25 @@ async def case_of_comment(
 ) -> int | None:
     """The case that a customer's comment is about: the question's that they replied to, or else the one that they
     scored since `rated_since`. None if there is none."""
-    question = ratings.c.rated_at >= rated_since
-    if reply_to is not None:
-        question = (ratings.c.message_id == reply_to) & (ratings.c.asked_at >= asked_since)
-    query = select(ratings.c.case_id).where(ratings.c.customer_id == customer_id, ratings.c.state == "asked", question)
-    return (await conn.execute(query.order_by(ratings.c.rated_at.desc()).limit(1))).scalar()
+    values: dict[str, object] = {"given_customer_id": customer_id}
+    if reply_to is None:
+        values["given_since"] = rated_since
+    else:
+        values |= {"given_since": asked_since, "given_reply_to": reply_to}
+    case_id: int | None = (await conn.execute(_commented(is_reply=reply_to is not None), values)).scalar()
+    return case_id
+
+
+@prepared
+def _commented(*, is_reply: bool) -> Select[*tuple[Any, ...]]:
+    since = bindparam("given_since", type_=Instant())
+    question = ratings.c.rated_at >= since
+    if is_reply:
+        reply_to = bindparam("given_reply_to", type_=ratings.c.message_id.type)
+        question = (ratings.c.message_id == reply_to) & (ratings.c.asked_at >= since)
+    theirs = ratings.c.customer_id == bindparam("given_customer_id", type_=ratings.c.customer_id.type)
+    query = select(ratings.c.case_id).where(theirs, ratings.c.state == "asked", question)
+    return query.order_by(ratings.c.rated_at.desc()).limit(literal_column("1"))
 
 
 async def add_comment(conn: AsyncConnection, case_id: int, words: str, now: datetime) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import put, put_all
+from storage.runtime.prepared import prepared
 from storage.schema import chats
 
 MOST_WORDS = 3000  # characters kept of what was written while no case was open: they fit into one message
@@ -53,4 +55,9 @@ async def drop_messages(conn: AsyncConnection, user_id: int) -> None:
 
 
 async def _words(conn: AsyncConnection, user_id: int) -> str | None:
-    return (await conn.execute(select(chats.c.last_words).where(chats.c.user_id == user_id))).scalar()
+    return (await conn.execute(_last_words(), {"given_user_id": user_id})).scalar()
+
+
+@prepared
+def _last_words() -> Select[*tuple[Any, ...]]:
+    return select(chats.c.last_words).where(chats.c.user_id == bindparam("given_user_id", type_=BigInteger()))

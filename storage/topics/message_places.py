@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import insert
-from storage.schema import cases, relays
+from storage.runtime.prepared import prepared
+from storage.schema import Instant, cases, relays
 from storage.topics.relays import BY_AGENT, NOTE, NOWHERE
 
 LINE = "line"  # the kind of a message by the bot itself about a case: it is not passed on, only its place is stored
@@ -53,9 +54,16 @@ async def was_ever_relayed(conn: AsyncConnection, source: tuple[int, int]) -> bo
 
 async def agent_wrote_since(conn: AsyncConnection, case_id: int, since: datetime) -> bool:
     """Whether an agent has written to the customer of this case since `since`: themselves, not the bot for them."""
+    values = {"given_case_id": case_id, "given_since": since}
+    return (await conn.execute(_by_agents(), values)).first() is not None
+
+
+@prepared
+def _by_agents() -> Select[*tuple[Any, ...]]:
+    since = bindparam("given_since", type_=Instant())
     out = and_(relays.c.direction == "out", BY_AGENT, relays.c.state != "refused", relays.c.at >= since)
-    query = select(relays.c.relay_id).where(relays.c.case_id == case_id, out)
-    return (await conn.execute(query.limit(1))).first() is not None
+    its = relays.c.case_id == bindparam("given_case_id", type_=relays.c.case_id.type)
+    return select(relays.c.relay_id).where(its, out).limit(literal_column("1"))
 
 
 async def case_of_agents_words(conn: AsyncConnection, message: tuple[int, int]) -> int | None:

@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.rules.cases.talk_files import SentFile
-from storage.runtime.engine import Upsert, insert, insert_in
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import NOW, prepared
 from storage.schema import Instant, case_events, relays
 
@@ -181,11 +181,7 @@ async def next_relay(conn: AsyncConnection, case_id: int, direction: str) -> Hea
 
 async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> list[tuple[int, str]]:
     """The plain texts at the front of the waiting relays that directly follow each other and have the same doubts."""
-    columns = [relays.c.relay_id, relays.c.kind, relays.c.content, relays.c.reply_to, relays.c.album]
-    waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.sent_with).where(
-        relays.c.case_id == case_id, relays.c.direction == direction, UNDONE
-    )
-    rows = (await conn.execute(waiting.order_by(relays.c.relay_id).limit(MOST_TEXTS))).all()
+    rows = (await conn.execute(_undone(), {"given_case_id": case_id, "given_direction": direction})).all()
     alike = takewhile(
         lambda row: (
             (row.kind, row.reply_to, row.album) == ("text", None, None)
@@ -195,6 +191,17 @@ async def _texts_from(conn: AsyncConnection, case_id: int, direction: str) -> li
         rows,
     )
     return [(row.relay_id, row.content) for row in alike]
+
+
+@prepared
+def _undone() -> Select[*tuple[Any, ...]]:
+    columns = [relays.c.relay_id, relays.c.kind, relays.c.content, relays.c.reply_to, relays.c.album]
+    waiting = select(*columns, relays.c.source_chat, relays.c.doubts, relays.c.sent_with).where(
+        relays.c.case_id == bindparam("given_case_id", type_=BigInteger()),
+        relays.c.direction == bindparam("given_direction", type_=Text()),
+        UNDONE,
+    )
+    return waiting.order_by(relays.c.relay_id).limit(literal_column(str(MOST_TEXTS)))
 
 
 @prepared
@@ -327,10 +334,16 @@ async def put_back(
     arrived, the others were not sent."""
     for doubted in (True, False):
         ids = [relay_id for relay_id in relay_ids if (relay_id in doubtful) is doubted]
-        known = {"claimed_at": now} if doubted else {"doubts": relays.c.doubts - 1}
-        theirs = (relays.c.relay_id.in_(ids), relays.c.state == "attempted")
         if ids:
-            await conn.execute(update(relays).where(*theirs).values(state="waiting", claimed_by=None, **known))
+            values = {_THESE.key: ids} | ({NOW.key: now} if doubted else {})
+            await conn.execute(_putting_back(doubted=doubted), values)
+
+
+@prepared
+def _putting_back(*, doubted: bool) -> Update:
+    known = {"claimed_at": NOW} if doubted else {"doubts": relays.c.doubts - 1}
+    theirs = (relays.c.relay_id.in_(_THESE), relays.c.state == "attempted")
+    return update(relays).where(*theirs).values(state="waiting", claimed_by=None, **known)
 
 
 async def refuse_rest(conn: AsyncConnection, case_id: int, reason: str) -> None:
@@ -343,18 +356,29 @@ async def keep_internal(
     conn: AsyncConnection, case_id: int, source: tuple[int, int], album: str | None, now: datetime
 ) -> Literal["inside", "sent"]:
     """Keeps an internal note, and its album, from being passed on. 'sent': a part of it was sent already."""
-    mine: ColumnElement[bool] = and_(relays.c.source_chat == source[0], relays.c.source_message == source[1])
+    this = {"given_source_chat": source[0], "given_source_message": source[1]}
     if album is not None:
         note = {"case_id": case_id, "direction": "out", "kind": NOTE, "state": "refused", "reason": NOTE, "at": now}
         place = {"source_chat": source[0], "source_message": source[1], "album": album}
-        await conn.execute(insert(conn, relays).values(**note, **place).on_conflict_do_nothing())
-        mine = and_(relays.c.source_chat == source[0], or_(mine, relays.c.album == album))
-    perhaps = or_(and_(relays.c.state == "waiting", relays.c.doubts > 0), relays.c.reason == "in_doubt")
-    left = select(relays.c.relay_id).where(mine, or_(relays.c.state.in_(("attempted", "accepted")), perhaps))
-    some_left = (await conn.execute(left.limit(1))).first() is not None
-    stay = update(relays).where(mine, relays.c.state == "waiting")
-    await conn.execute(stay.values(state="refused", reason=NOTE, content=None))
+        await conn.execute(_adding(conn.dialect.name), {**note, **place})
+    values = this if album is None else {**this, "given_album": album}
+    has_left, staying = _of_note(in_album=album is not None)
+    some_left = (await conn.execute(has_left, values)).first() is not None
+    await conn.execute(staying, values)
     return "sent" if some_left else "inside"
+
+
+@prepared
+def _of_note(*, in_album: bool) -> tuple[Select[*tuple[Any, ...]], Update]:
+    """Which of a note's messages have left, or perhaps have; and keeping the others from it."""
+    chat = relays.c.source_chat == bindparam("given_source_chat", type_=BigInteger())
+    mine = relays.c.source_message == bindparam("given_source_message", type_=BigInteger())
+    if in_album:
+        mine = or_(mine, relays.c.album == bindparam("given_album", type_=Text()))
+    perhaps = or_(and_(relays.c.state == "waiting", relays.c.doubts > 0), relays.c.reason == "in_doubt")
+    left = select(relays.c.relay_id).where(chat, mine, or_(relays.c.state.in_(("attempted", "accepted")), perhaps))
+    stay = update(relays).where(chat, mine, relays.c.state == "waiting")
+    return left.limit(literal_column("1")), stay.values(state="refused", reason=NOTE, content=None)
 
 
 async def _holds_note(conn: AsyncConnection, source_chat: int, album: str) -> bool:
