@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.runtime.engine import Database
@@ -37,3 +39,12 @@ async def test_one_that_replaces_a_lost_connection_is_the_newest(sqlite_db: Data
         async with sqlite_db.read() as conn, sqlite_db.read() as other:
             assert driver_of(conn) is kept
             assert driver_of(other) is not kept
+
+
+@pytest.mark.new_postgresql
+async def test_on_postgresql_a_connection_keeps_the_statements_of_a_whole_side_ready(postgresql_db: Database) -> None:
+    async with postgresql_db.read() as conn:
+        for number in range(300):
+            await conn.execute(text(f"SELECT 1 AS column_{number}"))
+        query = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 1 AS%'")
+        assert (await conn.execute(query)).scalar_one() == 300
