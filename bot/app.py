@@ -128,9 +128,11 @@ class App:
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}",
         )
         self._session = TelegramSession(bot, self.db, self.clock)
-        # Its own connections: it has to be heard of however busy the others are.
-        self._apart = Database(settings.database_url.get_secret_value(), cache_mb=CACHE_MB)
-        self._workers = workers = Workers(self._apart, parts.worker, self.role, limiter, changed=parts.bells.wake)
+        if not self.db.is_sqlite:
+            # Connections of its own: it has to be heard of however busy the others are.
+            self._apart = Database(settings.database_url.get_secret_value(), cache_mb=CACHE_MB)
+        workers = Workers(self._apart or self.db, parts.worker, self.role, limiter, changed=parts.bells.wake)
+        self._workers = workers
         if self.role in ("all", "bot"):
             self.bot_side = BotSide(bot, parts, self._loops, workers)
         if self.role in ("all", "sender"):

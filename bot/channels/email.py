@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -57,7 +58,6 @@ class EmailChannel:
         self._brand = brand
         self._clock = clock
         self._timeout_s = timeout_s
-        self._tls = ssl.create_default_context()
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def deliver(
@@ -94,6 +94,11 @@ class EmailChannel:
             if conversation.stage is not Stage.DONE:
                 return refusal(conversation.stage, error)
         return None
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made for the first mail, as it reads all certificates of the machine."""
+        return ssl.create_default_context()
 
     @property
     def is_encrypted(self) -> bool:

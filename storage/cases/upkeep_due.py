@@ -3,7 +3,7 @@ query finds."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from storage.cases.absences import begins_or_ends
 from storage.cases.cases import AWAKE, HAS_DEADLINE, OPEN
 from storage.cases.deadlines import IDLE_SINCE, UNDATED
 from storage.runtime.existence_checks import answers, glance
-from storage.runtime.prepared import NOW, prepared
+from storage.runtime.prepared import NOW, prepared, values_of
 from storage.schema import Instant, agent_notices, agents, cases, import_state
 
 STALE = frozenset({"unranked"})
@@ -39,7 +39,7 @@ _RANKED, _USED, _AWAY, _SOON = (bindparam(name, type_=Instant()) for name in ("r
 
 async def there_may_be(conn: AsyncConnection, until: Until, now: datetime) -> frozenset[str]:
     """The names of what there may be any of: some of those above."""
-    return await answers(conn, _upkeep(), {**asdict(until), NOW.key: now})
+    return await answers(conn, _upkeep(), {**values_of(until), NOW.key: now})
 
 
 @prepared

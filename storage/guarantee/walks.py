@@ -4,7 +4,7 @@ planning had overlooked."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.guarantee.walks import Walk
 from storage.facts.looks import AFTER, LIMIT, Person
 from storage.runtime.engine import Upsert, insert_in
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import prepared, values_of
 from storage.schema import customers, guard_counts, guard_walks, overlooked
 
 ZONE = bindparam("given_zone", type_=Text())
@@ -33,7 +33,7 @@ def _walks() -> Select[*tuple[Any, ...]]:
 
 async def write(conn: AsyncConnection, moved: Iterable[Walk]) -> None:
     """Writes down how far these walks have come."""
-    rows = [asdict(walk) for walk in sorted(moved, key=lambda walk: walk.zone)]
+    rows = [values_of(walk) for walk in sorted(moved, key=lambda walk: walk.zone)]
     if rows:
         await conn.execute(_writing(conn.dialect.name), rows)
 

@@ -4,7 +4,7 @@ full query finds."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.rules.cases.case_events import Revealed
 from storage.cases.cases import OPEN
 from storage.cases.event_rows import is_a
 from storage.runtime.existence_checks import answers, glance
-from storage.runtime.prepared import prepared
+from storage.runtime.prepared import prepared, values_of
 from storage.schema import (
     Instant,
     alert_state,
@@ -51,7 +51,7 @@ _WRONG, _TO_LEAVE, _DEADLINE, _KEPT = (
 
 async def there_may_be(conn: AsyncConnection, since: Since, reasons: Collection[str]) -> frozenset[str]:
     """The names of the kinds that there may be any of. `reasons`: why a reminder that was not sent is a trouble."""
-    return await answers(conn, _watched(tuple(reasons)), asdict(since))
+    return await answers(conn, _watched(tuple(reasons)), values_of(since))
 
 
 @prepared

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import CompoundSelect, CursorResult, Delete, Dialect, Executable, Insert, Select, Update
 from sqlalchemy.engine import Connection, IteratorResult, RootTransaction
@@ -86,8 +86,7 @@ class DirectResult(IteratorResult[*tuple[Any, ...]]):
         self.rowcount = rowcount
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A statement with its values in their places."""
 
     sql: str
@@ -95,7 +94,7 @@ class _Ready:
     metadata: SimpleResultMetaData
 
     def result(self, rows: Sequence[Any], rowcount: int) -> CursorResult[Any]:
-        return cast(CursorResult[Any], DirectResult(self.metadata, rows, rowcount))
+        return cast("CursorResult[Any]", DirectResult(self.metadata, rows, rowcount))
 
 
 class DirectConnection(Connection):
@@ -124,8 +123,9 @@ class DirectConnection(Connection):
         runs = _prepared.get(statement)
         if runs is None or execution_options or not self._is_plain():
             return None
-        rows = list(parameters) if isinstance(parameters, Sequence) else []
-        values = rows[0] if rows else parameters if isinstance(parameters, Mapping) else {}
+        # Nearly always a dict, and to ask whether one is a Sequence takes long.
+        rows = [] if isinstance(parameters, dict) or not isinstance(parameters, Sequence) else list(parameters)
+        values = rows[0] if rows else parameters if isinstance(parameters, dict | Mapping) else {}
         key = (self.dialect.name, len(rows) > 1, tuple(values))
         if key not in runs:
             runs[key] = _run_of(self.dialect, cast(Statement, statement), values, many=len(rows) > 1)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import _lru_cache_wrapper, lru_cache, wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Date, FromClause, Select, bindparam, func, literal_column, select
 
 from storage.runtime.direct_connection import run_directly
 from storage.schema import Instant
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -41,6 +44,11 @@ def padded(values: Iterable[T]) -> list[T]:
     statement to the driver, which keeps only so many ready."""
     given = list(values)
     return given + given[-1:] * ((1 << (len(given) - 1).bit_length()) - len(given)) if given else given
+
+
+def values_of(one: DataclassInstance) -> dict[str, object]:
+    """The fields of a dataclass by name. `dataclasses.asdict` copies each value, which takes ten times as long."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__}
 
 
 def there_is(

@@ -12,7 +12,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -121,9 +121,10 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
                 cursor.close()
 
         try:
-            return cast(list[list[Any]], await connection._execute(run))
+            rows: list[list[Any]] = await connection._execute(run)
         except Exception as error:
             self._handle_exception(error)
+        return rows
 
     async def run(self, sql: str, given: Sequence[tuple[Any, ...]]) -> tuple[list[Any], int]:
         """Runs a statement once for each of the values; gives its rows, and how many it has written."""
@@ -144,9 +145,10 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
                 cursor.close()
 
         try:
-            return cast(tuple[list[Any], int], await connection._execute(run))
+            result: tuple[list[Any], int] = await connection._execute(run)
         except Exception as error:
             self._handle_exception(error)
+        return result
 
     @property
     def commits_at_once(self) -> bool:

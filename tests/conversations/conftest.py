@@ -135,7 +135,8 @@ class World:
                 async with self.db.write() as conn:
                     wanted = await want_topic(conn, case_id)
                 if wanted:
-                    await self.app.catch_up()
+                    assert self.app.bot_side is not None
+                    await self.app.bot_side.desk.settle()
                 return await self.group.topic_opened(rf"^#{case_id}\b")
             await asyncio.sleep(0.01)
         raise AssertionError(f"{customer_id} has no case")
