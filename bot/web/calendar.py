@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
+from bot.web.lazy_routes import LazyRouter
 from bot.work.outlook.calendars import PATH, calendar_at
 from bot.work.runtime.parts import Parts
 from locales import translator
@@ -14,7 +15,7 @@ HEADERS = {"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer
 
 
 def router(parts: Parts) -> APIRouter:
-    routes = APIRouter()
+    routes = LazyRouter()
 
     @routes.get(PATH + "/{token}.ics")
     async def calendar(token: str) -> Response:

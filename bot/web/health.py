@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from bot.web.lazy_routes import LazyRouter
 from bot.web.shared_answers import SharedAnswers
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.readiness import Readiness, readiness
@@ -12,7 +13,7 @@ from bot.work.runtime.parts import Parts
 
 
 def router(parts: Parts, watch: Watch) -> APIRouter:
-    routes = APIRouter()
+    routes = LazyRouter()
     probe = WriteProbe(parts.db, parts.clock)
 
     async def look() -> Readiness:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from bot.web.lazy_routes import LazyRouter
 from bot.web.shared_answers import SharedAnswers
 from bot.work.operations.monitoring import Watch
 from bot.work.operations.readiness import figures
@@ -15,7 +16,7 @@ from bot.work.runtime.parts import Parts
 
 def router(parts: Parts, watch: Watch, traffic: CollectorRegistry) -> APIRouter:
     """`traffic` has what this process itself counts."""
-    routes = APIRouter()
+    routes = LazyRouter()
 
     async def count() -> bytes:
         registry = CollectorRegistry()

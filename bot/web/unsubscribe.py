@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from bot.rules.languages import first_known
 from bot.views.reminders import unsubscribe as views
 from bot.views.reminders.unsubscribe import Page
+from bot.web.lazy_routes import LazyRouter
 from bot.work.reminders.unsubscribe import PATH, Recipient, recipient, unsubscribe
 from bot.work.runtime.parts import Parts
 from locales import Translator, translator
@@ -33,7 +34,7 @@ STYLE = (
 
 
 def router(parts: Parts) -> APIRouter:
-    routes = APIRouter()
+    routes = LazyRouter()
 
     @routes.get(PATH + "/{token}")
     async def ask(token: str, accept_language: Annotated[str, Header()] = "") -> HTMLResponse:

@@ -11,6 +11,7 @@ import json
 from fastapi import APIRouter, HTTPException, Request
 from starlette.requests import ClientDisconnect
 
+from bot.web.lazy_routes import LazyRouter
 from bot.work.runtime.intake import polled, write_down
 from bot.work.runtime.parts import Parts
 from storage.runtime.updates import Received
@@ -21,7 +22,7 @@ MOST_ID = 2**63
 
 
 def router(parts: Parts) -> APIRouter:
-    routes = APIRouter()
+    routes = LazyRouter()
     secret = parts.settings.webhook_secret.get_secret_value() if parts.settings.webhook_secret else ""
 
     @routes.post("/telegram/webhook")
