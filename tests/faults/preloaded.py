@@ -3,8 +3,8 @@
 Loading takes most of a start. A fork is as `python -m bot` is when it begins to run a command: it has its modules, one
 thread, and its own folder, environment and streams. What the program builds once, such as statements, it has built:
 the waiting process has run the program once (`first_life.py`). A fork ends as an interpreter does, but frees nothing,
-which would take as long as most commands. Starts from nothing are tested by `test_starting.py`, by tests that set
-`Program.before` or a variable of Python, and by the demo's.
+which would take as long as most commands. Starts from nothing are tested by `test_starting.py`, by tests that set a
+variable of Python, and by the demo's.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.faults.preloaded import ROOT, Forked
 
 STARTS_WITHIN_S = 60.0  # of patience with a busy machine
+LOOKS_EVERY_S = 0.1
 ENDS_WITHIN_S = 10.0  # the contract's, for SIGTERM
 
 
@@ -23,7 +24,6 @@ class Program:
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder, self.env = folder, env
         self.module = "bot"  # what is run; another one changes something, and then runs the same
-        self.before: tuple[str, ...] = ()  # what it is started by, such as a shell that sets a limit
         self.output: list[str] = []  # of all its lives
         self._life = 0  # where in `output` the present one begins
         self._process: Process | Forked | None = None
@@ -42,9 +42,9 @@ class Program:
 
     async def _started(self, arguments: tuple[str, ...]) -> Process | Forked:
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.env}
-        if not self.before and not any(name.startswith("PYTHON") for name in self.env):
+        if not any(name.startswith("PYTHON") for name in self.env):
             return await Forked.start(self.module, arguments, self.folder, env)  # nothing in its interpreter is special
-        command = (*self.before, sys.executable, "-m", self.module, *arguments)
+        command = (sys.executable, "-m", self.module, *arguments)
         return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=env, stdout=PIPE, stderr=PIPE)
 
     async def says(self, words: str, within_s: float = 60.0) -> str:
@@ -116,8 +116,9 @@ def crowd() -> float:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, within_s: float = 60.0) -> None:
-    """Waits for something in the database, which rings no bell: looks again and again, at most so long."""
+    """Waits for something in the database, which rings no bell: looks again and again, at most so long. A look takes
+    milliseconds of a processor, which the program wants, too."""
     end = time.monotonic() + within_s
     while not await holds():
         assert time.monotonic() < end, f"not within {within_s} s: {what}"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(LOOKS_EVERY_S)

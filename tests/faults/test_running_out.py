@@ -14,10 +14,10 @@ import aiohttp
 import pytest
 
 from storage.runtime.heartbeats import last_beat
+from tests.faults.few_files import FILES
 from tests.faults.program import until
 from tests.faults.world import World
 
-FILES = 64
 IDLE = 300
 STACK_BYTES = 8 << 20  # of a thread, which is what no room is left for
 MOST_LINES = 40
@@ -83,7 +83,7 @@ async def is_healthy(port: int) -> bool:
 async def test_idle_connections_keep_nobody_from_being_answered(world: World) -> None:
     port = listening(world)
     people = await world.customers(5)
-    world.program.before = ("/bin/sh", "-c", f'ulimit -n {FILES}; exec "$@"', "sh")
+    world.program.module = "tests.faults.few_files"
     await world.program.start()
     began_s = processor_s(world.program.pid)
     with idle_connections(port, IDLE):

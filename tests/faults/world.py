@@ -143,9 +143,10 @@ class World:
     async def cases_settled(self) -> bool:
         """Every open case has its topic with a card that is up to date, as if agents had asked for them all."""
         rows = await self.cases()
-        async with self.db.write() as conn:
-            for row in rows:
-                await want_topic(conn, row.case_id)
+        if without := [row.case_id for row in rows if row.topic == "none"]:
+            async with self.db.write() as conn:
+                for case_id in without:
+                    await want_topic(conn, case_id)
         done = [row.topic == "open" and row.card_id is not None and not row.card_stale for row in rows]
         return len(done) > 0 and all(done)
 
