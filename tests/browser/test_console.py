@@ -3,29 +3,18 @@ and the group in Telegram, all with the same case."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from bot.views.operations.figure_panels import SECTIONS
-from tests.browser.stage import (
-    ANNA,
-    CHROMIUM_MISSING,
-    SHOWS_WITHIN_S,
-    Visitor,
-    chromium,
-    chromium_path,
-    demo,
-)
+from tests.browser.conftest import Demo
+from tests.browser.stage import ANNA, SHOWS_WITHIN_S, Visitor
 from tests.browser.stage import MEI as MEIS_PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow(seconds=55), pytest.mark.in_one_process("demo")]
-
-expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
 MEI, TOM = 3001, 3002  # a supervisor, and an agent
 DEAD = "operation/dead?channel=telegram&reason=blocked"
@@ -39,14 +28,14 @@ class Console:
     """Somebody in the console, who also notes what the browser complains of: a script or a style that the policy
     forbids is such a complaint."""
 
-    def __init__(self, browser: Browser, url: str, who: int, width: int, height: int, language: str = "en-GB") -> None:
-        self._context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+    def __init__(self, shown: Demo, who: int, width: int, height: int, language: str = "en-GB") -> None:
+        self._context = shown.browser.new_context(viewport={"width": width, "height": height}, locale=language)
         self.complaints: list[str] = []
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(SHOWS_WITHIN_S * 1000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type != "log" else None)
-        self.page.goto(f"{url}/local/console?as={who}")
+        self.page.goto(f"{shown.url}/local/console?as={who}")
         self.looks_right()
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_selector("#rows")
@@ -83,40 +72,31 @@ class Console:
         self._context.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if chromium_path() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(CHROMIUM_MISSING)
-    with chromium() as browser:
-        yield browser
-
-
-def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverges(browser: Browser) -> None:
-    with demo() as url:
-        telegram = Visitor(browser, url, 1280, 860)
-        telegram.at_rest()
-        telegram.write(ANNA, "/agent")
-        expect(telegram.topic("#1 ·")).to_be_visible()
-        telegram.open_topic("#1 ·")
-        tom, mei = Console(browser, url, TOM, 1440, 900), Console(browser, url, MEI, 390, 844)
-        both_come_to_the_case(tom, mei)
-        a_claim_is_seen_by_all(tom, mei, telegram)
-        they_talk(tom, mei, telegram)
-        a_call_is_announced_and_noted(tom, telegram)
-        it_is_agreed_and_closed(tom, mei, telegram)
-        mei.page.get_by_role("link", name="Figures").click()
-        expect(mei.page.locator("#tiles")).to_contain_text("Waiting longest")
-        mei.looks_right()
-        all_pages_look_right(tom, mei)
-        a_passkey_lets_in_without_a_link(mei, telegram)
-        assert telegram.calls_outside == []
-        tom.page.locator("details.me summary").click()
-        tom.page.get_by_role("button", name="Sign out").click()
-        expect(tom.page.get_by_role("heading", name="You are signed out")).to_be_visible()
-        for one in (tom, mei):
-            one.looks_right()
-            one.leave()
-        telegram.leave()
+def test_an_agent_a_supervisor_and_the_group_work_on_one_case_and_nothing_diverges(shown: Demo) -> None:
+    telegram = shown.visit(1280, 860)
+    telegram.at_rest()
+    telegram.write(ANNA, "/agent")
+    expect(telegram.topic("#1 ·")).to_be_visible()
+    telegram.open_topic("#1 ·")
+    tom, mei = Console(shown, TOM, 1440, 900), Console(shown, MEI, 390, 844)
+    both_come_to_the_case(tom, mei)
+    a_claim_is_seen_by_all(tom, mei, telegram)
+    they_talk(tom, mei, telegram)
+    a_call_is_announced_and_noted(tom, telegram)
+    it_is_agreed_and_closed(tom, mei, telegram)
+    mei.page.get_by_role("link", name="Figures").click()
+    expect(mei.page.locator("#tiles")).to_contain_text("Waiting longest")
+    mei.looks_right()
+    all_pages_look_right(tom, mei)
+    a_passkey_lets_in_without_a_link(mei, telegram)
+    assert telegram.calls_outside == []
+    tom.page.locator("details.me summary").click()
+    tom.page.get_by_role("button", name="Sign out").click()
+    expect(tom.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    for one in (tom, mei):
+        one.looks_right()
+        one.leave()
+    telegram.leave()
 
 
 def all_pages_look_right(tom: Console, mei: Console) -> None:

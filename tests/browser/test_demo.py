@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.stage import (
-    ANNA,
-    CHROMIUM_MISSING,
-    MEI,
-    SHOWS_WITHIN_S,
-    XIAOMING,
-    Visitor,
-    chromium,
-    chromium_path,
-    demo,
-)
+from tests.browser.conftest import Demo, start_over
+from tests.browser.stage import ANNA, MEI, XIAOMING, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.in_one_process("demo")]
-
-expect.set_options(timeout=SHOWS_WITHIN_S * 1000)
 
 TAKEN = re.compile(r"\bdone\b")
 NAMELESS = re.compile(r"^\s*- (button|link|textbox|combobox|tab|spinbutton|checkbox|option)(:|$| \[)", re.MULTILINE)
@@ -41,33 +28,8 @@ LANGUAGES = """(pane) => [...new Set([...document.querySelectorAll(`[data-testid
     .map((text) => text.lang))]"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if chromium_path() is None:
-        # A first visitor's machine need not have a browser; where everything is to be tested, it must.
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(CHROMIUM_MISSING)
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def url(browser: Browser) -> Iterator[str]:
-    """The demo's address; one process serves all tests, and each begins with a demo that nobody has used."""
-    with demo() as url:
-        yield url
-
-
-def visit(browser: Browser, url: str, width: int, height: int) -> Visitor:
-    visitor = Visitor(browser, url, width, height)
-    expect(visitor.at("story-text")).to_be_visible()
-    if visitor.page.locator(".tick.done").count():
-        start_over(visitor)
-        visitor.complaints.clear()  # the page says itself that it lost the server
-    return visitor
-
-
-def test_the_demos_guide_leads_through_the_story_and_starts_over(browser: Browser, url: str) -> None:
-    visitor = visit(browser, url, 1280, 860)
+def test_the_demos_guide_leads_through_the_story_and_starts_over(shown: Demo) -> None:
+    visitor = shown.visit(1280, 860)
     both_were_greeted_and_told_what_is_coming_up(visitor)
     take_step(visitor, 1)
     expect(visitor.at(XIAOMING)).to_contain_text("2,680.50")
@@ -87,6 +49,7 @@ def test_the_demos_guide_leads_through_the_story_and_starts_over(browser: Browse
     assert visitor.complaints == []
     assert visitor.calls_outside == []
     it_survives_a_reload_and_starts_over(visitor)
+    shown.is_new = True
     visitor.leave()
 
 
@@ -98,8 +61,8 @@ def what_other_systems_are_told_is_listed(visitor: Visitor) -> None:
     expect(visitor.at("told-list")).to_be_hidden()
 
 
-def test_on_a_narrow_screen_everything_is_within_reach(browser: Browser, url: str) -> None:
-    visitor = visit(browser, url, 390, 844)
+def test_on_a_narrow_screen_everything_is_within_reach(shown: Demo) -> None:
+    visitor = shown.visit(390, 844)
     for tab in (XIAOMING, ANNA, MEI):
         visitor.press(f"tab-{tab}")
         for phone in (XIAOMING, ANNA, MEI):
@@ -191,12 +154,6 @@ def an_old_messages_answer_comes_into_view(visitor: Visitor) -> None:
     visitor.press_key(ANNA, "Other ways")
     ways = visitor.at(ANNA).get_by_test_id(number).get_by_role("button", name="Something’s not right", exact=True)
     expect(ways).to_be_in_viewport()
-
-
-def start_over(visitor: Visitor) -> None:
-    visitor.press("start-over")
-    expect(visitor.at("story-step-1")).to_have_attribute("aria-current", "step")
-    expect(visitor.page.locator(".tick.done")).to_have_count(0)
 
 
 def a_part_is_paid_in_the_wallet(visitor: Visitor) -> None:
