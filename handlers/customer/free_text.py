@@ -21,7 +21,7 @@ from bot.views.customers.own_words import greeting
 from bot.views.menu import action_words, help_message
 from bot.views.topics.talk import forwarded
 from bot.work.cases.case_cards import language_at_the_desk
-from bot.work.customers.customer_activity import stop_reminders
+from bot.work.customers.opt_out import stop_reminders
 from bot.work.customers.talk_with_agent import answers_closed_case, keep_words, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import instalment_plans, ratings, surveys, talk_with_agent

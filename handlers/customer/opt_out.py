@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.rules.customers.intents import Intent
 from bot.views.customers import opt_out as views
-from bot.work.customers.customer_activity import stop_reminders
+from bot.work.customers.opt_out import resume_reminders, stop_reminders
 from handlers.context import answer
 from handlers.customer.speakers import CustomerTalk, for_customers, for_who_has_the_chat
 from handlers.registry import customer_command, customer_intent, customer_press
@@ -27,6 +27,6 @@ async def stop(talk: CustomerTalk) -> None:
 @for_customers
 async def resume(talk: CustomerTalk) -> None:
     parts = talk.context.parts
-    await stop_reminders(parts.db, talk.customer_id, None)
+    await resume_reminders(parts.db, talk.customer_id)
     parts.desk_has_work.set()
     await answer(talk.context, talk.speaker.user_id, views.resumed(talk.t))

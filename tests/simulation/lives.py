@@ -14,7 +14,7 @@ from bot.rules.cases.case import Case
 from bot.rules.customers.phone_zones import zone_of
 from bot.work.agreements import disputes, promises
 from bot.work.cases import casework
-from bot.work.customers import customer_activity, talk_with_agent
+from bot.work.customers import customer_activity, opt_out, talk_with_agent
 from bot.work.facts.forgetting import forget
 from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYMENTS
 from storage.cases.agents import Agent, add_agent
@@ -313,14 +313,14 @@ class Lives:
 
     async def stops(self, p: Person, at: datetime) -> None:
         p.stopped, p.touched_at = True, at
-        await customer_activity.stop_reminders(self.program.db, p.customer_id, at)
+        await opt_out.stop_reminders(self.program.db, p.customer_id, at)
         if self.random.random() < 0.5:
             self.after(at + timedelta(days=self.random.randint(1, 40)), partial(self._starts, p))
 
     async def _starts(self, p: Person, at: datetime) -> None:
         if not p.forgotten:
             p.stopped, p.touched_at = False, at
-            await customer_activity.stop_reminders(self.program.db, p.customer_id, None)
+            await opt_out.resume_reminders(self.program.db, p.customer_id)
 
     async def _asks(self, p: Person, at: datetime) -> None:
         p.touched_at = at

@@ -11,7 +11,7 @@ from bot.rules.cases.event_codec import Event
 from bot.rules.facts.customer_facts import CustomerFacts
 from storage.agreements import told_debts
 from storage.cases import cases
-from storage.customers import customer_rows, persons, reachability, telegram_chats, telegram_links
+from storage.customers import persons, reachability, telegram_chats, telegram_links
 from storage.facts.customer_facts import facts_of_all, facts_of_each
 from storage.reminders import signs_of_life
 from storage.runtime import update_idempotency
@@ -210,13 +210,6 @@ async def choose_language(db: Database, speaker: Speaker, language: str) -> None
         await telegram_chats.choose_language(conn, speaker.user_id, language)
         if speaker.customer_id is not None:
             await cases.mark_card_stale(conn, [speaker.customer_id])
-
-
-async def stop_reminders(db: Database, customer_id: str, now: datetime | None) -> None:
-    """No more reminders from `now` on; None starts them again."""
-    async with db.write() as conn:
-        await customer_rows.set_stopped(conn, customer_id, now)
-        await cases.mark_card_stale(conn, [customer_id])
 
 
 async def _tell_used(conn: Connection, customer_id: str, command: str, now: datetime) -> None:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.settings import Settings
-from storage.cases import cases
-from storage.customers import customer_rows
+from bot.work.customers.opt_out import note_stopped
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts, signs_of_life
 from storage.runtime.engine import Connection, Database
@@ -69,9 +68,8 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
                 return None
             customer = await _recipient(conn, notice_id)
             if customer is not None and not customer.stopped:
-                await customer_rows.set_stopped(conn, customer.customer_id, now)
+                await note_stopped(conn, customer.customer_id, now)
                 await signs_of_life.record_sign_of_life(conn, customer.customer_id, "email", "unsubscribed", now)
-                await cases.mark_card_stale(conn, [customer.customer_id])
             return customer
 
     return await persist(write)

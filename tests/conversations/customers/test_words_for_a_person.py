@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.sandbox import Person
 from bot.views.menu import action_words
-from bot.work.customers.customer_activity import stop_reminders
+from bot.work.customers.opt_out import resume_reminders
 from storage.schema import customers, holds
 from tests.conversations.conftest import World
 from tests.conversations.topics.test_talk import said_by_bot, talk
@@ -59,7 +59,7 @@ async def test_stop_is_done_and_reaches_the_agent(world: World, anna: Person, me
         await world.app.catch_up()
         assert await stopped(world), word
         assert "any more reminders" in anna.inbox[-1].text, word
-        await stop_reminders(world.db, "C1", None)
+        await resume_reminders(world.db, "C1")
         assert not await stopped(world)
 
 
