@@ -57,7 +57,7 @@ class Context(CallbackContext[ExtBot[Priority], Nothing, Nothing, BotData]):
     talk: Talk | None = None
     press_answered: bool = False  # the press has been answered with a notice over the chat
     absence_told: bool = False  # the customer has been told when somebody is there
-    card_used: bool = False  # the message that bore the pressed button has been changed by an answer
+    card_used: bool = False  # the message with the pressed button has been changed by an answer
     afterwards: tuple[Afterwards, ...] = ()  # what is to be written down as the update ends
 
     @property
@@ -79,8 +79,8 @@ async def answer(
     """Answers at once. If that fails for now, tries again; if the answer may have arrived, a few times: to get an
     answer twice is better than to get none. The update is not handled again for this, so its work is done once.
 
-    The first answer to a customer's button changes the message that bore it, as long as Telegram lets that be done;
-    any other is a message in the topic of a private chat in which they spoke, if there are topics."""
+    The first answer to a customer's button changes the message with the button, as long as Telegram allows it; any
+    other is a message in the topic of a private chat in which they spoke, if there are topics."""
     doubts = 0
     priority = Priority.ANSWER if is_group(chat_id) else Priority.INTERACTIVE  # there, customers' words go first
     card = _card(context, chat_id, message)

@@ -89,8 +89,8 @@ def connections_for(open_files: int) -> Connections:
 
 
 def who(host: str) -> str | None:
-    """To whom a connection from `host` counts: an IPv4 address, or an IPv6 network of 64 bits, because one person has
-    many addresses of those. None for this machine, where a proxy serves everybody."""
+    """What a connection from `host` is counted for: an IPv4 address, or an IPv6 network of 64 bits, because one person
+    has many addresses of those. None for this machine, where a proxy serves everybody."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -32,6 +32,6 @@ def plan_of(content: str) -> int | None:
 
 
 def call_of(content: str) -> datetime | None:
-    """When the call began of which the message tells."""
+    """When the call began that the message is about."""
     began_at = json.loads(content).get("call")
     return None if began_at is None else datetime.fromisoformat(began_at)

@@ -71,7 +71,7 @@ async def people(conn: AsyncConnection) -> People:
 
 
 async def with_fees(conn: AsyncConnection, before: date, most: int) -> list[str]:
-    """Customers with something due before this day of which the wallet sends fees; `most` at most."""
+    """Customers with something due before this day for which the wallet sends fees; `most` at most."""
     of_these = (
         select(accounts.c.customer_id)
         .join(instalments, instalments.c.account_id == accounts.c.account_id)

@@ -1,6 +1,6 @@
 """Removing old records that nothing needs any more, some hundreds at a time, and how far that has come.
 
-`before` is the first day (UTC) of which all records are kept. An older record is still needed
+`before` is the first day (UTC) from which on all records are kept. An older record is still needed
 
 - while its customer has an open case, a hold in force, or a plan without an answer;
 - while it is about a debt that is unsettled, or was settled or told of since: the guarantee and planning judge by it,
@@ -116,7 +116,7 @@ async def note(conn: AsyncConnection, subject: str, now: Progress) -> None:
 
 
 async def kept_from(conn: AsyncConnection, *subjects: str) -> date | None:
-    """The first day of which all records of these subjects exist; None if none was ever removed."""
+    """The first day from which on all records of these subjects exist; None if none was ever removed."""
     day: date | None = (await conn.execute(_kept_from(subjects))).scalar()
     return day
 

@@ -249,7 +249,7 @@ async def spread(conn: AsyncConnection, batch: Batch, window: Window, over: Sequ
 
 
 def _planned_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
-    """By its customers, as there is no index for batches, and by state all that waits would be read."""
+    """It is found by its customers: there is no index for batches, and a search by state would read all that waits."""
     planned = func.coalesce(notices.c.state, "") == "planned"
     return is_chosen(notices.c.customer_id), notices.c.ended_at.is_(None), planned, notices.c.batch == batch.number
 

@@ -56,7 +56,7 @@ class Notice:
 _GIVEN_BACK: Mapping[str, object] = {"state": "planned", "claimed_by": None, "claimed_at": None}
 
 ANY = ""
-"""The expected channel of a notice of which it is not known."""
+"""The expected channel of a notice, where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,7 @@ relays = Table(
     Column("target_chat", BigInteger),
     Column("target_message", BigInteger),
     Column("album", Text),  # Telegram's media_group_id: what belongs together and is sent as one
-    Column(
-        "doubts", Integer, nullable=False, server_default="0"
-    ),  # attempts of which nobody knows whether they arrived
+    Column("doubts", Integer, nullable=False, server_default="0"),  # attempts; nobody knows whether they arrived
     Column("sent_with", BigInteger),  # the first of those that went as one message, at the last attempt
     Column("agent_id", BigInteger),  # out: the agent who wrote it, or whose doing it tells
     UniqueConstraint("source_chat", "source_message", "revision"),

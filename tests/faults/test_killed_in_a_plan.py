@@ -34,7 +34,7 @@ async def test_a_plan_is_made_and_ended_though_the_process_dies_after_each_answe
     [anna] = await world.customers(1, due_in_days=-2)
     for does, hears in STEPS:
         kind, _, label = does.partition(" ")
-        # the first answer is a new message, or it takes the place of the one that bore the button
+        # the first answer is a new message, or it takes the place of the one with the button
         method = "editMessageText" if kind == "press" else "sendMessage"
         answered = world.telegram.when(method, world.program.kill, chat_id=anna.user_id, where=says(hears))
         await world.program.start(until="")

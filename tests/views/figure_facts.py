@@ -29,12 +29,12 @@ from bot.rules.outlook.forecast import Forecast, ForecastDay
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
-HOLE = date(2026, 2, 10)
+GAP = date(2026, 2, 10)
 WHOLE = Period(date(2026, 2, 1), date(2026, 3, 2))
 
 
 def done(period: Period, n: int) -> Done:
-    states = {state: 0 if period == Period(HOLE, HOLE) else n + place for place, state in enumerate(STATES)}
+    states = {state: 0 if period == Period(GAP, GAP) else n + place for place, state in enumerate(STATES)}
     moved = {(then, now): n + 1 for then in BUCKETS[1:] for now in BUCKETS}
     return Done(
         period=period,
@@ -65,7 +65,7 @@ def some(by: By = "day", whole: Period = WHOLE) -> FieldFigures:
         by_agent=[Answers(1, "=Mei <b>", Share(3, 4), shares), Answers(None, None, Share(0, 2), shares)],
         by_language=[Answers("zh", None, Share(2, 3), shares), Answers("en", None, Share(1, 1), shares)],
         not_sent={"paid": 4, "": 1},
-        unwritten={HOLE: NotRunSince(datetime(2026, 2, 10, 4, tzinfo=UTC))},
+        unwritten={GAP: NotRunSince(datetime(2026, 2, 10, 4, tzinfo=UTC))},
         periods=[done(each, n) for n, each in enumerate(parts)],
         rated_agents=[Rated(1, "=Mei <b>", ratings, scores), Rated(None, None, ratings, scores)],
         rated_languages=[Rated("zh", None, ratings, scores)],

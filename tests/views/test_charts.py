@@ -121,10 +121,10 @@ def test_ticks_of_tiny_shares_differ() -> None:
 def test_a_hole_is_no_zero_and_says_why() -> None:
     days = tuple(str(n) for n in range(6))
     parts = (Series("a", (1, 2, None, 4, 5, 6)), Series("b", (1, 1, None, 1, 1, 1), "c2"))
-    made = on_page(EN, Chart("areas", days, parts, holes={2: "it did not run"}), "k", "t")
+    made = on_page(EN, Chart("areas", days, parts, gaps={2: "it did not run"}), "k", "t")
     assert "2: it did not run" in made
-    assert made.count('class="c1 part"') == 2  # before the hole and after it
-    assert 'class="hole"' in made
+    assert made.count('class="c1 part"') == 2  # before the gap and after it
+    assert 'class="gap"' in made
 
 
 def test_those_who_do_not_see_it_hear_what_it_shows() -> None:

@@ -25,7 +25,7 @@ from bot.views.operations import figure_panels_of_work as work
 from bot.views.operations.figure_panels import SECTIONS, Panel, Tile
 from bot.views.operations.unwritten_words import unwritten_words
 from locales import Translator
-from tests.views.figure_facts import BUSY, HOLE, NOW, QUIET, SILENT, coming, nothing, some
+from tests.views.figure_facts import BUSY, GAP, NOW, QUIET, SILENT, coming, nothing, some
 from tests.views.view_facts import EN, EVERY_LANGUAGE, HANT
 
 ZONE = ZoneInfo("Asia/Taipei")
@@ -96,11 +96,11 @@ def test_where_there_is_nothing_it_says_so(t: Translator) -> None:
 
 
 def test_an_evening_without_a_record_is_a_hole_with_its_cause_and_no_zero() -> None:
-    silent, coverage, *_, holes = guarantee.of_guarantee(HANT, some(), SILENT)
-    assert holes.rows == ((HOLE, "程式從 2026-02-10 04:00 UTC 起就沒有執行"),)
+    silent, coverage, *_, gaps = guarantee.of_guarantee(HANT, some(), SILENT)
+    assert gaps.rows == ((GAP, "程式從 2026-02-10 04:00 UTC 起就沒有執行"),)
     for panel in (silent, coverage):
         assert panel.chart is not None
-        assert dict(panel.chart.holes) == {9: holes.rows[0][1]}
+        assert dict(panel.chart.gaps) == {9: gaps.rows[0][1]}
         assert {each.values[9] for each in panel.chart.series} == {None}
         assert set(panel.rows[9][1:-1]) == {None}
         assert panel.rows[-1][0] == HANT.plain("Whole time")

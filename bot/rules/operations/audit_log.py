@@ -117,7 +117,7 @@ class Search:
 
 
 Positions = Mapping[Source, int]
-"""The last number that was shown of each source; a source of which nothing was shown is not in it."""
+"""The last number that was shown of each source; a source is left out if nothing of it was shown."""
 
 
 def written(positions: Positions) -> str:

@@ -70,7 +70,7 @@ def decide(
     promises: Sequence[EndedPromise] = (),
 ) -> Tell | NotNow | Never:
     """What of this may be told now, by the policy of the customer's segment; or when it may, or why never. Of
-    `promises` each is told: those of which it `is_still_so`."""
+    `promises` each is told; they are those for which `is_still_so` is true."""
     if customer.forgotten:
         return Never("forgotten")
     if in_distress:

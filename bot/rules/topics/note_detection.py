@@ -39,7 +39,7 @@ For = Literal["customer", "note", "command", "hidden_note"]
 @dataclass(frozen=True, slots=True)
 class Meant:
     """`whom`: the customer; a note, with its `text` without the command; a command, known or not; or a text with a note
-    further down, of which nothing may be sent."""
+    further down, and none of it may be sent."""
 
     whom: For
     text: str = ""

@@ -50,7 +50,7 @@ class Ground:
         rules += [f"{of}.on-{name}{{fill:{ink}}}" for name, ink in self.inks.items()]
         rules += [f"{of}.s-{name}{{fill:none;stroke:{colour}}}" for name, colour in self.colours.items()]
         parted = f"{of}.part{{stroke:{self.paper};stroke-width:1}}"
-        lines = f"{of}.grid{{stroke:{self.line}}}{of}.hole,{of}.track{{fill:{self.line};fill-opacity:.5}}"
+        lines = f"{of}.grid{{stroke:{self.line}}}{of}.gap,{of}.track{{fill:{self.line};fill-opacity:.5}}"
         return "".join((*rules, parted, lines, f"{of}.hit{{fill-opacity:0}}"))
 
 

@@ -139,9 +139,9 @@ class _Drawing:
             self._text(plot.left - 6, up(value) + px * 0.35, self._tick(value), "quiet", "end")
         group = plot.width / len(chart.labels)
         middles = [plot.left + (place + 0.5) * group for place in range(len(chart.labels))]
-        for place, why in chart.holes.items():
+        for place, why in chart.gaps.items():
             said = f"{chart.long_label(place)}: {why}"
-            self._rect(Box(middles[place] - group / 2, plot.top, group, plot.height), "hole", said)
+            self._rect(Box(middles[place] - group / 2, plot.top, group, plot.height), "gap", said)
         match chart.kind:
             case "areas":
                 self._areas(middles, plot, up)
@@ -193,7 +193,7 @@ class _Drawing:
                 there = range(first, last + 1)
                 over = [(middles[n], up(roof[n] or 0)) for n in there]
                 under = [(middles[n], up(floor[n])) for n in reversed(there)]
-                if len(over) == 1:  # between two holes
+                if len(over) == 1:  # between two gaps
                     over, under = _widened(over[0], under[0])
                 self._out.append(f'<path class="{each.colour} part" d="{_path((*over, *under))}z"/>')
             ups = [None if value is None else up(value) for value in roof]
@@ -238,7 +238,7 @@ class _Drawing:
         if len(middles) > MOST_TOLD:
             return
         for place, middle in enumerate(middles):
-            if place in chart.holes:
+            if place in chart.gaps:
                 continue
             values = (f"{each.name}: {self._words(each.values[place])}" for each in chart.series)
             said = "\n".join((chart.long_label(place), *values))

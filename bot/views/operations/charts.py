@@ -33,7 +33,7 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """`labels` are short, for an axis; `names` says the same at full length, for tooltips. `ends`: words at the end of
-    each bar instead of its value. `holes`: by its place, why a label has no values. Raises `ValueError` if the numbers
+    each bar instead of its value. `gaps`: by its place, why a label has no values. Raises `ValueError` if the numbers
     do not match the labels."""
 
     kind: Kind
@@ -43,7 +43,7 @@ class Chart:
     unit: Unit = "number"
     names: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
-    holes: Mapping[int, str] = field(default_factory=dict)
+    gaps: Mapping[int, str] = field(default_factory=dict)
     most: float = 0  # up to where the scale goes at least
     names_one: bool = False  # the name of a single series is written, too: the title does not say it
 

@@ -29,22 +29,22 @@ def state_words(t: Translator) -> Mapping[str, str]:
 
 def guarantee_tiles(t: Translator, found: FieldFigures) -> list[Tile]:
     covered = found.done.coverage.covered
-    silent, holes = covered.of - covered.n, len(found.unwritten)
+    silent, gaps = covered.of - covered.n, len(found.unwritten)
     of = t.plain("of {n} overdue", n=number(t, covered.of))
     return [
         Tile(t.plain("Silent customer-days"), number(t, silent), of, silent == 0 if covered.of else None),
-        Tile(t.plain("Evenings without a record"), number(t, holes), "", holes == 0 if covered.of else None),
+        Tile(t.plain("Evenings without a record"), number(t, gaps), "", gaps == 0 if covered.of else None),
     ]
 
 
 def of_guarantee(t: Translator, found: FieldFigures, silent: Sequence[SilentDay]) -> list[Panel]:
     shown = times(t, found, _with_evenings(found))
-    holes = {
+    gaps = {
         place: unwritten_words(t, why) for place, each in enumerate(shown.parts) if (why := _why_empty(found, each))
     }
     return [
-        _silent(t, found, shown, holes),
-        _coverage(t, found, shown, holes),
+        _silent(t, found, shown, gaps),
+        _coverage(t, found, shown, gaps),
         _causes(t, found.done),
         _who(t, silent),
         _holes(t, found),
@@ -67,18 +67,18 @@ def _why_empty(found: FieldFigures, part: Done) -> Cause | None:
     )
 
 
-def _silent(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[int, str]) -> Panel:
+def _silent(t: Translator, found: FieldFigures, shown: Times, gaps: Mapping[int, str]) -> Panel:
     values = tuple(
-        None if place in holes else each.coverage.by_state.get("silent", 0) for place, each in enumerate(shown.parts)
+        None if place in gaps else each.coverage.by_state.get("silent", 0) for place, each in enumerate(shown.parts)
     )
     line = Series(t.plain("silent"), values, STATE_COLOURS["silent"])
     return Panel(
         "silent",
         t.plain("Silent customers over time: 0 is the promise"),
-        Chart("lines", shown.labels, (line,), names=shown.names, holes=holes) if shown.parts else None,
+        Chart("lines", shown.labels, (line,), names=shown.names, gaps=gaps) if shown.parts else None,
         (t.plain("From"), t.plain("silent"), t.plain("overdue"), t.plain("not silent")),
         tuple(
-            _silent_row(head, each.coverage.covered, is_hole=place in holes)
+            _silent_row(head, each.coverage.covered, is_gap=place in gaps)
             for place, (head, each) in enumerate(whole_last(t, found, shown.parts))
             if shown.parts
         ),
@@ -87,28 +87,28 @@ def _silent(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[int
     )
 
 
-def _silent_row(head: Cell, covered: Share, *, is_hole: bool) -> tuple[Cell, ...]:
-    return (head, None, None, covered) if is_hole else (head, covered.of - covered.n, covered.of, covered)
+def _silent_row(head: Cell, covered: Share, *, is_gap: bool) -> tuple[Cell, ...]:
+    return (head, None, None, covered) if is_gap else (head, covered.of - covered.n, covered.of, covered)
 
 
-def _coverage(t: Translator, found: FieldFigures, shown: Times, holes: Mapping[int, str]) -> Panel:
+def _coverage(t: Translator, found: FieldFigures, shown: Times, gaps: Mapping[int, str]) -> Panel:
     words = state_words(t)
 
     def values(state: str) -> tuple[float | None, ...]:
         return tuple(
-            None if place in holes else each.coverage.by_state.get(state, 0) for place, each in enumerate(shown.parts)
+            None if place in gaps else each.coverage.by_state.get(state, 0) for place, each in enumerate(shown.parts)
         )
 
     layers = tuple(Series(words[state], values(state), STATE_COLOURS[state]) for state in STATES)
     return Panel(
         "coverage",
         t.plain("Overdue customers by the guarantee’s state, evening by evening"),
-        Chart("areas", shown.labels, layers, names=shown.names, holes=holes) if shown.parts else None,
+        Chart("areas", shown.labels, layers, names=shown.names, gaps=gaps) if shown.parts else None,
         (t.plain("From"), *(words[state] for state in STATES), t.plain("not silent")),
         tuple(
             (
                 head,
-                *(None if place in holes else each.coverage.by_state.get(state, 0) for state in STATES),
+                *(None if place in gaps else each.coverage.by_state.get(state, 0) for state in STATES),
                 each.coverage.covered,
             )
             for place, (head, each) in enumerate(whole_last(t, found, shown.parts))

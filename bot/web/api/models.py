@@ -44,7 +44,7 @@ Whole = Annotated[int, parsed("whole")]
 
 
 class Period(BaseModel):
-    """Days in a row. Not two days, of which the second might be before the first."""
+    """A number of days in a row, not two days: the second of them might be before the first."""
 
     model_config = CLOSED
     since: Day = Field(alias="from", description="The first day.", examples=[FROM_EXAMPLE])

@@ -54,7 +54,7 @@ class Telling:
 
 async def tell_link_changes(telling: Telling, now: datetime, *, elsewhere: bool = True) -> int:
     """Tells what was not told yet, and returns how many; without `elsewhere` only in Telegram, which is quick. Call it
-    about once a minute, and after a change. Nobody waits for a mail server that does not answer another."""
+    about once a minute, and after a change. A mail server that does not answer for one customer delays no other."""
     async with telling.db.read() as conn:
         found = await link_changes.changes_to_tell(conn, BATCH, elsewhere=elsewhere)
     claimed = []

@@ -49,8 +49,8 @@ async def hardship(db: Database, customer_id: str, user_id: int, said: str | Non
 
 
 async def wrong_person(db: Database, customer_id: str, user_id: int, said: str | None, now: datetime) -> None:
-    """Who has the chat is somebody else: reminders to it end, and to a phone number by which it was linked, which is
-    theirs too. Other channels may be the customer's own and stay. A case is opened, unless one is open."""
+    """Somebody else has the chat now: no more reminders go to it, nor to a phone number by which it was linked, because
+    that is theirs, too. Other channels may be the customer's own and stay. A case is opened, unless one is open."""
     async with db.write() as conn:
         known = True
         for channel in await _channels_of(conn, customer_id):

@@ -29,8 +29,8 @@ _LOOKING = ("history", "/history")  # to look at the history is no part of it
 
 @dataclass(frozen=True, slots=True)
 class ContactHistory:
-    """A customer and all records of contact with them, oldest first. `kept_from` is the first day of which all records
-    exist, None if none was ever removed."""
+    """A customer and all records of contact with them, oldest first. From the day `kept_from` on all
+    records exist; None if none was ever removed."""
 
     facts: CustomerFacts
     records: Sequence[Record]

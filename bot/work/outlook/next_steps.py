@@ -1,4 +1,4 @@
-"""Next steps: what comes next for one customer, when, and why. Reminders are foretold by the rules with which planning
+"""Next steps: what comes next for one customer, when, and why. Reminders are predicted by the rules with which planning
 plans and sending checks (`bot.rules.reminders.reminders_ahead`), under the policy version of each debt's ladder; a case
 by the statement of the forecast.
 
@@ -158,7 +158,7 @@ def _as_ended(told: Told, known: Known, now: datetime) -> Told:
 
 
 def _person(view: _View, instalment: Instalment) -> Next | None:
-    """The first step of the debt's ladder that calls a person and has not done so for it. The forecast foretells a case
+    """The first step of the debt's ladder that calls a person and has not done so for it. The forecast predicts a case
     for all debts together, and while one is open a step opens no other."""
     terms = view.outlook.terms_on(view.today)
     policy = view.outlook.policy_of(instalment, terms)

@@ -83,9 +83,9 @@ class _Waiting:
 
 
 class Window:
-    """The messages of one sender that are in flight. To Telegram: at most `size` without an answer, of which at most
-    `ahead` wait for their turn; with 0 nothing is claimed for any channel. On each other channel: as many as it takes,
-    at most `most_on_others`.
+    """The messages of one sender that are in flight. To Telegram: at most `size` without an answer, and at most
+    `ahead` of them wait for their turn; with 0 nothing is claimed for any channel. On each other channel: as many as it
+    takes, at most `most_on_others`.
 
     Its owner calls `fill` whenever there is `room`, and in the end `finish` and `abandon`. `refused` is called when
     messages were refused, `has_room` when there is room again on a channel but Telegram that had been full.

@@ -100,7 +100,8 @@ async def plan_due(
 
 
 async def guard(db: Database, book: PolicyBook, now: datetime, *, channels: Collection[str] = TELEGRAM_ONLY) -> Walked:
-    """The guard's part of a round. It also inspects whether planning knows of everybody it has something to do for."""
+    """The guard's part of a round. It also checks that planning knows of everybody for whom it
+    has something to do."""
 
     async def inspect(conn: Connection, crowd: Crowd) -> set[str] | None:
         if await has_new_terms(conn, book, channels):

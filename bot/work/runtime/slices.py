@@ -114,7 +114,8 @@ class _Terms:
         return json.dumps({"current": self.current, "earlier": sorted(self.earlier)})
 
     def cover(self, terms: _Terms) -> bool:
-        """Nobody who was looked at under these has to be looked at for those: a version that is finished is none."""
+        """Whether nobody who was looked at under these terms has to be looked at again under those. A version that is
+        finished, and so is missing there, changes nothing."""
         return self.current == terms.current and terms.earlier <= self.earlier
 
     def after(self, was: _Terms | None) -> _Terms:

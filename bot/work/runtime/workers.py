@@ -181,7 +181,7 @@ class Workers:
             self._follow(me, slots, others, now_s, began_s)
 
     async def _living_others(self, conn: Connection, known: Sequence[Worker], now_s: float) -> list[Worker]:
-        """All others of whom anything counts still. Those that were killed are written down as dead; if others have
+        """All others that still count for something. Those that were killed are written down as dead; if others have
         written that of this one, it begins like a new one."""
         is_open = await workers.sessions(conn)
         others = [other for other in known if other.worker != self._me.worker]

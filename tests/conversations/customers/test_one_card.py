@@ -1,4 +1,4 @@
-"""Answers to a button take the place of the message that bore it; the menu, the profile and who is greeted as what."""
+"""Answers to a button take the place of its message; the menu, the profile and who is greeted as what."""
 
 from __future__ import annotations
 
