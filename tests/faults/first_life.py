@@ -19,7 +19,7 @@ from tests.faults.world import World
 
 
 async def live() -> None:
-    """Somebody is reminded; somebody who is overdue asks, is answered, and gets a topic. No thread is left of it."""
+    """Somebody is reminded; somebody who is overdue asks, is answered, and talks with an agent. No thread is left."""
     with TemporaryDirectory() as folder:
         address = f"sqlite:///{folder}/duebot.db"
         db = Database(address)
@@ -37,7 +37,11 @@ async def live() -> None:
         bert.say("/due")
         await bert.hears("Your due dates", timeout=60)
         bert.say("/agent")
+        topic = (await world.group.topic_opened(timeout=60)).thread_id
         await until(world.cases_settled, "a topic")
+        bert.say("I am here")
+        world.mei.say_in(world.group, "So am I", topic=topic)
+        await bert.hears("So am I", timeout=60)
         await anna.hears("due", timeout=60)
         await app.catch_up()
         await app.stop()

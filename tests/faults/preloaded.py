@@ -207,9 +207,14 @@ if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
     loading.note_changes()
+    import typer.main
+
+    from bot.cli import app
     from bot.work.customers.phrase_book import shipped_model
     from locales import LANGUAGES, translator
 
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(app)  # is made of the functions once
     shipped_model()  # is counted once, and catalogs are read once
     for language in LANGUAGES:
         translator(language)
