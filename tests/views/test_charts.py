@@ -11,7 +11,7 @@ from importlib.resources import files
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.fonts import FAMILY
@@ -59,6 +59,7 @@ def texts(picture: ElementTree.Element, px: float) -> list[tuple[float, float, f
 
 
 @pytest.mark.parametrize(("kind", "stacking"), WAYS)
+@settings(max_examples=min(50, settings().max_examples))  # of each way
 @given(
     st.lists(
         st.tuples(LABELS, st.none() | st.integers(0, 10**7), st.none() | st.integers(0, 10**7)), min_size=1, max_size=40

@@ -1,13 +1,17 @@
 """Any packs, and any number of them, only make a policy stricter, and not more than they say."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.rules.policy.packs import Hours, MostMessages, Pack, requirements, tighten
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import SendingHours
 from tests.rules.policy.pack_texts import SOME_PACKS, TODAY, is_within, minutes, packs, policies
 
+# Each has packs with several rules each, and two policies.
+FIFTY = settings(max_examples=min(50, settings().max_examples))
 
+
+@FIFTY
 @given(policies(), SOME_PACKS)
 def test_packs_only_ever_tighten(policy: Policy, some: list[Pack]) -> None:
     for day in (None, TODAY):
@@ -19,6 +23,7 @@ def test_packs_only_ever_tighten(policy: Policy, some: list[Pack]) -> None:
             assert own.max_per_week <= before.max_per_week
 
 
+@FIFTY
 @given(policies(), SOME_PACKS)
 def test_nothing_is_allowed_that_a_pack_does_not_allow(policy: Policy, some: list[Pack]) -> None:
     tight = tighten(policy, some, None)
@@ -31,6 +36,7 @@ def test_nothing_is_allowed_that_a_pack_does_not_allow(policy: Policy, some: lis
             assert said.per_week is None or tight.max_per_week <= said.per_week
 
 
+@FIFTY
 @given(policies(), SOME_PACKS)
 def test_what_the_policy_and_all_packs_allow_stays_allowed(policy: Policy, some: list[Pack]) -> None:
     left = minutes(policy.sending_hours)
@@ -39,6 +45,7 @@ def test_what_the_policy_and_all_packs_allow_stays_allowed(policy: Policy, some:
     assert minutes(tighten(policy, some, None).sending_hours) == left
 
 
+@FIFTY
 @given(policies(), SOME_PACKS, packs("one-more"))
 def test_one_more_pack_never_allows_more(policy: Policy, some: list[Pack], more: Pack) -> None:
     fewer, all_ = tighten(policy, some, TODAY), tighten(policy, [*some, more], TODAY)
@@ -50,6 +57,7 @@ def test_one_more_pack_never_allows_more(policy: Policy, some: list[Pack], more:
     assert after.opt_out >= before.opt_out
 
 
+@FIFTY
 @given(policies(), SOME_PACKS)
 def test_the_order_of_packs_does_not_matter(policy: Policy, some: list[Pack]) -> None:
     one, other = tighten(policy, some, TODAY), tighten(policy, some[::-1], TODAY)
