@@ -21,9 +21,9 @@ pytestmark = pytest.mark.usefixtures("postgresql_db")  # runs in the loop of its
 
 @pytest.fixture
 async def kept(postgresql: Postgres, postgresql_template: str) -> AsyncIterator[KeptDatabase]:
-    its = KeptDatabase(make=lambda: postgresql.copied(postgresql_template), drop=postgresql.drop)
-    yield its
-    await its.end()
+    kept = KeptDatabase(make=lambda: postgresql.copied(postgresql_template), drop=postgresql.drop)
+    yield kept
+    await kept.end()
 
 
 async def run(db: Database, statement: str) -> None:

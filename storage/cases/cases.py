@@ -259,8 +259,8 @@ async def had_event(conn: AsyncConnection, case_id: int, *events: type[Event]) -
 
 @prepared
 def _had(*kinds: str) -> Select[*tuple[Any, ...]]:
-    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
-    return select(case_events.c.event_id).where(its, case_events.c.kind.in_(kinds)).limit(literal_column("1"))
+    of_case = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    return select(case_events.c.event_id).where(of_case, case_events.c.kind.in_(kinds)).limit(literal_column("1"))
 
 
 async def had_event_since(conn: AsyncConnection, case_id: int, event: Event, since: datetime) -> bool:
@@ -299,8 +299,8 @@ async def introduced_last(conn: AsyncConnection, case_id: int) -> int | None:
 
 @prepared
 def _introduced() -> Select[*tuple[Any, ...]]:
-    its = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
-    query = select(case_events.c.actor_id).where(its, is_a(Introduced))
+    of_case = case_events.c.case_id == bindparam("given_case_id", type_=BigInteger())
+    query = select(case_events.c.actor_id).where(of_case, is_a(Introduced))
     return query.order_by(case_events.c.event_id.desc()).limit(literal_column("1"))
 
 

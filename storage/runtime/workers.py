@@ -42,8 +42,8 @@ _LIVING = f"SELECT 1 FROM workers WHERE alive_until_s > {_NOW}"  # noqa: S608
 # A row that somebody else has just made is looked at as it is now, which only its own columns are.
 _CLAIM = text(
     "INSERT INTO lane_claims (lane, worker) SELECT lane, :worker FROM unnest(:lanes) AS given (lane)"  # noqa: S608
-    " WHERE NOT EXISTS (SELECT 1 FROM lane_claims its WHERE its.lane = given.lane AND its.worker <> :worker"
-    f" AND EXISTS ({_LIVING} AND workers.worker = its.worker)) ORDER BY lane"
+    " WHERE NOT EXISTS (SELECT 1 FROM lane_claims other WHERE other.lane = given.lane AND other.worker <> :worker"
+    f" AND EXISTS ({_LIVING} AND workers.worker = other.worker)) ORDER BY lane"
     " ON CONFLICT (lane) DO UPDATE SET worker = excluded.worker WHERE lane_claims.worker = excluded.worker"
     f" OR NOT EXISTS ({_LIVING} AND workers.worker = lane_claims.worker) RETURNING lane"
 ).bindparams(bindparam("lanes", type_=ARRAY(Text())), bindparam("worker", type_=Text()))
@@ -54,11 +54,11 @@ _CLAIM_BY_FORCE = text(
     "INSERT INTO lane_claims (lane, worker) SELECT lane, :worker FROM unnest(:lanes) AS given (lane) ORDER BY lane"
     " ON CONFLICT (lane) DO UPDATE SET worker = excluded.worker"
 ).bindparams(bindparam("lanes", type_=ARRAY(Text())), bindparam("worker", type_=Text()))
-_OTHERS = f"its.worker <> :worker AND its.until_s > {_NOW}"
+_OTHERS = f"other.worker <> :worker AND other.until_s > {_NOW}"
 _TAKE_TURNS = text(
     "INSERT INTO chat_turns (chat, worker, until_s)"  # noqa: S608
     f" SELECT chat, :worker, {_NOW} + :for_s FROM unnest(:chats) AS given (chat)"
-    f" WHERE NOT EXISTS (SELECT 1 FROM chat_turns its WHERE its.chat = given.chat AND {_OTHERS}) ORDER BY chat"
+    f" WHERE NOT EXISTS (SELECT 1 FROM chat_turns other WHERE other.chat = given.chat AND {_OTHERS}) ORDER BY chat"
     " ON CONFLICT (chat) DO UPDATE SET worker = excluded.worker, until_s = excluded.until_s"
     f" WHERE chat_turns.worker = excluded.worker OR chat_turns.until_s <= {_NOW} RETURNING chat"
 ).bindparams(

@@ -62,8 +62,8 @@ async def agent_wrote_since(conn: AsyncConnection, case_id: int, since: datetime
 def _by_agents() -> Select[*tuple[Any, ...]]:
     since = bindparam("given_since", type_=Instant())
     out = and_(relays.c.direction == "out", BY_AGENT, relays.c.state != "refused", relays.c.at >= since)
-    its = relays.c.case_id == bindparam("given_case_id", type_=relays.c.case_id.type)
-    return select(relays.c.relay_id).where(its, out).limit(literal_column("1"))
+    of_case = relays.c.case_id == bindparam("given_case_id", type_=relays.c.case_id.type)
+    return select(relays.c.relay_id).where(of_case, out).limit(literal_column("1"))
 
 
 async def case_of_agents_words(conn: AsyncConnection, message: tuple[int, int]) -> int | None:

@@ -60,7 +60,7 @@ async def test_each_event_is_told_and_in_order(any_world: World) -> None:
     assert len({*receiver.ids}) == written
     assert len(receiver.ids) <= written + (LIVES - 1) * AT_ONCE
     for customer_id in ids:
-        firsts = dict.fromkeys(its.event_id for its in receiver.got if its.customer_id == customer_id)
+        firsts = dict.fromkeys(event.event_id for event in receiver.got if event.customer_id == customer_id)
         numbers = [int(event_id.rpartition("_")[2]) for event_id in firsts]
         assert numbers == sorted(numbers)
     await world.program.stop()

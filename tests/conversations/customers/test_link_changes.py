@@ -35,9 +35,9 @@ async def speaks_for(world: World, *customer_ids: str) -> list[int | None]:
 
 
 async def told(world: World, customer_id: str) -> str:
-    its = await story(world.db, load_policy("humane"), customer_id, world.clock.now())
-    assert its is not None
-    return "\n".join(entry.words for entry in its.entries)
+    told = await story(world.db, load_policy("humane"), customer_id, world.clock.now())
+    assert told is not None
+    return "\n".join(entry.words for entry in told.entries)
 
 
 async def by_number(world: World, person: Person) -> None:

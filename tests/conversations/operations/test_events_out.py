@@ -89,19 +89,19 @@ async def test_every_event_happens_and_is_told(
         await add_hook(world.db, world.app.settings, receiver.url, "*", world.clock.now())
         await live(world, telegram, anna, ming, mei)
         for _ in range(100):
-            if {its.kind for its in receiver.got} == KINDS.keys():
+            if {event.kind for event in receiver.got} == KINDS.keys():
                 break
             await asyncio.sleep(0.1)
     told = receiver.got
-    assert {its.kind for its in told} == KINDS.keys()
-    for its in told:
-        assert its.json["data"].keys() == {"customer_id", *KINDS[its.kind].example}, its.json
+    assert {event.kind for event in told} == KINDS.keys()
+    for event in told:
+        assert event.json["data"].keys() == {"customer_id", *KINDS[event.kind].example}, event.json
     assert len({*receiver.ids}) == len(told)
     by_customer: dict[str, list[Received]] = {}
-    for its in told:
-        by_customer.setdefault(its.customer_id, []).append(its)
+    for event in told:
+        by_customer.setdefault(event.customer_id, []).append(event)
     for theirs in by_customer.values():
-        numbers = [int(its.event_id.rpartition("_")[2]) for its in theirs]
+        numbers = [int(event.event_id.rpartition("_")[2]) for event in theirs]
         assert numbers == sorted(numbers)
-    kinds = {who: [its.kind for its in theirs] for who, theirs in by_customer.items()}
+    kinds = {who: [event.kind for event in theirs] for who, theirs in by_customer.items()}
     assert kinds["C1"][:3] == ["customer.linked", "promise.made", "promise.kept"]

@@ -96,8 +96,8 @@ async def test_the_wallet_lists_them_and_takes_them_over(sqlite_db: Database, mo
         0,
         "C1: the wallet itself sees to what is overdue now, noted by Mei Lin\n",
     )
-    its = await story(sqlite_db, POLICY, ANNA, now)
-    assert its is not None and [e.words for e in its.entries if e.kind == "taken_over"] == [
+    told = await story(sqlite_db, POLICY, ANNA, now)
+    assert told is not None and [e.words for e in told.entries if e.kind == "taken_over"] == [
         f"the wallet itself sees to what was due by {(now.date() - DAY).isoformat()}, noted by Mei Lin"
     ]
     assert (await run("--json"))[1].strip() == '{"forgotten": []}'
