@@ -27,7 +27,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import spans
 from storage.runtime.compiled import CompiledStatements
-from storage.runtime.connection_order import LongestThereFirst
 from storage.runtime.direct_connection import DirectConnection, run_directly
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
@@ -252,7 +251,6 @@ def _sqlite_engine(url: URL, cache_mb: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         module=OneTrip(),
-        poolclass=LongestThereFirst,
         pool_size=8,
         max_overflow=8,
         connect_args={"timeout": 30, "cached_statements": STATEMENTS_READY},

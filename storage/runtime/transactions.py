@@ -30,7 +30,9 @@ NUMBER = "duebot_opened_as"  # noted of a connection when it is first used
 
 class KeptConnections:
     """The open connections to a database that no transaction has now. The next one gets the one that has been there
-    longest (`storage.runtime.connection_order` says why)."""
+    longest: each of SQLite's keeps the statements ready that it has run, and to prepare one of the planner's takes
+    longer than to run it. The one that was given back last may be one that somebody needed for a moment. So nearly all
+    statements are run on the same few connections, however many are open."""
 
     def __init__(self, engine: Engine, is_usable: Callable[[DirectConnection], bool]) -> None:
         """`is_usable` asks no server. A connection that is not goes back into the pool, which asks."""
