@@ -58,7 +58,7 @@ def said_put_aside(text: str, currencies: Collection[str], every: Every) -> PutA
     `NotSaid` as `said_amount` does; "unreadable" where there is no sum, or more than one, or one for each of other
     spans: 10 a day, 500 every three weeks."""
     said, twice = _TWO_WEEKS.subn(" ", folded(text))
-    paces = {_PACES[match.lastgroup or ""] for match in _PACE.finditer(said)}
+    paces = {_PACES[str(match.lastgroup)] for match in _PACE.finditer(said)}
     if twice:
         paces.add("2 weeks")
     if len(text) > MOST_CHARS or len(paces) > 1 or _OTHER_PACE.search(said) or _MINUS.search(said):

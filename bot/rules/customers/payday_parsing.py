@@ -102,7 +102,7 @@ def _weekdays(said: str) -> Iterator[int]:
 
 
 def _days(said: str) -> set[int]:
-    days = {_day(match) for match in _DAY.finditer(said.replace("廿", "二十").replace("卅", "三十"))}
+    days = {_day(match) for match in _DAY.finditer(said)}
     if _LAST_DAY.search(said):
         days.add(LAST)
     if LAST in days:

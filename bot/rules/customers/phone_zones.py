@@ -35,7 +35,7 @@ def is_zone(name: str) -> bool:
 @cache
 def _zones_of_the_program() -> frozenset[str]:
     """`tzdata`'s list, which is part of `available_timezones`."""
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+    return frozenset(resources.files("tzdata").joinpath("zones").read_bytes().decode().split())
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import accumulate
 
 import phonenumbers
 
@@ -12,6 +13,7 @@ MAX_TEXT = 40
 FILLERS = re.compile(r"[\s().\-/‐-―−\u200b-\u200f\u202a-\u202e\u2060-\u2069]|\(0\)")
 WRITTEN = re.compile(r"\+[0-9]{4,17}")
 USUAL = re.compile(r"\+[1-9][0-9]{4,16}")
+_NOTHING = "(?!)"  # a pattern that no text matches
 
 # Country code: the old form of a mobile number before its country changed it, and the new form.
 OLD_FORMS = {
@@ -80,7 +82,7 @@ def _is_e164(text: str) -> bool:
 @cache  # of three digits
 def _country_code(beginning: str) -> int:
     """The country code with which a number begins; 0 if it is none."""
-    codes = (int(beginning[:end]) for end in (1, 2, 3))
+    codes = map(int, accumulate(beginning))
     return next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
 
 
@@ -92,7 +94,7 @@ def _prefix(country: int) -> re.Pattern[str]:
     region = phonenumbers.region_code_for_country_code(country)
     metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, region)
     prefix = metadata and metadata.national_prefix_for_parsing
-    return re.compile(f"0|(?:{prefix})" if prefix else "0")
+    return re.compile(prefix or _NOTHING)
 
 
 @cache

@@ -127,7 +127,7 @@ def _days(match: re.Match[str], today: date) -> Iterator[date]:
         monday = today + timedelta(days=7 - today.weekday())
         yield from (monday + timedelta(days=day) for day in (4, 6))
     elif value["feast"]:
-        month, day = next(found for feast, found in _FEASTS.items() if re.fullmatch(feast, value["feast"], re.VERBOSE))
+        month, day = next(found for feast, found in _FEASTS.items() if re.fullmatch(feast, value["feast"]))
         yield date(today.year + (date(today.year, month, day) < today), month, day)
     elif kind in ("month_end", "next_month_end"):
         yield _last_of(today if kind == "month_end" else _next_month(today))

@@ -1,7 +1,8 @@
 """Words with one letter wrong, set right: 'i lsot my job', 'sotp'.
 
-A word is taken for another only if it is unknown, has three letters or more, and one letter is missing, too many,
-another one, or swapped with its neighbour. English only: in Chinese the pieces of a sentence outvote a wrong character.
+A word is taken for another only if it is unknown, has three letters or more, and one letter is missing, swapped with
+its neighbour or, in longer words, too many or another one. English only: in Chinese the pieces of a sentence outvote a
+wrong character.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ class Spelling:
 
 
 def _near(given: str) -> Iterator[str]:
-    """What one letter makes of a word, the likeliest slip first: two letters swapped, one too many, one missing, and in
-    a long word another one. A word of three letters is only ever swapped: it has too many neighbours."""
+    """What one letter makes of a word, the likeliest slip first: two letters swapped, in five or more one too many, one
+    missing, in six or more another one. A shorter word has too many neighbours."""
     size = len(given)
     for at in range(size - 1):
         yield given[:at] + given[at + 1] + given[at] + given[at + 2 :]

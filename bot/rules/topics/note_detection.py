@@ -64,8 +64,8 @@ def likely_command(text: str, known: Collection[str]) -> str:
     if written is None:
         return ""
     word = written[1].lower()
-    best = max(known, key=lambda name: _alike(word, name), default="")
-    return best if best and _alike(word, best) >= _ALIKE else ""
+    alike = (name for name in known if _alike(word, name) >= _ALIKE)
+    return max(alike, key=lambda name: _alike(word, name), default="")
 
 
 def _alike(word: str, name: str) -> float:

@@ -111,6 +111,8 @@ BY_WEEK = {
     "500元/周": 500,
 }
 BY_TWO_WEEKS = {
+    "fifty fortnightly": 50,
+    "五十每两周": 50,
     "500 per fortnight": 500,
     "500 a fortnight": 500,
     "300 fortnightly": 300,

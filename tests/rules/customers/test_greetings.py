@@ -8,7 +8,8 @@ from bot.rules.customers.greetings import asks_what_it_does, is_greeting
 
 
 @pytest.mark.parametrize(
-    "text", ["hello", "Hi there!", "good morning bot", "hi hi", "你好", "您好！", "哈囉", "嗨 你好", "早"]
+    "text",
+    ["hello", "Hi there!", "good morning bot", "hi hi", "hello" + " " * 55, "你好", "您好！", "哈囉", "嗨 你好", "早"],
 )
 def test_a_greeting(text: str) -> None:
     assert is_greeting(text) and not asks_what_it_does(text)
@@ -32,6 +33,7 @@ def test_a_question_what_it_does(text: str) -> None:
         "在吗我想还款",
         "who is this person",
         "hi " * 40,
+        "hello" + " " * 56,  # too long for one
         "how are you going to fix it",
     ],
 )

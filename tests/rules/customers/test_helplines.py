@@ -31,6 +31,7 @@ LINES = shipped_helplines()
         (None, "UTC", None),
         (None, "Europe/Berlin", None),
         (None, "Asia/Taipei|Asia/Tokyo", None),
+        (None, "Asia/Taipei|Asia/Shanghai", None),
         (None, "Australia/Perth|Australia/Sydney", "13 11 14"),
     ],
 )

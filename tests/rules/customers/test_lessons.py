@@ -139,9 +139,9 @@ def test_a_file_in_two_of_three_languages_is_a_fault() -> None:
 
 def test_a_new_language_reads_the_first_ones_lessons_until_it_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson_file, "TAGS", (*TAGS, "ms"))
-    of_a_wallet = named("x", "y")
+    of_a_wallet = named("x", "y") | {("zh-Hans", "x"): GOOD.replace("# ", "# 别的：", 1)}
     lessons = read_lessons(of_a_wallet)
-    assert lessons.of("ms") == lessons.of("en")
+    assert lessons.of("ms") == lessons.of("en") != lessons.of("zh-Hans")
     own = read_lessons({**of_a_wallet, ("ms", "x"): GOOD.replace("# ", "# Another: ", 1)})
     assert own.of("ms")[0].title != own.of("en")[0].title
     assert own.of("ms")[1] == own.of("en")[1]

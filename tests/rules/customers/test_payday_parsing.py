@@ -268,5 +268,11 @@ def test_the_next_payday_of_those_every_two_weeks_is_read_by_its_date() -> None:
     }
 
 
+def test_a_long_text_is_no_next_payday() -> None:
+    longest = "Friday" + " " * (MOST_CHARS - 6)
+    assert said_next_payday(longest, MONDAY) == date(2026, 3, 6)
+    assert said_next_payday(longest + " ", MONDAY) is None
+
+
 def test_which_of_two_paydays_is_not_guessed() -> None:
     assert {said: day for said in NO_NEXT if (day := said_next_payday(said, MONDAY))} == {}

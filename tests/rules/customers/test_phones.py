@@ -62,7 +62,8 @@ def test_a_number_with_a_prefix_or_of_an_older_form_is_todays_though_nothing_els
         "+886912345678": "+886912345678",
     }
     assert {written: normalised(written) for written in todays} == todays
-    assert normalised("+999123456789") is None  # no country
+    for nobodys in ("+999123456789", "+28012345678", "+2804155550123"):
+        assert normalised(nobodys) is None  # no country
 
 
 def test_most_numbers_are_known_without_being_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +90,13 @@ def test_what_is_no_whole_argentine_number_has_no_other_form(phone: str) -> None
 def test_an_argentine_line_is_known_with_the_nine_and_without() -> None:
     assert set(written_forms("+5491123456789")) == set(written_forms("+541123456789"))
     assert written_forms("+525512345678") == ("+525512345678",)
+
+
+@pytest.mark.parametrize("country", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_zeros_before_a_number_are_read_the_same_with_spaces(country: int) -> None:
+    """Some countries dial them and some write them as a part of the number."""
+    for national in (zeros + "123456789"[:length] for zeros in ("0", "00", "000") for length in range(3, 10)):
+        assert normalised(f"+{country}{national}") == normalised(f"+{country} {national}"), national
 
 
 @settings(max_examples=500, deadline=None)

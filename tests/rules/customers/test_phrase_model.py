@@ -75,6 +75,15 @@ def test_the_same_phrases_always_give_the_same_chances() -> None:
     assert found == [0.178292, 0.633505, 0.003057]
 
 
+def test_the_longest_sentence_of_known_words_has_chances_too() -> None:
+    sentence = " ".join(f"{letter}{word}" for word in ("pay", "owe", "due") for letter in "bcdefghjklmnpqrstvwxz")
+    rare = " ".join(f"{word}{n}" for n in range(4000) for word in ("w",))
+    model = PhraseModel({Intent.PAY: [sentence], Intent.DUE: [rare[at : at + 200] for at in range(0, 20_000, 200)]})
+    guesses = model.guesses(sentence)
+    assert guesses[0].intent is Intent.PAY
+    assert sum(guess.chance for guess in guesses) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("text", "intents"),
     [

@@ -26,6 +26,9 @@ NEVER_MISSED = (Intent.DISTRESS, Intent.HARDSHIP, Intent.STOP)
         ("stop please!!!", "stop"),
         ("thanks", "thanks"),
         ("hi thanks", "thanks"),
+        ("谢谢你", "谢谢你"),
+        ("i paid, thank you" + " so much" * 4, "i paid"),
+        ("i paid, thank you" + " so much" * 8, "i paid, thank you" + " so much" * 8),  # nobody thanks as long as that
         ("请问一下，还不了，谢谢", "还不了"),
         ("亲，别发了", "别发了"),
         ("亲人去世了", "亲人去世了"),

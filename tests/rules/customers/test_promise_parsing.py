@@ -112,6 +112,9 @@ def test_the_days_that_are_meant(text: str, expected: list[str]) -> None:
         ("the 3rd", ["2027-01-03"]),
         ("coming friday", ["2026-12-11"]),
         ("this weekend", ["2026-12-05", "2026-12-06"]),
+        ("end of next week", ["2026-12-11", "2026-12-13"]),
+        ("a week from tuesday", ["2026-12-15"]),
+        ("friday week", ["2026-12-11"]),
     ],
 )
 def test_a_friday_said_on_a_friday(text: str, expected: list[str]) -> None:
@@ -120,6 +123,12 @@ def test_a_friday_said_on_a_friday(text: str, expected: list[str]) -> None:
 
 def test_a_weekend_said_on_its_sunday_is_this_one_or_the_next() -> None:
     assert days("weekend", date(2026, 12, 6)) == ["2026-12-06", "2026-12-12"]
+
+
+def test_a_feast_is_todays_or_that_of_next_year() -> None:
+    christmas = date(2026, 12, 25)
+    assert days("christmas", christmas) == ["2026-12-25"]
+    assert days("christmas", christmas + timedelta(days=1)) == ["2027-12-25"]
 
 
 @pytest.mark.parametrize("text", ["Nov 10", "on february 30", "11月10日"])

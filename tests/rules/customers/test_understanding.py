@@ -102,6 +102,63 @@ def test_a_clause_that_is_exactly_sure_enough_counts() -> None:
     assert understand(stops, Chances(0.74, 0)).intents == (Intent.STOP,)
 
 
+class Answers(PhraseModel):
+    """A model that knows `words`, and for some sentences what they mean; for the others it says nothing."""
+
+    def __init__(self, words: str, of: dict[str, list[tuple[Intent, float]]]) -> None:
+        super().__init__({Intent.NONE: [words]})
+        self.of = of
+
+    def guesses(self, sentence: str) -> list[Guess]:
+        likely = self.of.get(" ".join(sentence.split()), [])
+        return [Guess(*guess) for guess in (*likely, (Intent.NONE, 0.01), (Intent.THANKS, 0.01))]
+
+
+PAY, DUE = [(Intent.PAY, 0.5)], [(Intent.DUE, 0.5)]
+IN_NEED = [(Intent.HARDSHIP, 0.9)]
+PAY_OR_PLAN, DUE_OR_FEES = [(Intent.PAY, 0.3), (Intent.PLAN, 0.2)], [(Intent.DUE, 0.3), (Intent.FEES, 0.2)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "rightly", "understood"),
+    [
+        (PAY, DUE, Understood((Intent.DUE,))),
+        (IN_NEED, DUE, Understood((Intent.HARDSHIP, Intent.DUE))),  # never missed
+        (PAY, DUE_OR_FEES, Understood((Intent.PAY,))),
+        (PAY, [], Understood((Intent.PAY,))),
+        (PAY_OR_PLAN, DUE, Understood((Intent.DUE,))),
+        (PAY_OR_PLAN, DUE_OR_FEES, Understood(likely=(Intent.DUE, Intent.FEES))),
+        ([], DUE_OR_FEES, Understood(likely=(Intent.DUE, Intent.FEES))),
+    ],
+)
+def test_a_sentence_means_what_it_does_with_its_spelling_set_right(
+    typed: list[tuple[Intent, float]], rightly: list[tuple[Intent, float]], understood: Understood
+) -> None:
+    assert understand("zzword", Answers("zzxword", {"zzword": typed, "zzxword": rightly})) == understood
+
+
+def test_nobody_is_asked_beside_what_must_not_be_missed() -> None:
+    """As typed, somebody is in need and wants to die; set right, they rule out the second, and the rest is unclear."""
+    typed, rightly = "i coudl kill for a coffee", "i could kill for a coffee"
+    of = {"zzword": IN_NEED, typed: [(Intent.DISTRESS, 0.9)], f"zzxword, {rightly}": DUE_OR_FEES}
+    assert understand(f"zzword, {typed}", Answers(f"zzxword {rightly}", of)) == Understood((Intent.HARDSHIP,))
+
+
+@pytest.mark.parametrize(
+    ("text", "likely", "understood"),
+    [
+        ("zz friday", [(Intent.PROMISE, 0.3), (Intent.PAY, 0.2)], Understood((Intent.PROMISE,))),
+        ("嗨周五", [(Intent.PROMISE, 0.3), (Intent.PAY, 0.2)], Understood((Intent.PROMISE,))),
+        ("zz", [(Intent.PROMISE, 0.3), (Intent.PAY, 0.2)], Understood(likely=(Intent.PROMISE, Intent.PAY))),
+        ("zz friday", [(Intent.PAY, 0.3), (Intent.PROMISE, 0.2)], Understood(likely=(Intent.PAY, Intent.PROMISE))),
+    ],
+)
+def test_a_day_makes_a_promise_of_what_is_most_like_one(
+    text: str, likely: list[tuple[Intent, float]], understood: Understood
+) -> None:
+    assert understand(text, Answers("zz", {"zz someday": likely, "嗨某日": likely, "zz": likely})) == understood
+
+
 def test_what_the_whole_rules_out_no_clause_means() -> None:
     assert meant("stop the bot, give me an agent") == (Intent.PERSON,)
     assert Intent.DISTRESS not in meant("跑死了今天，好累")

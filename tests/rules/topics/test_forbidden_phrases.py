@@ -36,6 +36,7 @@ LONG = "x" * (MOST_CHARS + 1)
             'threat = """\n' + "\n".join(map(str, range(MOST_PHRASES + 1))) + '"""',
             ["line 1: 1,001 phrases; expected at most 1,000: take some away"],
         ),
+        ('threat.a = "b"', ['line 1: threat is not text; expected phrases, one a line, between two """']),
         (
             'threat = "a"\nthreat = "b"',
             [f"line 2: not TOML: Cannot overwrite a value (at end of document); expected lines of phrases for {KINDS}"],
@@ -50,6 +51,15 @@ def test_each_fault_has_its_line(text: str, faults: list[str]) -> None:
     with pytest.raises(GuardWordsFaulty) as told:
         read_guard_words(text)
     assert list(map(str, told.value.faults)) == faults
+    assert str(told.value).splitlines() == faults
+
+
+def test_a_file_and_a_phrase_may_be_as_long_as_that() -> None:
+    longest = "xy" * (MOST_CHARS // 2)
+    phrases = [longest, *map(str, range(MOST_PHRASES - 1))]
+    words = read_guard_words('threat = """\n' + "\n".join(phrases) + '"""')
+    assert words.count == MOST_PHRASES
+    assert look_at(longest, words, ()) == (Found("threat", longest),)
 
 
 def test_phrases_of_several_files_are_found_in_every_script() -> None:

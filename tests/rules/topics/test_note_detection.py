@@ -86,6 +86,13 @@ def test_of_a_mistyped_command_the_likely_one_is_known(text: str, likely: str) -
 
 def test_letters_in_quite_another_order_are_another_word() -> None:
     assert likely_command("/live", ("evil",)) == likely_command("/live", ()) == ""
+    assert likely_command("/abcdefgh", ("ahgfedcb",)) == "ahgfedcb"  # just alike enough
+    assert likely_command("/abcdefghi", ("aihgfedcb",)) == ""
+
+
+def test_a_command_is_looked_for_in_the_first_hundred_characters() -> None:
+    assert likely_command(" " * 97 + "/evil", ("evil",)) == "evil"  # /ev
+    assert likely_command(" " * 98 + "/evil", ("evil",)) == ""
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20))
