@@ -71,7 +71,7 @@ class Word:
         So the order in which totals come does not matter."""
         if is_same:
             follows = self.is_first or (self.other is not None and at > self.other)
-            return replace(self, since=at) if follows and at < self.since else self
+            return replace(self, since=min(at, self.since)) if follows else self
         if at < self.since:
             return replace(self, other=max(self.other or at, at), is_first=False)
         return replace(self, since=self.until, other=at, is_first=False)

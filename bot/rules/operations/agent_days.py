@@ -37,13 +37,9 @@ DayLine = Entry | Messages | Pause | AgentChange
 
 
 def breaks(desk: Desk, shifts: Shifts | None, since: datetime, before: datetime) -> tuple[Pause, ...]:
-    """The breaks that begin within some time, which is not more than a day."""
+    """The breaks of some time, which is not more than a day: they work in it before and after."""
     there = takewhile(lambda period: period.opens < before, staffed(desk, [Agent(shifts)], since))
-    return tuple(
-        Pause(one.closes, other.opens)
-        for one, other in pairwise(there)
-        if since <= one.closes < before and one.closes < other.opens
-    )
+    return tuple(Pause(one.closes, other.opens) for one, other in pairwise(there) if one.closes < other.opens)
 
 
 @dataclass(frozen=True, slots=True)

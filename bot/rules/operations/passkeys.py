@@ -66,4 +66,4 @@ def name_of(text: str) -> str:
 def is_a_copy(before: int, now: int) -> bool:
     """Whether a passkey that signed so many times before can have a copy: its own count never stays or goes back.
     Passkeys that a device shares with others do not count, and always say 0 (WebAuthn Level 3, section 6.1.1)."""
-    return now <= before and (before > 0 or now > 0)
+    return before > 0 and now <= before

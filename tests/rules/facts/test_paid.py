@@ -45,6 +45,7 @@ def known_of(before: Sequence[int], beside: Sequence[int], after: Sequence[int])
         (400, [], [600], [], 1000),  # it cannot be in it, so the word is older
         (300, [], [100, 300], [], 400),  # the one that makes up the word is in it
         (300, [], [300, 400, -400, 200], [], 500),
+        (500, [], [600, -100, 300], [], 800),  # what was reversed makes room for more
         (0, [], [1000, -500], [], 500),
         (0, [], [300], [], 300),  # a word of nothing swallows nothing
         (0, [300], [], [], 0),  # what was known before is replaced
@@ -267,6 +268,16 @@ def test_since_when_the_wallet_says_a_total_does_not_depend_on_the_order_in_whic
             word = word.with_older(at, is_same=said[at] == sums[-1])
         found = NOON + timedelta(hours=since), None if other is None else NOON + timedelta(hours=other)
         assert (word.since, word.other, word.is_first) == (*found, is_first), order
+
+
+@pytest.mark.parametrize("is_same", [[True, False], [False, True]])
+def test_of_two_totals_of_one_instant_either_may_come_first(is_same: list[bool]) -> None:
+    """One of them is the last one, which is said again later. Since when it is said is not known then."""
+    both, last = NOON, NOON + timedelta(hours=9)
+    word = Word(last, last, None, is_first=True)
+    for each in is_same:
+        word = word.with_older(both, is_same=each)
+    assert word == Word(last, last, both, is_first=False)
 
 
 def test_of_a_total_that_is_repeated_the_last_time_counts_where_another_between_comes_late() -> None:

@@ -32,6 +32,19 @@ def test_messages_that_follow_each_other_are_one_line() -> None:
     )
 
 
+def test_messages_are_added_to_the_last_line_alone_also_where_others_are_before_it() -> None:
+    claimed, closed = Entry("case", 1, at(0), "claimed", case_id=1), Entry("case", 2, at(9), "closed", case_id=2)
+    written = [Messages(at(minute), case_id, count) for minute, case_id, count in ((1, 1, 2), (3, 2, 1), (4, 2, 5))]
+    expected = (claimed, Messages(at(1), 1, 2), Messages(at(3), 2, 6), closed)
+    assert together([claimed, closed], written) == expected
+    assert together([], written[1:]) == (Messages(at(3), 2, 6),)
+
+
+def test_of_one_instant_what_was_done_comes_by_its_number_and_then_what_was_written() -> None:
+    second, first = (Entry("case", number, NINE, "note", case_id=1) for number in (8, 7))
+    assert together([second, first], [Messages(NINE, 1)]) == (first, second, Messages(NINE, 1))
+
+
 def test_breaks_are_between_the_periods_of_that_day() -> None:
     shifts = read_shifts("mon-fri 9:00-12:30 13:30-18:00")
     assert isinstance(shifts, Shifts)
@@ -41,6 +54,18 @@ def test_breaks_are_between_the_periods_of_that_day() -> None:
     assert breaks(desk, shifts, day, day + timedelta(days=1)) == (lunch,)
     assert breaks(desk, shifts, day, NINE) == (), "it has not begun"
     assert breaks(desk, shifts, day + timedelta(days=5), day + timedelta(days=6)) == (), "a Saturday"
+    assert breaks(desk, shifts, day, lunch.until) == (), "it is not over"
+    assert breaks(desk, shifts, lunch.at - timedelta(minutes=1), day + timedelta(days=1)) == (lunch,)
+    assert breaks(desk, shifts, lunch.at, day + timedelta(days=1)) == (), "there is no work before it"
     gone, back = AgentChange(at(1), "away"), AgentChange(at(200), "back")
     wrote = Messages(at(30), 1)
     assert together([], [wrote], [lunch, gone, back]) == (gone, wrote, back, lunch)
+
+
+def test_there_is_no_break_at_midnight_where_work_goes_on() -> None:
+    nights = read_shifts("mon 18:00-24:00; tue 0:00-2:00 3:00-6:00")
+    assert isinstance(nights, Shifts)
+    noon = NINE.replace(hour=12)
+    rest = Pause(noon + timedelta(hours=14), noon + timedelta(hours=15))
+    assert breaks(Desk(time_zone="UTC"), nights, noon, noon + timedelta(days=1)) == (rest,)
+    assert breaks(Desk(time_zone="UTC"), None, noon, noon + timedelta(days=1)) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,6 +60,16 @@ def test_only_within_five_minutes(make: object) -> None:
         assert verified(make(PLAIN), BODY, (PLAIN,), NOW + away)  # type: ignore[operator]
         with pytest.raises(WrongSignature, match="more than 5 minutes"):
             verified(make(PLAIN), BODY, (PLAIN,), NOW + away + away / 300)  # type: ignore[operator]
+
+
+def test_the_hour_of_the_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+    time.tzset()
+    try:
+        assert verified(standard(PLAIN), BODY, (PLAIN,), NOW) == Signed("msg_1")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("make", [standard, older])

@@ -75,6 +75,14 @@ def test_a_message_without_an_answer_is_in_no_share() -> None:
     assert Sends(3, 1, 5, {"blocked": 1}).delivered == Share(3, 4)
 
 
+@pytest.mark.parametrize(
+    ("scores", "mean"), [({}, None), ({5: 1}, 5.0), ({5: 1, 4: 1}, 4.5), ({5: 2, 4: 1}, 4.667), ({1: 6, 2: 1}, 1.143)]
+)
+def test_a_mean_score_has_three_places(scores: dict[int, int], mean: float | None) -> None:
+    assert Ratings(scores).as_json()["mean"] == mean
+    assert Rated(7, "Mei", Ratings(scores)).as_json()["mean"] == mean
+
+
 # --- As programs read it ---------------------------------------------------------------------------------------------
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)

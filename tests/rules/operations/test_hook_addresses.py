@@ -6,7 +6,16 @@ import ipaddress
 
 import pytest
 
-from bot.rules.operations.hook_addresses import Allowed, WrongAddress, check_url, is_public, parse_allowed, parts_of
+from bot.rules.operations.hook_addresses import (
+    Allowed,
+    WrongAddress,
+    check_url,
+    is_public,
+    origin_of,
+    parse_allowed,
+    parts_of,
+    where_to,
+)
 
 NO_HTTPS = "expected https://…; http:// is for hosts that DUEBOT_HOOK_HOSTS names"
 PRIVATE = "this is an address of a private network; DUEBOT_HOOK_HOSTS may name it"
@@ -115,3 +124,27 @@ def test_what_is_no_host_is_refused(text: str) -> None:
 )
 def test_its_parts(url: str, parts: tuple[str, int, bool]) -> None:
     assert parts_of(url) == parts
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "shown"),
+    [
+        ("https://crm.example/events/s3cret", "https://crm.example", "https://crm.example/…"),
+        ("https://crm.example?token=s3cret", "https://crm.example", "https://crm.example/…"),
+        ("https://crm.example:8443/s3cret", "https://crm.example:8443", "https://crm.example:8443/…"),
+        ("https://crm.example:80/s3cret", "https://crm.example:80", "https://crm.example:80/…"),
+        ("https://crm.example:443/s3cret", "https://crm.example:443", "https://crm.example/…"),
+        ("http://crm.internal/s3cret", "http://crm.internal", "http://crm.internal/…"),
+        ("http://crm.internal:80/s3cret", "http://crm.internal:80", "http://crm.internal/…"),
+        ("http://crm.internal:443/s3cret", "http://crm.internal:443", "http://crm.internal:443/…"),
+        ("http://[::1]:9000/s3cret", "http://[::1]:9000", "http://[::1]:9000/…"),
+        ("https://[2606:2800:220:1::1]/", "https://[2606:2800:220:1::1]", "https://[2606:2800:220:1::1]/…"),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_secret(url: str, origin: str, shown: str) -> None:
+    assert (origin_of(url), where_to(url)) == (origin, shown)
+
+
+@pytest.mark.parametrize("url", ["", "s3cret", "https://user:s3cret@crm.example/", "https://crm.example/#s3cret"])
+def test_of_an_address_where_nothing_may_go_nothing_is_shown(url: str) -> None:
+    assert where_to(url) == "…"

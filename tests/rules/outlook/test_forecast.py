@@ -241,6 +241,11 @@ def test_the_steps_of_a_ladder_are_spans_of_days() -> None:
     assert {span.version for span in step_spans(HUMANE)} == {HUMANE.version}
     in_order = sorted(usual, key=attrgetter("first_day"))
     assert [span.channels for span in in_order] == [step.channels for step in HUMANE.for_wish("usual").steps]
-    fewer = {span.step_id for span in step_spans(HUMANE) if span.often == "fewer"}
-    more = {span.step_id for span in step_spans(HUMANE) if span.often == "more"}
-    assert "before-3" not in fewer and "before-7" in more
+
+
+def test_a_step_that_is_the_same_for_everybody_is_one_span_and_any_other_one_for_each_wish() -> None:
+    spans = [(span.step_id, span.often) for span in step_spans(HUMANE)]
+    assert sorted(spans, key=str) == [
+        *(("after-1", "more"), ("after-1", "usual"), ("after-3", None), ("after-5", None)),
+        *(("before-3", "more"), ("before-3", "usual"), ("before-7", "more"), ("due", None)),
+    ]

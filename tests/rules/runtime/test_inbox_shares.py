@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.runtime.inbox_shares import Kind, Load, Share, has_room, is_for_a_person
+from bot.rules.runtime.inbox_shares import Kind, Load, Room, Share, has_room, is_for_a_person
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,34 @@ def test_a_customer_is_heard_however_fast_and_however_many_strangers_there_are()
 )
 def test_what_a_person_is_there_to_read_is_kept(share: Share, kind: Kind, has_case: bool, kept: bool) -> None:
     assert is_for_a_person(share, kind, has_case) == kept
+
+
+@pytest.mark.parametrize(
+    ("share", "bots", "most"),
+    [
+        ("known", 1, 100),
+        ("group", 1, 75),
+        ("stranger", 1, 25),
+        ("known", 3, 34),  # a part of a lane is a lane
+        ("stranger", 2, 13),
+        ("stranger", 100, 1),
+        ("known", 0, 0),
+        ("stranger", 0, 0),
+    ],
+)
+def test_so_many_lanes_of_a_share_are_served_by_each_bot(share: Share, bots: int, most: int) -> None:
+    empty = Room({}, bots)
+    assert [empty.take(f"{n}", share) for n in range(most + 2)] == [True] * most + [False] * 2
+    if most:
+        busy = Room({f"{n}": share for n in range(most - 1)}, bots)
+        assert [busy.take(lane, share) for lane in ("new", "one more")] == [True, False]
+
+
+def test_a_lane_that_is_served_is_not_served_twice() -> None:
+    room = Room({"c1": "known"}, 1)
+    assert [room.take(lane, "known") for lane in ("c1", "c2", "c1")] == [False, True, False]
+
+
+def test_strangers_take_no_room_of_customers() -> None:
+    room = Room({f"s{n}": "stranger" for n in range(25)}, 1)
+    assert (room.take("s25", "stranger"), room.take("g1", "group"), room.take("c1", "known")) == (False, True, True)

@@ -44,6 +44,7 @@ HAN = "".join(chr(0x4E00 + n) for n in range(40))  # forty signs, none of them t
     [
         *(("", 0), ("q", 4.7), ("7", 3.3), ("42", 6.6), ("_", 3), ("ñ", 4.7)),
         *(("cat", 4.7), ("plum", 12), ("plums", 12), ("plumsy", 24)),  # five letters in a row are a word
+        *(("ſecret", 2), ("to\u212aen", 2)),  # its capital is S, its small letter is k
         *(("token", 2), ("t0ken", 2), ("tokenwallet", 4), ("opensesame", 2), ("trustno1", 2)),
         *(("2026", 6), ("token2026", 8), ("2026-1999", 6 + 3 + 6), ("12026", 5 * 3.3), ("2126", 4 * 3.3)),
         *(("qwertyui", 2), ("qwerty", 2), ("qwer", 2), ("uiop", 2), ("poiuytre", 2), ("rewq", 2), ("iop", 4.7)),
@@ -56,6 +57,11 @@ HAN = "".join(chr(0x4E00 + n) for n in range(40))  # forty signs, none of them t
 )
 def test_how_many_bits_it_takes_to_guess_it(secret: str, expected: float) -> None:
     assert bits(secret) == pytest.approx(expected)
+
+
+def test_what_is_longer_than_telegram_takes_counts_no_more() -> None:
+    signs = "".join(chr(0x4E00 + n) for n in range(257))
+    assert bits(signs[:255]) < bits(signs[:256]) == bits(signs)
 
 
 def test_just_enough_is_not_weak() -> None:

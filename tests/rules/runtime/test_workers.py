@@ -144,6 +144,7 @@ def test_a_worker_whose_connection_has_ended_is_dead(session: int | None, silent
     [one] = without_gone([replace(FIRST, session=session)], {8}, now)
     assert one.is_alive(now) is not gone
     assert (one.leads_bot, one.leads_sender) == (not gone, not gone)
+    assert one.session == (None if gone else session)  # so it sees that it was taken for dead, if it was not
     assert one.counts_until_s == (NOW + GONE_AFTER_S + GONE_COUNTS_S if gone else FIRST.counts_until_s)
 
 
