@@ -53,9 +53,11 @@ def read_survey(text: str, source: str) -> Survey:
     text = text.removeprefix("\ufeff")
     try:
         table = parse_toml(text)
+        notes = Notes(key_lines(text))
     except ValueError as error:
         raise PolicyFaulty(source, [syntax_fault(error, text)]) from error
-    notes = Notes(key_lines(text))
+    except RecursionError:
+        raise PolicyFaulty(source, [Fault(None, "not TOML", "lists or tables are nested too deeply")]) from None
     top = Section(table, notes)
     top.only(("name", "days", "intro", "question"))
     if "name" not in table:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.rules.agreements.affordable_plans import (
     Answers,
     Offer,
+    Pay,
     about,
     answers_of,
     day_of_fortnight,
@@ -253,6 +254,21 @@ def test_answers_can_be_read_off_a_plan() -> None:
     every_two = [Part(n + 1, TODAY + timedelta(weeks=2 * n), Money(50, "TWD")) for n in range(3)]
     assert answers_of(every_two) == Answers("2 weeks", Money(50, "TWD"), day_of_fortnight(TODAY))
     assert answers_of(weekly[:1]) == Answers("month", Money(50, "TWD"), 2)
+
+
+@pytest.mark.parametrize(
+    ("apart", "every", "payday"),
+    [(1, "week", 0), (13, "week", 0), (14, "2 weeks", 0), (27, "2 weeks", 0), (28, "month", 30)],
+)
+def test_the_pace_of_other_parts_is_the_next_slower_one_from_the_first_day(apart: int, every: Pay, payday: int) -> None:
+    parts = [Part(n + 1, TODAY + timedelta(days=apart * n), Money(50, "TWD")) for n in range(2)]
+    assert answers_of(parts) == Answers(every, Money(50, "TWD"), payday)
+
+
+def test_a_plan_without_charges_costs_its_parts_in_their_currency() -> None:
+    (offer, *_) = offered(90000, 50000)
+    assert offer.charges == Money(0, "TWD")
+    assert offer.total == offer.cost == Money(90000, "TWD")
 
 
 @pytest.mark.parametrize(("every", "payday"), [("week", 7), ("month", 0), ("month", 32), ("week", -1), ("2 weeks", 14)])

@@ -236,6 +236,7 @@ def test_a_step_in_single_brackets_is_told_of_double_ones() -> None:
         (".".join("a" * 40_000) + " = 1", "line 1: 39999 dots given, expected at most 32 in a line"),
         ("[" + ". ".join("a" * 34) + "]", "line 1: 33 dots given, expected at most 32 in a line"),
         (LADDER + "# \ud800", f"line {len(LADDER.splitlines()) + 1}: something is not UTF-8"),
+        (LADDER + "# \udfff", f"line {len(LADDER.splitlines()) + 1}: something is not UTF-8"),
         ("a = " + "[" * 5000, "not TOML: lists or tables are nested too deeply"),
         ("#" * 200_000, "200000 characters given, expected at most 100000"),
     ],

@@ -71,9 +71,23 @@ def test_a_desk_that_nobody_is_named_for_has_its_hours() -> None:
     assert next(staffed(OFFICE, (), utc(2026, 3, 1, 3))) == Window(utc(2026, 3, 2, 1), utc(2026, 3, 2, 4))
 
 
-def test_a_colleague_takes_over_without_a_gap() -> None:
-    two = [Agent(kept_shifts("mon 9-11")), Agent(kept_shifts("mon 10-12"))]
+@pytest.mark.parametrize("second", ["mon 10-12", "mon 11-12"])
+def test_a_colleague_takes_over_without_a_gap(second: str) -> None:
+    two = [Agent(kept_shifts("mon 9-11")), Agent(kept_shifts(second))]
     assert next(staffed(OFFICE, two, utc(2026, 3, 2, 1))) == Window(utc(2026, 3, 2, 1), utc(2026, 3, 2, 4))
+
+
+def test_a_time_that_ends_now_is_over() -> None:
+    one = [Agent(kept_shifts("mon 9-11; tue 9-11"))]
+    assert next(staffed(OFFICE, one, utc(2026, 3, 2, 3))) == Window(utc(2026, 3, 3, 1), utc(2026, 3, 3, 3))
+
+
+def test_an_absence_from_the_beginning_or_to_the_end_leaves_no_empty_time() -> None:
+    for away in (Window(utc(2026, 3, 2, 1), utc(2026, 3, 2, 2)), Window(utc(2026, 3, 2, 3), utc(2026, 3, 2, 4))):
+        next_week = Window(utc(2026, 3, 9), utc(2026, 3, 10))
+        found = list(islice(staffed(OFFICE, [Agent(absences=(away, next_week))], utc(2026, 3, 2, 0)), 3))
+        assert all(window.opens < window.closes for window in found)
+        assert found[1] == Window(utc(2026, 3, 2, 5), utc(2026, 3, 2, 10))
 
 
 def test_an_absence_cuts_a_shift() -> None:

@@ -65,3 +65,5 @@ def test_what_may_be_said_and_what_may_not() -> None:
     assert verdict(policy=replace(POLICY, sending_hours=closed)) == Never("no_hours")
     capped = verdict(accepted_at=(NOON - timedelta(hours=1),))
     assert isinstance(capped, NotNow) and capped.reason == "day_cap"
+    assert capped.window.opens == NOON.replace(day=1, month=4, hour=9)  # the next morning
+    assert verdict(policy=replace(POLICY, max_per_day=0)) == Never("day_cap")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
+from bot.rules.facts.wishes import Wishes
 from bot.rules.policy.ladder import step_for
 from bot.rules.reminders.send_check import (
     Never,
@@ -103,6 +104,14 @@ def test_what_is_on_hold_or_on_no_step_does_not_make_a_small_debt_worth_a_messag
     assert judge(customer_facts(little, instalment(instalment_id="I2", held=True))) == Never("below_minimum")
     far_off = instalment(instalment_id="I2", due_date=DUE + timedelta(days=90))
     assert judge(customer_facts(little, far_off)) == Never("below_minimum")
+
+
+def test_a_debt_on_a_step_that_only_some_want_counts_for_them() -> None:
+    little, in_a_week = (instalment(instalment_id=f"I{n}", amount_due=Money(1500, "TWD")) for n in (1, 2))
+    in_a_week = replace(in_a_week, due_date=NOON.date() + timedelta(days=7))
+    assert HUMANE.choices.more == ("before-7",)
+    assert judge(customer_facts(little, in_a_week)) == Never("below_minimum")
+    assert isinstance(judge(customer_facts(little, in_a_week, wishes=Wishes(often="more"))), Send)
 
 
 def test_what_is_told_is_told_by_the_version_that_began_it() -> None:

@@ -77,6 +77,10 @@ def test_a_text_is_without_the_spaces_around_it() -> None:
 
 NAME = "letters, digits, - and _, at most 40"
 OF_EACH = "of en, zh-Hans, zh-Hant"
+TOO_LONG = (  # without what Python would advise its own users
+    "Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; text goes in double quotes, "
+    "and a key appears once in its table"
+)
 TEXT = '[question.text]\nen = "What else?"\nzh-Hans = "还有别的吗？"\nzh-Hant = "還有其他的嗎？"'
 
 
@@ -94,6 +98,8 @@ TEXT = '[question.text]\nen = "What else?"\nzh-Hans = "还有别的吗？"\nzh-H
                 "quotes, and a key appears once in its table"
             ],
         ),
+        ("a = " + "[" * 5000, ["not TOML: lists or tables are nested too deeply"]),
+        (edited("days = 14", "days = " + "9" * 5000), [f"not TOML: {TOO_LONG}"]),
         (edited("spring", "sp ring"), [f'line 1: name: "sp ring" given, expected {NAME}']),
         (edited("spring", "s" * 41), [f'line 1: name: "{"s" * 40}…" given, expected {NAME}']),
         (edited('name = "spring"', ""), [f'"name" is missing, expected {NAME}']),

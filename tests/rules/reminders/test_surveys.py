@@ -52,6 +52,8 @@ def test_who_may_be_asked_now(customer: Customer, situation: Situation, now: dat
     found = decide(HUMANE, customer, situation, now)
     assert ("asked" if isinstance(found, Ask) else found.reason) == why
     assert isinstance(found, NotNow) == (why in ("outside_hours", "chosen_hour"))
+    if isinstance(found, NotNow):  # 9:00 of the next morning, or the chosen hour, in Taipei
+        assert found.window.opens == NOON + timedelta(hours=21 if why == "outside_hours" else 3)
     assert isinstance(found, Never) == (why not in ("asked", "outside_hours", "chosen_hour"))
 
 

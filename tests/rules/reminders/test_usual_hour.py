@@ -32,6 +32,13 @@ def test_too_few_days_or_no_usual_hour_is_none() -> None:
     assert usual_hour([], BERLIN, HOURS) is usual_hour(at(*[18] * 9), BERLIN, ()) is None
 
 
+def test_so_many_days_and_half_of_them_are_enough() -> None:
+    assert usual_hour(at(*[18] * LEAST_DAYS), BERLIN, HOURS) == 17
+    apart = (10, 12, 14, 16, 6)
+    assert usual_hour(at(*[18] * 5, *apart), BERLIN, HOURS) == 17
+    assert usual_hour(at(*[18] * 4, *apart, 7), BERLIN, HOURS) is None
+
+
 def test_a_long_talk_counts_as_one_day() -> None:
     talk = [datetime(2026, 3, 20, 12, minute, tzinfo=BERLIN) for minute in range(60)]
     assert usual_hour(talk, BERLIN, HOURS) is None
