@@ -83,9 +83,10 @@ def test_a_time_that_ends_now_is_over() -> None:
 
 
 def test_an_absence_from_the_beginning_or_to_the_end_leaves_no_empty_time() -> None:
-    for away in (Window(utc(2026, 3, 2, 1), utc(2026, 3, 2, 2)), Window(utc(2026, 3, 2, 3), utc(2026, 3, 2, 4))):
-        next_week = Window(utc(2026, 3, 9), utc(2026, 3, 10))
-        found = list(islice(staffed(OFFICE, [Agent(absences=(away, next_week))], utc(2026, 3, 2, 0)), 3))
+    next_week = Window(utc(2026, 3, 9), utc(2026, 3, 10))
+    begins, ends = (Window(utc(2026, 3, 2, hour), utc(2026, 3, 2, hour + 1)) for hour in (1, 3))
+    for absences in ((begins,), (ends,), (begins, next_week), (ends, next_week)):
+        found = list(islice(staffed(OFFICE, [Agent(absences=absences)], utc(2026, 3, 2, 0)), 3))
         assert all(window.opens < window.closes for window in found)
         assert found[1] == Window(utc(2026, 3, 2, 5), utc(2026, 3, 2, 10))
 
