@@ -19,7 +19,7 @@ METHODS = (
 WAYS: tuple[dict[str, Any], ...] = ({"status": 500}, {"drop": "before"}, {"retry_after": 1}, {"drop": "after"})
 
 
-LOOKS_A_MINUTE = 10  # seldom enough that the program's own writing is not held up by it
+LOOKS_A_MINUTE = 3  # seldom enough that the program's own writing is not held up by it
 
 
 async def by_and_by(world: World, what: str, *conditions: Any) -> None:
