@@ -25,12 +25,12 @@ from bot.cli.opening import (
 )
 from storage.facts.exports_columns import COLUMNS
 
-TURN_S = 0.0005
-
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from bot.work.facts.import_run import Report
+
+TURN_S = 0.0005
 
 
 @app.command("import")

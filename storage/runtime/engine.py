@@ -186,7 +186,7 @@ class Database:
                 yield conn
 
     async def close(self) -> None:
-        for together in self._together.values():
+        for together in list(self._together.values()):
             await together.end()
         await self._kept.release()
         await self.engine.dispose()

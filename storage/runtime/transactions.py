@@ -84,7 +84,7 @@ class KeptConnections:
 
     async def release(self) -> None:
         """Gives all back to the pool: for who takes one from there."""
-        for idle in self._idle.values():
+        for idle in list(self._idle.values()):  # meanwhile there may be one more kind
             while idle:
                 await close(heappop(idle)[1])
 

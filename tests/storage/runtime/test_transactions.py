@@ -179,6 +179,18 @@ async def test_connections_that_rest_are_not_in_the_way_of_another_kind_of_trans
     assert [await postgresql_db.read_together(whose, 0)] == server  # with none of its own
 
 
+async def test_two_kinds_of_transactions_may_be_the_first_of_theirs_at_once(postgresql_db: Database) -> None:
+    async def one(_conn: Connection, asked: Sequence[int]) -> Sequence[int]:
+        return asked
+
+    async def snapshot() -> set[str]:
+        async with postgresql_db.snapshot() as conn:
+            return set(await last_beats(conn))
+
+    await beats(postgresql_db)  # whose connection rests, and is in the way of both
+    assert await asyncio.gather(postgresql_db.read_together(one, 1), snapshot()) == [1, set()]
+
+
 async def test_after_one_has_broken_the_pool_looks_at_all_others(db: Database) -> None:
     with suppress(InvalidRequestError):
         async with db.read(), db.read() as broken:
