@@ -2,129 +2,44 @@
 ten seconds, and no agent longer than three for the answer to /next, in the group or in their own chat. Each agent is in
 a conversation; together they take a case every 24 seconds, and once all four take one in the same moment, and the
 customer of one of these writes at once.
-
-Telegram's limits and the limiter run on the test's clock, which is moved only when the program has nothing left to do.
-So what is measured is how long words wait for their turn, however slow the machine is.
 """
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import func, insert, select
 
-from bot.app import App
-from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
-from bot.policies import load_policy
-from bot.sandbox import Limits, LocalTelegram, Person, serve
-from bot.settings import load_settings
+from bot.sandbox import Limits, LocalTelegram, Person
 from storage.runtime.engine import Database
 from storage.schema import cases, customers
-from tests.conversations.conftest import AGENT_CHAT, TOKEN, World
+from tests.conversations.conftest import World
+from tests.conversations.stepped_time import SteppedTime, let_it_work, pass_seconds, stepped_world
 
 CASES = 500
 AGENTS = 4
-SPINS = 80  # turns of the loop in which nothing is asked of Telegram: then nothing is left to do
-STEP = timedelta(seconds=0.5)
 SECONDS = 144
 BETWEEN_S = 24  # an agent takes a case, and each of the four customers writes once
 ALL_AT = 48  # all agents take a case in this second
 NEW = "W4"  # whose case is the third of these
 
 
-class TestTime:
-    """The clock as seconds, and a sleep that ends when the clock was moved so far."""
-
-    __test__ = False
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock, self._began = clock, clock.now()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._number = count()
-
-    def now(self) -> float:
-        return 1000 + (self._clock.now() - self._began).total_seconds()
-
-    async def sleep(self, seconds: float) -> None:
-        ends: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self.now() + seconds, next(self._number), ends))
-        await ends
-
-    def move(self, by: timedelta) -> None:
-        self._clock.move(by)
-        while self._sleepers and self._sleepers[0][0] <= self.now():
-            _, _, ends = heapq.heappop(self._sleepers)
-            if not ends.done():
-                ends.set_result(None)
-
-
 @pytest.fixture
 async def busy(
     telegram: LocalTelegram, clock: ManualClock, sqlite_db: Database, tmp_path: Path
-) -> AsyncIterator[tuple[World, TestTime, list[Person]]]:
-    time = TestTime(clock)
+) -> AsyncIterator[tuple[World, SteppedTime, list[Person]]]:
     agents = [telegram.person(3100 + n, f"Agent {n}", "en") for n in range(AGENTS)]
-    group = telegram.forum(AGENT_CHAT, "Agents", members=agents)
-    async with serve(telegram) as url:
-        settings = load_settings(
-            token=SecretStr(TOKEN),
-            telegram_api=url,
-            database_url=SecretStr(str(sqlite_db.url).replace("+aiosqlite", "")),
-            agent_chat=AGENT_CHAT,
-            listen="127.0.0.1:0",
-        )
-        app = App(settings, load_policy("humane"), clock, limiter=RateLimiter(monotonic=time.now, sleep=time.sleep))
-        (tmp_path / "files").mkdir()
-        await app.start()
-        world = World(app, telegram, group, clock, tmp_path / "files")
-        for n, person in enumerate(agents):
-            await world.agent(person, f"Agent {n}")
-        try:
-            yield world, time, agents
-        finally:
-            move = asyncio.create_task(_keep_moving(time))
-            await app.stop()
-            move.cancel()
+    async with stepped_world(telegram, clock, sqlite_db, tmp_path, agents) as (world, time):
+        yield world, time, agents
 
 
-async def _keep_moving(time: TestTime) -> None:
-    while True:
-        time.move(STEP)
-        await asyncio.sleep(0)
-
-
-async def let_it_work(world: World) -> None:
-    """Until the program has nothing left to do at this moment of the clock."""
-    side = world.app.bot_side
-    assert side is not None
-    quiet, asked = 0, -1
-    while quiet < SPINS:
-        await asyncio.sleep(0.001 if world.telegram.updates.pending else 0)
-        if not quiet:
-            await side.desk.serve()
-        now = len(world.telegram.requests) + world.telegram.seq
-        quiet = quiet + 1 if now == asked and not world.telegram.updates.pending else 0
-        asked = now
-
-
-async def pass_seconds(world: World, time: TestTime, seconds: int) -> None:
-    for _ in range(int(seconds / STEP.total_seconds())):
-        time.move(STEP)
-        await let_it_work(world)
-
-
-@pytest.mark.slow(seconds=15)
+@pytest.mark.slow(seconds=3)
 async def test_no_customers_word_waits_longer_than_ten_seconds(
-    busy: tuple[World, TestTime, list[Person]], telegram: LocalTelegram
+    busy: tuple[World, SteppedTime, list[Person]], telegram: LocalTelegram
 ) -> None:
     world, time, agents = busy
     talkers = [telegram.person(2100 + n, f"Customer {n}", "en") for n in range(AGENTS)]

@@ -1,86 +1,58 @@
 """Two hundred messages each way, with media and edits, under Telegram's limits: nothing is lost, all in order.
 
-Telegram's limits and the limiter run on a clock that is forty times as fast, so that ten minutes of a group pass in
-seconds; the limiter is the real one, and so are the refusals.
+Telegram's limits and the limiter are the real ones; ten minutes of the group pass as fast as the program works.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from bot.app import App
-from bot.channels.rate_limiter import RateLimiter
 from bot.clock import ManualClock
-from bot.policies import load_policy
-from bot.sandbox import Limits, LocalTelegram, Person, serve
-from bot.settings import load_settings
+from bot.sandbox import Limits, LocalTelegram, Person
 from storage.runtime.engine import Database
 from storage.schema import updates
 from storage.topics import relays
-from tests.conversations.conftest import AGENT_CHAT, TOKEN, World
+from tests.conversations.conftest import World
+from tests.conversations.stepped_time import SteppedTime, stepped_world, time_passes
 from tests.conversations.topics.test_talk import said_by_bot, talk
 
-FASTER = 40
 MESSAGES = 200
-
-
-def fast() -> float:
-    return time.monotonic() * FASTER
-
-
-async def fast_sleep(seconds: float) -> None:
-    await asyncio.sleep(seconds / FASTER)
+WITHIN_S = 1800
 
 
 @pytest.fixture
 async def limited(
     telegram: LocalTelegram, mei: Person, clock: ManualClock, sqlite_db: Database, tmp_path: Path
-) -> AsyncIterator[World]:
-    telegram.limits = Limits(timer=fast)
-    group = telegram.forum(AGENT_CHAT, "Agents", members=[mei])
-    async with serve(telegram) as url:
-        settings = load_settings(
-            token=SecretStr(TOKEN),
-            telegram_api=url,
-            database_url=SecretStr(str(sqlite_db.url).replace("+aiosqlite", "")),
-            agent_chat=AGENT_CHAT,
-            listen="127.0.0.1:0",
-        )
-        app = App(settings, load_policy("humane"), clock, limiter=RateLimiter(monotonic=fast, sleep=fast_sleep))
-        (tmp_path / "files").mkdir()
-        await app.start()
-        world = World(app, telegram, group, clock, tmp_path / "files")
-        await world.agent(mei, "Mei")
-        try:
-            yield world
-        finally:
-            await app.stop()
+) -> AsyncIterator[tuple[World, SteppedTime]]:
+    async with stepped_world(telegram, clock, sqlite_db, tmp_path, [mei]) as (world, time):
+        telegram.limits = Limits(timer=time.now)
+        yield world, time
 
 
 def kind_of(number: int) -> str:
     return {3: "photo", 5: "voice", 7: "document"}.get(number % 10, "text")
 
 
-@pytest.mark.slow(seconds=20)
+@pytest.mark.slow(seconds=5)
 async def test_two_hundred_messages_each_way_arrive_once_and_in_order(
-    limited: World, anna: Person, mei: Person
+    limited: tuple[World, SteppedTime], anna: Person, mei: Person
 ) -> None:
-    world, group = limited, limited.group
-    topic = await talk(world, anna, mei)
-    for number in range(MESSAGES):
-        say(world, anna, mei, topic, number)
-        await asyncio.sleep(0)
-    until = time.monotonic() + 200
-    while not await all_is_done(world):
-        assert time.monotonic() < until, (len(came(world, topic)), len(went(anna)))
-        await world.telegram.bell.wait(0.5)
+    world, time = limited
+    group = world.group
+    async with time_passes(world, time):
+        topic = await talk(world, anna, mei)
+        for number in range(MESSAGES):
+            say(world, anna, mei, topic, number)
+            await asyncio.sleep(0)
+        until = time.now() + WITHIN_S
+        while not await all_is_done(world):
+            assert time.now() < until, (len(came(world, topic)), len(went(anna)))
+            await world.telegram.bell.wait(0.5)
     assert came(world, topic) == expected("in")
     assert went(anna) == expected("out")
     for messages, way in ((said_by_bot(group, topic), "in"), (anna.inbox, "out")):
