@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
@@ -67,8 +67,8 @@ def read_replies(text: str) -> Replies:
         read = read_toml(text, "tables such as [greeting] with texts")
     except NotToml as error:
         raise RepliesFaulty([ReplyFault(error.line, str(error))]) from None
-    tables, lines = read.tables, read.lines
-    faults = [fault for name, table in tables.items() for fault in _faults(name, table, lines)]
+    tables = read.tables
+    faults = [fault for name, table in tables.items() for fault in _faults(name, table, read.line_of)]
     if not tables:
         faults.append(ReplyFault(1, 'there is no reply; expected at least one, such as [greeting] with en = "…"'))
     if faults:
@@ -78,8 +78,8 @@ def read_replies(text: str) -> Replies:
     }
 
 
-def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> Iterator[ReplyFault]:
-    line = lines.get((name,), 1)
+def _faults(name: str, table: object, line_of: Callable[..., int]) -> Iterator[ReplyFault]:
+    line = line_of(name)
     if not _NAME.fullmatch(name):
         yield ReplyFault(line, f"a reply's name is given as {name!r}; expected up to 32 small letters, digits, - and _")
     if not isinstance(table, dict):
@@ -90,7 +90,7 @@ def _faults(name: str, table: object, lines: Mapping[tuple[str, ...], int]) -> I
             line, f"[{name}] has no {FALLBACK}; expected an English text, for readers of all other languages"
         )
     for key, value in table.items():
-        at = lines.get((name, key), line)
+        at = line_of(name, key)
         where = f"[{name}] {key}"
         if key not in LANGUAGES:
             yield ReplyFault(at, f"{where} is not a language of the replies; expected {', '.join(LANGUAGES)}")

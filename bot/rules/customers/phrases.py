@@ -75,14 +75,14 @@ def _of_intent(table: Mapping[str, str]) -> list[str]:
 
 def _faults(read: TomlText, source: Sequence[str]) -> Iterator[PhraseFault]:
     for name, table in read.tables.items():
-        line = read.lines.get((name,), 1)
+        line = read.line_of(name)
         if name not in set(Intent):
             yield PhraseFault(line, f"[{name}] is nothing that can be meant; expected one of {', '.join(Intent)}")
         if not isinstance(table, dict):
             yield PhraseFault(line, f"{name} is given as a value; expected {_EXPECTED}")
             continue
         for language, text in table.items():
-            at = read.lines.get((name, language), line)
+            at = read.line_of(name, language)
             begins_below = _OPENS.search(source[at - 1]) is not None
             yield from _faults_of(name, language, text, at, at + begins_below)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
-from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, Table, key_lines, parse_toml, syntax_fault
+from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, syntax_fault
 from bot.rules.policy.packs_terms import (
     ADVICE_WHEN,
     CONFIDENCE,
@@ -25,6 +25,7 @@ from bot.rules.policy.packs_terms import (
 )
 from bot.rules.policy.sections import Section, shown
 from bot.rules.policy.terms import LANGUAGES
+from bot.rules.toml_lines import Table, key_lines, parse_toml
 
 MAX_CHARACTERS = 100_000
 ABOUT = (

@@ -16,9 +16,6 @@ from bot.rules.policy.faults import (
     Fault,
     Notes,
     PolicyFaulty,
-    Table,
-    key_lines,
-    parse_toml,
     syntax_fault,
 )
 from bot.rules.policy.messages import ALIASES, BY_NAME, MESSAGES
@@ -37,6 +34,7 @@ from bot.rules.policy.terms import (
     in_order,
 )
 from bot.rules.policy.version import versioned
+from bot.rules.toml_lines import Table, key_lines, parse_toml
 
 MAX_CHARACTERS = 100_000
 MOST_PAUSE_DAYS = 90

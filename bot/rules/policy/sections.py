@@ -11,8 +11,9 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from bot.rules.facts.money import Money, NotMoney, is_currency, parse_money
-from bot.rules.policy.faults import Notes, Path, Table
+from bot.rules.policy.faults import Notes
 from bot.rules.policy.sending_hours import MIDNIGHT
+from bot.rules.toml_lines import Path, Table
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_READ = 60  # characters of an unknown word

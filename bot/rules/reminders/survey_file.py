@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from bot.rules.languages import NEEDED, TAGS
-from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, key_lines, parse_toml, syntax_fault
+from bot.rules.policy.faults import Fault, Notes, PolicyFaulty, syntax_fault
 from bot.rules.policy.sections import Section
+from bot.rules.toml_lines import key_lines, parse_toml
 
 Kind = Literal["score", "choice", "words"]
 KINDS: tuple[Kind, ...] = ("score", "choice", "words")

@@ -74,7 +74,7 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 def _faults(read: TomlText, source: Sequence[str]) -> Iterator[GuardWordsFault]:
     for kind, text in read.tables.items():
-        line = read.lines.get((kind,), 1)
+        line = read.line_of(kind)
         if kind not in BY_WORDS:
             yield GuardWordsFault(line, f"{kind!r} is no kind of words that are asked about; expected one of {_KINDS}")
         elif not isinstance(text, str):

@@ -58,7 +58,7 @@ def test_braces_that_are_meant_stay() -> None:
         ('[a]\nen = """one"""\nde = "x"', "line 3: [a] de is not a language"),
         ('["a"]\n"en" = "x"\n"de" = "y"', "line 3: [a] de is not a language"),
         ("['a']\n'en' = 'x'\n'de' = 'y'", "line 3: [a] de is not a language"),
-        ("a.en = 'x'\na.de = 'y'", f"line 1: [a] de is not a language of the replies; expected {', '.join(TAGS)}"),
+        ("a.en = 'x'\na.de = 'y'", f"line 2: [a] de is not a language of the replies; expected {', '.join(TAGS)}"),
         ("[a]\nen = 'x'\n[b]\nzh-Hans = 'x'", "line 3: [b] has no en"),
         ("\na = 'x'", "line 2: a is given as a value"),
         ("[a]\nen = []", "line 2: [a] en is given as a list; expected a text"),

@@ -30,7 +30,7 @@ def test_phrases_are_a_line_each() -> None:
         ('[pay]\nfr = "payer"\n', f"line 2: [pay] fr is not a language of duebot; expected {', '.join(TAGS)}"),
         ("[pay]\nen = 5\n", "line 2: [pay] en is not text; expected phrases, one a line"),
         ("pay = 5\n", "line 1: pay is given as a value; expected tables such as [paid]"),
-        ('pai.en = "pay"\n', "line 1: [pai] is nothing that can be meant; expected one of distress, stop"),
+        ('# mine\n\npai.en = "pay"\n', "line 3: [pai] is nothing that can be meant; expected one of distress, stop"),
         (
             f'[pay]\nen = """\na\n{"b" * 201}\n"""\n',
             "line 4: [pay] en: a phrase of 201 characters; expected at most 200",

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.rules.languages import TAGS
-from bot.rules.policy.faults import key_lines
 from bot.rules.policy.messages import BY_NAME
 from bot.rules.policy.policy import Fault, PolicyFaulty, find_holes, read_policy
 from tests.rules.policy.policy_texts import LADDER, PROMISED
@@ -321,31 +320,6 @@ def test_a_fault_in_a_segments_ladder_has_its_own_line() -> None:
 def test_a_segment_within_a_segment_is_a_fault() -> None:
     (only,) = faults(PROMISED + "[segment.a.segment.b]\ngrace_days = 1\n")
     assert only.startswith("line 33: segment 'a': segment: unknown key")
-
-
-def test_lines_are_found_past_values_of_several_lines() -> None:
-    text = 'a = [\n  "x = 1",  # [b]\n  "]",\n]\nb = """\n[c]\nc = 1\n"""\n[t."d.e"] # f = 1\ng.h = { i = 1 }\n'
-    assert {path: line for path, line in key_lines(text).items() if isinstance(path[-1], str)} == {
-        ("a",): 1,
-        ("b",): 5,
-        ("t",): 9,
-        ("t", "d.e"): 9,
-        ("t", "d.e", "g"): 10,
-        ("t", "d.e", "g", "h"): 10,
-        ("t", "d.e", "g", "h", "i"): 10,
-    }
-
-
-def test_what_is_in_a_list_of_several_lines_has_the_line_of_its_key() -> None:
-    assert key_lines("# rows\na = [\n  { x = 1 },\n  { y = { z = 2 } },\n]\nb = 1\n") == {
-        ("a",): 2,
-        ("a", 0): 2,
-        ("a", 0, "x"): 2,
-        ("a", 1): 2,
-        ("a", 1, "y"): 2,
-        ("a", 1, "y", "z"): 2,
-        ("b",): 6,
-    }
 
 
 def test_long_names_are_cut_in_faults() -> None:

@@ -36,7 +36,7 @@ LONG = "x" * (MOST_CHARS + 1)
             'threat = """\n' + "\n".join(map(str, range(MOST_PHRASES + 1))) + '"""',
             ["line 1: 1,001 phrases; expected at most 1,000: take some away"],
         ),
-        ('threat.a = "b"', ['line 1: threat is not text; expected phrases, one a line, between two """']),
+        ('# mine\n\nthreat.a = "b"', ['line 3: threat is not text; expected phrases, one a line, between two """']),
         (
             'threat = "a"\nthreat = "b"',
             [f"line 2: not TOML: Cannot overwrite a value (at end of document); expected lines of phrases for {KINDS}"],
