@@ -1,14 +1,21 @@
-"""Fixtures for all channels: a reminder as a customer gets it."""
+"""Fixtures for all channels: a reminder as a customer gets it, and a bot whose Bot API takes every call."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from apprise.manager_plugins import NotificationManager
+from telegram.ext import ExtBot
 
 from bot.channels import Envelope
+from bot.channels.rate_limiter import Priority, RateLimiter
+from bot.channels.telegram import build_bot
 from bot.message import Button, Message
+from tests.channels.telegram_api import TOKEN, Api
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,3 +37,18 @@ def reminder() -> Message:
 @pytest.fixture
 def notice(reminder: Message) -> Envelope:
     return Envelope(reminder, "A short note from Wallet", reference="notice-7", language="en", customer_id="C1")
+
+
+@pytest.fixture
+async def api() -> Api:
+    return Api()
+
+
+@pytest.fixture
+async def bot(api: Api) -> AsyncIterator[ExtBot[Priority]]:
+    app = web.Application()
+    app.router.add_post("/bot{token}/{method}", api.handle)
+    async with TestServer(app) as server:
+        limiter = RateLimiter(per_second=1000, per_chat_s=0.0001, per_group_minute=100_000)
+        async with build_bot(TOKEN, str(server.make_url("/")), limiter) as bot:
+            yield bot

@@ -1,99 +1,45 @@
-"""Agents work on cases over HTTP, each with a key of their own: once for each key, and only what they may do."""
+"""Agents work on cases over HTTP, each with a key of their own, and only as far as they may."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from bot.rules.cases.case import Case
 from bot.rules.operations.api_keys import WrongKey
 from bot.settings import Settings
 from bot.web.problems import KINDS as PROBLEMS
 from bot.work.cases import casework
 from bot.work.operations.api_keys import list_keys, make_key, revoke_key
-from bot.work.operations.desk_requests import DeskRequest
 from bot.work.operations.hooks import add_hook
-from storage.cases import agents, cases_opening
-from storage.cases.agents import Agent
-from storage.operations import idempotency_keys
+from storage.cases import agents
 from storage.runtime.engine import Database
 from storage.schema import case_events, cases, import_state, outgoing_events, plans, relays
 from tests.conftest import KINDS
 from tests.web import api_server
-from tests.web.api_server import NOW, Answer, Served, address_of, served
+from tests.web.api_server import NOW, Served, address_of, served
+from tests.web.desk_api import act, add_people, desk_served, key_of, kinds_of, opened
 from tests.web.test_api_reads import SECRET, is_problem
 from tests.work.cases.kept_cases import BOB, MEI, SUE
-from tests.work.lives import POLICY, add, customer, linked, owes
-
-JSON = "application/json"
-TODAY = date(2026, 3, 2)
+from tests.work.lives import POLICY, add
 
 
 @pytest.fixture(params=KINDS)
 def api(request: pytest.FixtureRequest) -> Iterator[Served]:
-    database: Database = request.getfixturevalue(f"{request.param}_db")
-    with served(address_of(database), api_key=SecretStr(SECRET)) as one:
-        one.do(_people)
+    with desk_served(request.getfixturevalue(f"{request.param}_db")) as one:
         yield one
 
 
 @pytest.fixture
 def sqlite_api(sqlite_db: Database) -> Iterator[Served]:
-    with served(address_of(sqlite_db), api_key=SecretStr(SECRET)) as one:
-        one.do(_people)
+    with desk_served(sqlite_db) as one:
         yield one
-
-
-async def _people(db: Database) -> None:
-    async with db.write() as conn:
-        for number, name, role in ((MEI, "Mei", "agent"), (BOB, "Bob", "agent"), (SUE, "Sue", "supervisor")):
-            await agents.add_agent(conn, Agent(number, name, (), role), NOW)
-
-
-async def _opened(db: Database, number: int) -> int:
-    """A customer who is linked and owes 1,200.00 TWD since yesterday asks for a person."""
-    who = f"C{number}"
-    await customer(db, NOW, who)
-    await owes(db, NOW, TODAY - timedelta(days=1), f"I{number}", who)
-    await linked(db, NOW, 100 + number, who)
-    async with db.write() as conn:
-        case_id, _ = await cases_opening.open_asked(conn, who, TODAY, NOW)
-    return case_id
-
-
-def opened(api: Served, number: int = 1) -> int:
-    made: int = api.do(lambda db: _opened(db, number))
-    return made
-
-
-def key_of(api: Served, agent: int = MEI, scopes: Any = ("read", "desk")) -> str:
-    made: str = api.do(lambda db: make_key(db, f"key of {agent}", scopes, NOW, agent))
-    return made
-
-
-def act(api: Served, key: str, path: str, given: Any = None, method: str = "POST", **headers: str) -> Answer:
-    body = None if given is None else given if isinstance(given, bytes) else json.dumps(given).encode()
-    said = headers if body is None else {"Content_Type": JSON, **headers}
-    return api.ask(f"/api/v1{path}", key, method, body, **said)
-
-
-async def _kinds(db: Database, case_id: int) -> list[str]:
-    async with db.read() as conn:
-        rows = await conn.execute(
-            select(case_events.c.kind).where(case_events.c.case_id == case_id).order_by(case_events.c.event_id)
-        )
-        return list(rows.scalars())
 
 
 def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Served) -> None:
@@ -138,131 +84,12 @@ def test_an_agent_works_on_a_case_from_the_first_word_to_the_end(sqlite_api: Ser
     assert act(api, SECRET, f"{at}/assign", {"agent_id": MEI}).json["owner"] == "Mei"
     done = act(api, key, f"{at}/done", {"outcome": "promised"})
     assert (done.json["state"], done.json["outcome"]) == ("closed", "promised")
-    assert api.do(lambda db: _kinds(db, case_id)) == [
+    assert api.do(lambda db: kinds_of(db, case_id)) == [
         *("opened", "claimed", "said", "said", "note", "snoozed", "promise_agreed", "snoozed", "hold_set"),
         *("plan_proposed", "snoozed", "snoozed", "promise_withdrawn", "hold_withdrawn", "plan_withdrawn"),
         *("dispute_noted", "dispute_answered", "dispute_answered"),
         *("released", "claimed", "transferred", "transferred", "closed"),
     ]
-
-
-@pytest.mark.parametrize("api", KINDS[1:], indirect=True)  # SQLite has one writer at a time in any case
-def test_thirty_agents_at_once_over_http_and_in_the_group(api: Served) -> None:
-    people = [Agent(3000 + n, f"A{n}", (), "agent") for n in range(30)]
-
-    async def prepare(db: Database) -> list[str]:
-        async with db.write() as conn:
-            for each in people:
-                await agents.add_agent(conn, each, NOW)
-        for n in range(len(people)):
-            await _opened(db, n)
-        return [await make_key(db, each.name, ("desk",), NOW, each.telegram_id) for each in people]
-
-    keys = api.do(prepare)
-
-    def claims(n: int) -> int | None:
-        if n % 2:
-            return act(api, keys[n], "/desk/next").json["case_id"]  # type: ignore[no-any-return]
-        case: Case = api.do(lambda db: casework.claim_next(db, people[n], NOW, n))
-        return case.case_id
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        got = list(pool.map(claims, range(len(people))))
-    assert sorted(Counter(got).values()) == [1] * len(people)
-
-
-def test_a_request_with_a_key_is_done_once(sqlite_api: Served) -> None:
-    api = sqlite_api
-    case_id, key = opened(api), key_of(api)
-    at, said = f"/cases/{case_id}/say", {"text": "Hello"}
-    first = act(api, key, at, said, Idempotency_Key="a-1")
-    with ThreadPoolExecutor(4) as pool:
-        again = list(pool.map(lambda _: act(api, key, at, said, Idempotency_Key="a-1"), range(4)))
-    assert {(one.status, one.text, one.headers["etag"]) for one in again} == {
-        (first.status, first.text, first.headers["etag"])
-    }
-    assert {one.headers.get("idempotency-replayed") for one in again} == {"true"}
-    for path, given in ((at, {"text": "Bye"}), (f"/cases/{case_id}/note", said), (f"/cases/{case_id + 1}/say", said)):
-        assert is_problem(act(api, key, path, given, Idempotency_Key="a-1"), "other-request")
-    assert api.do(lambda db: _kinds(db, case_id)).count("said") == 1
-    api.clock.move(timedelta(days=1))
-    assert act(api, key, at, said, Idempotency_Key="a-1").headers.get("idempotency-replayed") is None
-    another = key_of(api, SUE)
-    assert act(api, another, at, said, Idempotency_Key="a-1").headers.get("idempotency-replayed") is None
-
-
-def test_the_same_request_at_the_same_moment_is_done_once(api: Served) -> None:
-    case_id, key = opened(api), key_of(api)
-
-    def say(_: int) -> Answer:
-        return act(api, key, f"/cases/{case_id}/say", {"text": "Hello"}, Idempotency_Key="a-1")
-
-    with ThreadPoolExecutor(6) as pool:
-        got = list(pool.map(say, range(6)))
-    assert {one.status for one in got} <= {202, 409}
-    assert all(one.status == 202 or is_problem(one, "under-way") for one in got)
-    assert api.do(lambda db: _kinds(db, case_id)).count("said") == 1
-
-
-def test_what_was_refused_or_undone_may_be_asked_again_with_the_same_key(
-    api: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case_id, key, other = opened(api), key_of(api), key_of(api, BOB)
-    at, said = f"/cases/{case_id}/say", {"text": "Hello"}
-    assert act(api, other, f"/cases/{case_id}/claim").status == 200
-    assert is_problem(act(api, key, at, said, Idempotency_Key="a-1"), "not-yours")
-    assert act(api, other, f"/cases/{case_id}/release").status == 200
-
-    ended = DeskRequest.end
-
-    async def cut_off(*_: object) -> None:
-        raise OperationalError("UPDATE", {}, ConnectionError("the database went away"))
-
-    monkeypatch.setattr(DeskRequest, "end", cut_off)
-    assert act(api, key, at, said, Idempotency_Key="a-1").status in (500, 503)
-    monkeypatch.setattr(DeskRequest, "end", ended)
-    done = act(api, key, at, said, Idempotency_Key="a-1")
-    assert (done.status, done.headers.get("idempotency-replayed")) == (202, None)
-    assert api.do(lambda db: _kinds(db, case_id)).count("said") == 1
-
-
-def test_one_whose_process_was_killed_is_under_way_for_a_while(sqlite_api: Served) -> None:
-    case_id, key = opened(sqlite_api), key_of(sqlite_api)
-    assert act(sqlite_api, key, f"/cases/{case_id}/claim", Idempotency_Key="a-1").status == 200
-
-    async def killed(db: Database) -> None:
-        async with db.write() as conn:
-            found = await idempotency_keys.find(conn, f"key of {MEI}", "a-1")
-            assert found is not None
-            await idempotency_keys.drop(conn, f"key of {MEI}", "a-1", NOW)
-            assert await idempotency_keys.begin(conn, f"key of {MEI}", "a-1", found.digest, NOW)
-
-    sqlite_api.do(killed)
-    assert is_problem(act(sqlite_api, key, f"/cases/{case_id}/claim", Idempotency_Key="a-1"), "under-way")
-
-
-def test_nothing_is_done_with_a_case_that_has_changed(api: Served) -> None:
-    case_id, key, boss = opened(api), key_of(api), key_of(api, SUE)
-    at = f"/cases/{case_id}"
-    seen = api.ask(f"/api/v1{at}", key).headers["etag"]
-    assert act(api, key, f"{at}/claim", If_Match=f'"other", {seen}').status == 200
-    late = act(api, boss, f"{at}/say", {"text": "Hello"}, If_Match=seen)
-    assert is_problem(late, "changed")
-    assert late.headers["etag"] == api.ask(f"/api/v1{at}", key).headers["etag"]
-    assert "said" not in api.do(lambda db: _kinds(db, case_id))
-    api.clock.move(timedelta(minutes=1))
-    spoken = act(api, boss, f"{at}/say", {"text": "Hello"}, If_Match=late.headers["etag"])
-    assert spoken.status == act(api, boss, f"{at}/say", {"text": "Hello"}, If_Match="*").status == 202
-    assert spoken.headers["etag"] != late.headers["etag"]  # it was worked on since
-
-    with ThreadPoolExecutor(5) as pool:
-        got = list(
-            pool.map(
-                lambda days: act(api, key, f"{at}/hold", {"days": days}, If_Match=spoken.headers["etag"]), range(2, 7)
-            )
-        )
-    assert sorted(one.status for one in got) == [200, 412, 412, 412, 412]
-    assert is_problem(act(api, key, "/cases/999/claim", If_Match=seen), "not-found")
 
 
 def test_whose_key_it_is_decides(sqlite_api: Served) -> None:
@@ -296,12 +123,12 @@ def test_a_key_ends_with_its_agent(api: Served) -> None:
     assert act(api, key, f"/cases/{case_id}/claim").status == 200
     api.do(lambda db: casework.remove_agent(db, MEI, NOW))
     assert is_problem(act(api, key, f"/cases/{case_id}/note", {"text": "x"}), "no-key")
-    api.do(_people)  # she comes back; the key does not
+    api.do(add_people)  # she comes back; the key does not
     assert is_problem(act(api, key, f"/cases/{case_id}/note", {"text": "x"}), "no-key")
     assert act(api, other, f"/cases/{case_id}/claim").json["owner"] == "Bob"
     api.do(lambda db: revoke_key(db, f"key of {BOB}", NOW))
     assert is_problem(act(api, other, f"/cases/{case_id}/done", {"outcome": "paid"}), "no-key")
-    assert api.do(lambda db: _kinds(db, case_id))[-1] == "claimed"
+    assert api.do(lambda db: kinds_of(db, case_id))[-1] == "claimed"
 
 
 def test_keys_for_the_desk_belong_to_an_agent(sqlite_api: Served) -> None:
@@ -314,7 +141,7 @@ def test_keys_for_the_desk_belong_to_an_agent(sqlite_api: Served) -> None:
 def test_bad_values_are_told_by_name_and_change_nothing(sqlite_api: Served) -> None:
     api, case_id, key = sqlite_api, opened(sqlite_api), key_of(sqlite_api)
     assert act(api, key, f"/cases/{case_id}/claim").status == 200
-    before = api.do(lambda db: _kinds(db, case_id))
+    before = api.do(lambda db: kinds_of(db, case_id))
     for path, given, where in (
         ("say", {"text": "Hi", "to": "all"}, "to"),
         ("say", b'{"text": "Hi", "\\ud800": 1}', ""),
@@ -385,7 +212,7 @@ def test_bad_values_are_told_by_name_and_change_nothing(sqlite_api: Served) -> N
     ):
         assert is_problem(act(api, key, at, body, **headers), kind)
     assert is_problem(act(api, key, at, method="POST"), "wrong-type")
-    assert api.do(lambda db: _kinds(db, case_id)) == before
+    assert api.do(lambda db: kinds_of(db, case_id)) == before
 
 
 def test_what_cannot_be_done_says_why_in_a_word(sqlite_api: Served) -> None:
@@ -490,7 +317,7 @@ def test_a_ready_reply_is_filled_in_for_the_customer(sqlite_db: Database, monkey
 
     monkeypatch.setattr(api_server, "POLICY", replace(POLICY, facts_max_age=timedelta(days=2)))
     with served(address_of(sqlite_db)) as api:
-        api.do(_people)
+        api.do(add_people)
         api.do(spoke)
         case_id, key = opened(api), key_of(api)
         assert act(api, key, f"/cases/{case_id}/say", asked).status == 202
@@ -509,7 +336,7 @@ def test_words_that_threaten_are_asked_about_and_leave_with_a_reason(sqlite_db: 
             return list((await conn.execute(select(case_events.c.kind).order_by(case_events.c.event_id))).scalars())
 
     with served(address_of(sqlite_db), guard_words=str(tmp_path / "own.toml")) as api:
-        api.do(_people)
+        api.do(add_people)
         case_id, key = opened(api), key_of(api)
         threat = {"text": "Pay or we will sue you."}
         asked = act(api, key, f"/cases/{case_id}/say", threat)

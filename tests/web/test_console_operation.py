@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import update
 
 from bot.rules.cases.agent_limits import Limits
@@ -40,25 +38,12 @@ from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
 from storage.runtime.engine import Database, insert
 from storage.schema import dead_channels, outgoing_events
-from tests.conftest import KINDS
 from tests.web.api_server import NOW, Served
-from tests.web.console_browser import BOB, SUE, Browser, add, entered, staffed, text_of
+from tests.web.console_browser import BOB, SUE, Browser, add, entered, text_of
 from tests.web.console_browser import add_auditor as add_an_auditor
 from tests.work.lives import ANNA, MEI
 
 SECRET_URL = "https://crm.example/in/s3cr3t?token=hunter2"
-
-
-@pytest.fixture(params=KINDS)
-def api(request: pytest.FixtureRequest) -> Iterator[Served]:
-    with staffed(request.getfixturevalue(f"{request.param}_db")) as one:
-        yield one
-
-
-@pytest.fixture
-def one(sqlite_db: Database) -> Iterator[Served]:
-    with staffed(sqlite_db) as one:
-        yield one
 
 
 def section(browser: Browser, name: str) -> str:

@@ -5,22 +5,20 @@ Every column is listed here with what it may have. A new column fails the first 
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Date, Table, insert, select, text, update
+from sqlalchemy import Boolean, Date, Table, insert, update
 
 from bot.clock import ManualClock
 from bot.work.facts.forgetting import Forgotten, forget, overwrite_pending
 from storage.facts import erasures
 from storage.runtime import overwriting
 from storage.runtime.engine import Database
-from storage.schema import Instant, case_events, cases, import_files, metadata, surveys
-from tests.conftest import Postgres, opened
+from storage.schema import Instant, case_events, import_files, metadata, surveys
+from tests.work.facts.stored_bytes import held_by, in_tables
 from tests.work.lives import ANNA, MEI, a_life, everything
 
 pytestmark = pytest.mark.new_postgresql  # reads what lies in its files
@@ -312,25 +310,6 @@ async def test_no_byte_of_the_files_holds_anything_of_them(sqlite_db: Database, 
         assert trace not in held, trace
 
 
-def held_by(path: Path) -> bytes:
-    """All that the files beside each other hold; by another process, since closing them here would end locks."""
-    files = [str(file) for file in path.parent.iterdir() if file.name.startswith(path.name)]
-    read = "import sys; sys.stdout.buffer.write(b''.join(open(name, 'rb').read() for name in sys.argv[1:]))"
-    return subprocess.run([sys.executable, "-c", read, *files], capture_output=True, check=True).stdout
-
-
-async def in_tables(db: Database) -> bytes:
-    """The bytes of all tables' files."""
-    async with db.outside_transactions() as conn:
-        await conn.execute(text("CHECKPOINT"))
-    held = b""
-    async with db.read() as conn:
-        for table in metadata.sorted_tables:
-            read = text(f"SELECT pg_read_binary_file(pg_relation_filepath('{table.name}'))")
-            held += (await conn.execute(read)).scalar_one()
-    return held
-
-
 async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Database, clock: ManualClock) -> None:
     markers, _ = await forgotten(postgresql_db, clock)
     held = await in_tables(postgresql_db)
@@ -341,57 +320,6 @@ async def test_postgresqls_tables_hold_no_dead_rows_of_them(postgresql_db: Datab
 
 def test_every_table_that_may_hold_a_person_is_written_again() -> None:
     assert set(PERSONAL) <= {table.name for table in overwriting.TOUCHED}
-
-
-async def test_what_could_not_be_overwritten_is_done_later(sqlite_db: Database, clock: ManualClock) -> None:
-    path = sqlite_db.path
-    assert path is not None
-    await a_life(sqlite_db, clock.now())
-    async with sqlite_db.read() as conn:
-        await conn.execute(select(cases))  # somebody reads all the while, such as a backup
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("bot.work.facts.forgetting.AGAIN_AFTER_S", 0.0)
-            done = await forget(sqlite_db, ANNA, clock.now())
-    assert not done.overwritten
-    assert "could not be overwritten" in done.left[0]
-    assert b"hospital" in held_by(path)
-    clock.move(timedelta(hours=1))
-    await overwrite_pending(sqlite_db, clock.now())
-    assert b"hospital" not in held_by(path)
-
-
-async def test_on_postgresql_too_what_somebody_still_reads_is_done_later(
-    postgresql_db: Database, clock: ManualClock
-) -> None:
-    await a_life(postgresql_db, clock.now())
-    async with postgresql_db.read() as conn:
-        await conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-        await conn.execute(select(cases))  # somebody reads all the while, such as a backup
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("bot.work.facts.forgetting.AGAIN_AFTER_S", 0.0)
-            patch.setattr("bot.work.facts.forgetting.TRIES", 1)
-            done = await forget(postgresql_db, ANNA, clock.now())
-    assert not done.overwritten
-    assert "could not be overwritten" in done.left[0]
-    clock.move(timedelta(hours=1))
-    await overwrite_pending(postgresql_db, clock.now())
-    assert b"hospital" not in await in_tables(postgresql_db)
-
-
-async def test_a_transaction_in_another_database_of_the_server_keeps_rows_too(
-    postgresql_db: Database, postgresql: Postgres, postgresql_template: str, clock: ManualClock
-) -> None:
-    await a_life(postgresql_db, clock.now())
-    async with postgresql.database(postgresql_template) as address, opened(address) as other:
-        async with other.write() as conn:
-            await conn.execute(text("SELECT pg_current_xact_id()"))  # somebody writes there all the while
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("bot.work.facts.forgetting.TRIES", 1)
-                done = await forget(postgresql_db, ANNA, clock.now())
-        assert not done.overwritten
-        clock.move(timedelta(hours=1))
-        await overwrite_pending(postgresql_db, clock.now())
-    assert b"hospital" not in await in_tables(postgresql_db)
 
 
 async def test_a_second_time_finds_the_events_of_later(db: Database, clock: ManualClock) -> None:

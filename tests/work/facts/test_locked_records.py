@@ -22,7 +22,7 @@ from storage.facts.exports import EXPORTS
 from storage.runtime.engine import Database
 from storage.schema import locked_readings, locked_records
 from tests.sources import parsed
-from tests.work.facts.test_forgetting_traces import held_by, in_tables
+from tests.work.facts.stored_bytes import held_by, in_tables
 from tests.work.lives import ANNA, a_life, everything
 
 pytestmark = pytest.mark.new_postgresql  # reads what lies in its files

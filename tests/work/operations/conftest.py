@@ -1,6 +1,8 @@
-"""The database of a program that is well."""
+"""Databases of a program that is well, and a receiver of events."""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,6 +12,8 @@ from storage.facts import imports
 from storage.runtime.engine import Database
 from tests.work.lives import MEI, customer, linked, owes
 from tests.work.operations.health import make_rounds
+from tests.work.operations.monitored import PARTS, tick
+from tests.work.operations.receiver import Receiver, receiving
 
 
 @pytest.fixture
@@ -23,3 +27,20 @@ async def healthy(db: Database, clock: ManualClock) -> Database:
         await imports.wallet_spoke(conn, clock.now())
     await make_rounds(db, clock)
     return db
+
+
+@pytest.fixture
+async def well(db: Database, clock: ManualClock) -> Database:
+    """A database of a program that runs, with a customer who owes something today."""
+    await customer(db, clock.now())
+    await owes(db, clock.now(), clock.now().date())
+    await tick(db, clock, *PARTS)
+    async with db.write() as conn:
+        await imports.wallet_spoke(conn, clock.now())
+    return db
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one
