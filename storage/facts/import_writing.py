@@ -7,8 +7,9 @@ one array for each column on PostgreSQL, one tuple for each row on SQLite.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindparam, func, select
@@ -30,8 +31,7 @@ async def add(
     """Writes new whole rows, given column by column; an error if one of them is there already. `meanwhile` is called
     when they are ready for the database."""
     if conn.dialect.name == "postgresql":
-        meanwhile()
-        await _copy(conn, table, columns)
+        await _copy(conn, table, columns, meanwhile)
         return
     (key,) = (column.name for column in table.primary_key.columns)
     own = tuple(name for name, values in columns.items() if name == key or not _are_alike(values))
@@ -60,12 +60,22 @@ def _are_alike(values: Sequence[Any]) -> bool:
     return bool(values[0] == values[-1]) and values.count(values[0]) == len(values)
 
 
-async def _copy(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+async def _copy(
+    conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]], meanwhile: Callable[[], None]
+) -> None:
+    """`meanwhile` is called when the driver has written out all rows: until then another thread would only take turns
+    with it, and the server wait for both. After that the server looks up what each row refers to."""
     driver: Any = (await conn.get_raw_connection()).driver_connection
     if not driver.is_in_transaction():  # SQLAlchemy begins it with the first statement only
         await conn.exec_driver_sql("SELECT 1")
-    rows = zip(*columns.values(), strict=True)
+    rows = chain(zip(*columns.values(), strict=True), _after_all(meanwhile))
     await driver.copy_records_to_table(table.name, records=rows, columns=list(columns))
+
+
+def _after_all(meanwhile: Callable[[], None]) -> Iterator[tuple[Any, ...]]:
+    """No more rows."""
+    meanwhile()
+    yield from ()
 
 
 async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -91,9 +101,11 @@ def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def ids_of(conn: AsyncConnection, ids: Iterable[str]) -> dict[str, Any]:
-    """The parameter that `among` needs."""
-    distinct = list(dict.fromkeys(ids))
-    return {GIVEN: SEPARATOR.join(distinct) if conn.dialect.name == "postgresql" else _as_json(distinct)}
+    """The parameter that `among` needs. PostgreSQL puts the ids in order before it looks them up, which takes longer
+    than to find them, and Python sorts what is nearly sorted in a tenth of the time."""
+    if conn.dialect.name == "postgresql":
+        return {GIVEN: SEPARATOR.join(sorted(dict.fromkeys(ids)))}
+    return {GIVEN: _as_json(list(dict.fromkeys(ids)))}
 
 
 def _as_json(ids: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.facts.paid import Payment, Timing, counted_in_word, paid, timing_as_of
 from storage.facts import import_blocks, import_writing
 from storage.facts.import_writing import GIVEN, among, ids_of, upsert
-from storage.runtime import change_counters
+from storage.runtime import change_counters, statistics
 from storage.runtime.capped_sums import MOST
 from storage.runtime.engine import put
 from storage.runtime.prepared import prepared
@@ -85,8 +85,7 @@ def _unfinished() -> Select[*tuple[Any, ...]]:
 async def analyze(conn: AsyncConnection) -> None:
     """Has PostgreSQL count the facts. It does so by itself, but only after a minute: planning before that would use
     the statistics of empty tables and take hundreds of times as long."""
-    if conn.dialect.name == "postgresql":
-        await conn.execute(text(f"ANALYZE {', '.join(TABLES)}"))
+    await statistics.refresh(conn, TABLES.values())
 
 
 async def wallet_spoke(conn: AsyncConnection, at: datetime) -> None:

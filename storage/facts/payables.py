@@ -63,10 +63,13 @@ class Payables(Mapping[str, Payable]):
 
 async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Payables:
     """Those of these instalments that exist."""
-    found = Payables()
-    groups: Sequence[Any] = (await conn.execute(_payables(conn.dialect.name), ids_of(conn, instalment_ids))).all()
+    found, given, dialect = Payables(), ids_of(conn, instalment_ids), conn.dialect.name
+    groups: Sequence[Any] = (await conn.execute(_payables(dialect), given)).all()
     for ids, words, currency, has_payments, *times in groups:
         found.add(ids.split(SEPARATOR), words.split(SEPARATOR), currency, Alike(bool(has_payments), tuple(times)))
+    if dialect == "postgresql":
+        paid_singly: Sequence[str] = (await conn.execute(_paid_singly(), given)).scalars().all()
+        found.alike.update({id_: Alike(True, found.alike[id_].times) for id_ in paid_singly})
     return found
 
 
@@ -74,15 +77,42 @@ async def payables(conn: AsyncConnection, instalment_ids: Sequence[str]) -> Paya
 def _payables(dialect: str) -> Select[*tuple[Any, ...]]:
     """One row for all instalments that are alike in everything but the wallet's word: an import makes thousands of
     such."""
-    paid_singly = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
-    has_payments = or_(instalments.c.paid != instalments.c.amount_paid, paid_singly).label("has_payments")
+    id_, word = instalments.c.instalment_id, cast(instalments.c.amount_paid, Text)
+    has_payments = instalments.c.paid != instalments.c.amount_paid
     of_word = (instalments.c.amount_paid_at, instalments.c.amount_paid_as_of, instalments.c.amount_paid_is_first)
+    if dialect == "postgresql":
+        return _by_account(id_, word, has_payments, *of_word)
+    paid_singly = exists().where(payments.c.instalment_id == instalments.c.instalment_id)
     each = (
-        select(instalments.c.instalment_id, instalments.c.amount_paid, accounts.c.currency, has_payments, *of_word)
+        select(id_, word, accounts.c.currency, or_(has_payments, paid_singly), *of_word)
         .join_from(instalments, accounts)
         .where(among(dialect, instalments.c.instalment_id))
         .subquery()
     )
-    id_, word, *alike = each.c
-    of_each: list[ColumnElement[Any]] = [aggregate_strings(column, SEPARATOR) for column in (id_, cast(word, Text))]
+    return _grouped(*each.c)
+
+
+def _by_account(
+    id_: ColumnElement[str], word: ColumnElement[str], *alike: ColumnElement[Any]
+) -> Select[*tuple[Any, ...]]:
+    """The same for PostgreSQL, which would read all accounts to join them, and all payments to know of which
+    instalments there are some, in each batch again. So it looks up the account of several instalments once, and which
+    of them have payments is a statement of its own."""
+    of_account = _grouped(id_, word, instalments.c.account_id, *alike).where(among("postgresql", id_)).subquery()
+    ids, words, account_id, *times = of_account.c
+    currency = select(accounts.c.currency).where(accounts.c.account_id == account_id).scalar_subquery()
+    each = select(ids, words, currency.label("currency"), *times).subquery()
+    return _grouped(*each.c)
+
+
+def _grouped(
+    ids: ColumnElement[str], words: ColumnElement[str], *alike: ColumnElement[Any]
+) -> Select[*tuple[Any, ...]]:
+    of_each: list[ColumnElement[Any]] = [aggregate_strings(column, SEPARATOR) for column in (ids, words)]
     return select(*of_each, *alike).group_by(*alike)
+
+
+@prepared
+def _paid_singly() -> Select[*tuple[Any, ...]]:
+    """Those of the instalments that have payments."""
+    return select(payments.c.instalment_id).where(among("postgresql", payments.c.instalment_id)).distinct()

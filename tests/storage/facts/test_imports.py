@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.facts import imports
@@ -110,6 +110,50 @@ async def test_a_payable_tells_the_currency_and_when_the_word_came(db: Database)
         assert dict(await payables(conn, ["I1"])) == {"I1": Payable("TWD", 500, alike)}
         await save_payment(conn, "P1", 200, "with")
         assert (await payables(conn, ["I1"]))["I1"].alike.has_payments
+
+
+@pytest.mark.postgresql_one_in(1)
+async def test_each_of_many_payables_has_what_is_its_own(db: Database) -> None:
+    async with db.write() as conn:
+        await save_wallet(conn, amount_paid=300)
+        account = {"customer_id": "C1", "currency": "USD", "balance": 0, "facts_at": NOW}
+        await imports.save(conn, "accounts", [{**account, "account_id": id_} for id_ in ("A2", "A3")])
+        word = {"due_date": TODAY, "amount_due": 1000, "amount_paid": 300, "amount_paid_at": NOW, "facts_at": NOW}
+        said = {"I2": ("A1", 300), "I3": ("A2", 300), "I4": ("A3", 300), "I5": ("A3", 400), "I6": ("A3", 300)}
+        of_each = [{"instalment_id": id_, "account_id": of, "paid": paid} for id_, (of, paid) in said.items()]
+        await imports.save(conn, "instalments", [{**word, **one} for one in of_each])
+        await save_payment(conn, "P1", 300, "with")  # of I1, and in its word
+        found = await payables(conn, ["I6", "I5", "I4", "I3", "I1", "I0", "I4"])
+    assert {id_: (one.currency, one.alike.has_payments) for id_, one in found.items()} == {
+        "I1": ("TWD", True),
+        "I3": ("USD", False),
+        "I4": ("USD", False),
+        "I5": ("USD", True),
+        "I6": ("USD", False),
+    }
+    assert {(one.amount_paid, one.alike.times) for one in found.values()} == {(300, (NOW, None, False))}
+
+
+@pytest.mark.new_postgresql  # what it has counted decides on plans
+async def test_postgresql_reads_no_accounts_but_those_of_the_payments(postgresql_db: Database) -> None:
+    """Else each batch of a file would take longer than the one before."""
+    many = range(5000)
+    ids = [f"A{n:05}" for n in many]
+    of_all = {"facts_at": [NOW] * len(many), "currency": ["TWD"] * len(many), "balance": [0] * len(many)}
+    word = {"due_date": [TODAY] * len(many), "facts_at": [NOW] * len(many), "amount_paid_at": [NOW] * len(many)}
+    asked: list[tuple[str, Any]] = []
+    async with postgresql_db.write() as conn:
+        await save_wallet(conn)
+        await imports.add(conn, "accounts", {"account_id": ids, "customer_id": ["C1"] * len(many), **of_all})
+        of_each = {"instalment_id": [f"I{id_}" for id_ in ids], "account_id": ids, "amount_due": list(many)}
+        await imports.add(conn, "instalments", {**of_each, **word})
+        await imports.analyze(conn)
+        event.listen(conn.sync_connection, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
+        assert len(await payables(conn, of_each["instalment_id"][:1000])) == 1000
+        for statement, given in list(asked):
+            plan = (await conn.exec_driver_sql(f"EXPLAIN {statement}", given)).scalars().all()
+            assert not [line for line in plan if "Seq Scan on accounts" in line], plan
+    assert len(asked) > 1
 
 
 async def test_paid_is_the_word_and_what_is_on_top(db: Database) -> None:
