@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ _OPENS_A_TEXT = re.compile(r"=[ \t]*(\"{3}|'{3})")
 _LAST_OF_A_VALUE = ("]", "}", '"', "'")
 
 MOST_READ_TWICE = 500_000  # characters: lists of many lines are read again with each line
+DEEPEST = 12  # keys, tables and places in lists one within the other that have a line; nothing that is read is deeper
 
 
 class NotToml(ValueError):
@@ -68,7 +69,7 @@ def key_lines(text: str) -> dict[Path, int]:
 
     `tomllib` keeps no lines. So the text is split into statements that are each valid TOML: a header is one line, a key
     with its value as many lines as it needs to parse. Keys inside a value get the line of its key. What comes after
-    a value of thousands of lines has none.
+    a value of thousands of lines has none, and neither has what is nested deeper than `DEEPEST`.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     found: dict[Path, int] = {}
@@ -92,7 +93,7 @@ def key_lines(text: str) -> dict[Path, int]:
             if read > MOST_READ_TWICE:
                 return found
         for path in _paths(value or {}):
-            _record(found, here + path, start + 1)
+            _record(found, (here + path)[:DEEPEST], start + 1)
     return found
 
 
@@ -100,7 +101,7 @@ def _enter(header: Table, rows: dict[Path, int]) -> Path:
     """The path that a header opens: `[[step]]` is ("step", 0), the next one ("step", 1)."""
     here: Path = ()
     inner: object = header
-    while isinstance(inner, Mapping) and inner:
+    while isinstance(inner, Mapping) and inner and len(here) < DEEPEST:
         name, inner = next(iter(inner.items()))
         here = (*here, name)
         if isinstance(inner, list):
@@ -129,16 +130,17 @@ def _further(lines: Sequence[str], at: int, ends: Sequence[str]) -> int:
     return next(last, at) + 1
 
 
-def _paths(value: object) -> list[Path]:
+def _paths(value: object, deepest: int = DEEPEST) -> list[Path]:
+    """All that is within a value, as deep as that."""
     if isinstance(value, Mapping):
-        return [
-            path for key, inner in value.items() for path in [(key,), *((key, *deeper) for deeper in _paths(inner))]
-        ]
-    if isinstance(value, list):
-        return [
-            path for at, inner in enumerate(value) for path in [(at,), *((at, *deeper) for deeper in _paths(inner))]
-        ]
-    return []
+        within: Iterable[tuple[str | int, object]] = value.items()
+    elif isinstance(value, list):
+        within = enumerate(value)
+    else:
+        return []
+    if not deepest:
+        return []
+    return [path for at, inner in within for path in [(at,), *((at, *deeper) for deeper in _paths(inner, deepest - 1))]]
 
 
 def _record(found: dict[Path, int], path: Path, line: int) -> None:

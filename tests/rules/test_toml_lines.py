@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.rules.toml_lines import MOST_READ_TWICE, key_lines, read_toml
+import pytest
+
+from bot.rules.toml_lines import DEEPEST, MOST_READ_TWICE, key_lines, read_toml
 
 
 def test_lines_are_found_past_values_of_several_lines() -> None:
@@ -59,3 +61,12 @@ def test_a_key_without_a_line_has_that_of_its_table() -> None:
         6,
         1,
     ]
+
+
+@pytest.mark.parametrize("text", ["a" + ".b" * 5000 + " = 1\n", "[a" + ".b" * 5000 + "]\nc = 1\n"])
+def test_what_is_nested_deeper_than_anybody_reads_has_no_line(text: str) -> None:
+    deepest = ("a", *["b"] * (DEEPEST - 1))
+    found = key_lines(text + "[d]\ne = 1\n")
+    assert found.pop(deepest) == 1
+    assert max(map(len, found)) <= DEEPEST + 1
+    assert found["d", "e"] == text.count("\n") + 2

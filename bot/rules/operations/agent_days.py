@@ -36,10 +36,14 @@ class Pause:
 DayLine = Entry | Messages | Pause | AgentChange
 
 
-def breaks(desk: Desk, shifts: Shifts | None, since: datetime, before: datetime) -> tuple[Pause, ...]:
-    """The breaks of some time, which is not more than a day: they work in it before and after."""
+def breaks(desk: Desk, shifts: Shifts | None, since: datetime, before: datetime, now: datetime) -> tuple[Pause, ...]:
+    """The breaks of some time, which is not more than a day, that have begun: they work in it before and after."""
     there = takewhile(lambda period: period.opens < before, staffed(desk, [Agent(shifts)], since))
-    return tuple(Pause(one.closes, other.opens) for one, other in pairwise(there) if one.closes < other.opens)
+    return tuple(
+        Pause(one.closes, other.opens)
+        for one, other in pairwise(there)
+        if one.closes < other.opens and one.closes <= now
+    )
 
 
 @dataclass(frozen=True, slots=True)

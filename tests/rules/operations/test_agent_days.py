@@ -51,12 +51,14 @@ def test_breaks_are_between_the_periods_of_that_day() -> None:
     desk = Desk(time_zone="UTC")
     day = NINE.replace(hour=0)
     lunch = Pause(NINE.replace(hour=12, minute=30), NINE.replace(hour=13, minute=30))
-    assert breaks(desk, shifts, day, day + timedelta(days=1)) == (lunch,)
-    assert breaks(desk, shifts, day, NINE) == (), "it has not begun"
-    assert breaks(desk, shifts, day + timedelta(days=5), day + timedelta(days=6)) == (), "a Saturday"
-    assert breaks(desk, shifts, day, lunch.until) == (), "it is not over"
-    assert breaks(desk, shifts, lunch.at - timedelta(minutes=1), day + timedelta(days=1)) == (lunch,)
-    assert breaks(desk, shifts, lunch.at, day + timedelta(days=1)) == (), "there is no work before it"
+    end, later = day + timedelta(days=1), day + timedelta(days=9)
+    assert breaks(desk, shifts, day, end, later) == (lunch,)
+    assert breaks(desk, shifts, day, end, lunch.at - timedelta(seconds=1)) == (), "it has not begun"
+    assert breaks(desk, shifts, day, end, lunch.at) == (lunch,), "it is not over"
+    assert breaks(desk, shifts, day + timedelta(days=5), day + timedelta(days=6), later) == (), "a Saturday"
+    assert breaks(desk, shifts, day, lunch.until, later) == (), "there is no work after it"
+    assert breaks(desk, shifts, lunch.at - timedelta(minutes=1), end, later) == (lunch,)
+    assert breaks(desk, shifts, lunch.at, end, later) == (), "there is no work before it"
     gone, back = AgentChange(at(1), "away"), AgentChange(at(200), "back")
     wrote = Messages(at(30), 1)
     assert together([], [wrote], [lunch, gone, back]) == (gone, wrote, back, lunch)
@@ -67,5 +69,6 @@ def test_there_is_no_break_at_midnight_where_work_goes_on() -> None:
     assert isinstance(nights, Shifts)
     noon = NINE.replace(hour=12)
     rest = Pause(noon + timedelta(hours=14), noon + timedelta(hours=15))
-    assert breaks(Desk(time_zone="UTC"), nights, noon, noon + timedelta(days=1)) == (rest,)
-    assert breaks(Desk(time_zone="UTC"), None, noon, noon + timedelta(days=1)) == ()
+    next_noon = noon + timedelta(days=1)
+    assert breaks(Desk(time_zone="UTC"), nights, noon, next_noon, next_noon) == (rest,)
+    assert breaks(Desk(time_zone="UTC"), None, noon, next_noon, next_noon) == ()
