@@ -159,8 +159,10 @@ def _lost_connection(error: BaseException) -> bool:
     asyncpg = sys.modules.get("asyncpg")
     if asyncpg is None:
         return False
-    # The same class also reports a value that fits no column, and a connection that is used twice at a time.
+    # An InterfaceError also reports a value that fits no column, and a connection that is used twice at a time. An
+    # InternalClientError is what the driver raises of a server's last words that nobody has asked for.
     return any(
-        isinstance(link, asyncpg.InterfaceError) and not isinstance(link, ValueError) and "closed" in str(link)
+        isinstance(link, asyncpg.InternalClientError)
+        or (isinstance(link, asyncpg.InterfaceError) and not isinstance(link, ValueError) and "closed" in str(link))
         for link in _chain(error)
     )

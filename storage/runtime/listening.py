@@ -68,10 +68,11 @@ async def connection_apart(db: Database) -> asyncpg.Connection:
 @contextmanager
 def used_alone() -> Iterator[None]:
     """Around what is asked on a connection apart. Nobody else uses it; so if the driver says that something else is
-    under way, the server has just ended it, and the driver does not call it closed yet. Raises ConnectionResetError."""
+    under way, the server has just ended it, and the driver does not call it closed yet. It says so in two ways: before
+    it asks, and in the middle of it. Raises ConnectionResetError."""
     import asyncpg
 
     try:
         yield
-    except asyncpg.InterfaceError as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise ConnectionResetError("the connection is not usable any more") from error

@@ -44,7 +44,7 @@ async def agent_day(db: Database, user_id: int, text: str, desk: Desk, now: date
         wrote = await agent_days.messages(conn, agent.telegram_id, since, before, MOST)
         changes = await agent_changes.presence(conn, agent.telegram_id, since, before)
     shifts = kept_shifts(agent.shifts)
-    pauses = breaks(desk, shifts, since, min(before, now))
+    pauses = breaks(desk, shifts, since, before, now)
     did = together(entries, [Messages(at, case_id) for at, case_id in wrote], [*pauses, *changes])
     return AgentDay(agent.name, day, shifts, did)
 

@@ -48,3 +48,14 @@ async def test_an_agent_reads_their_own_day_and_a_supervisor_anybodys(
     assert not [m for m in anna.inbox if "2 Mar 2026" in m.text and "Mei" in m.text]
     mei.say_in(world.group, "/day")
     await world.group.hears("in private", topic=None)
+
+
+async def test_a_break_is_shown_while_it_lasts(world: World, mei: Person) -> None:
+    await opens_the_bot(mei)
+    mei.say("/shift mon-fri 9:00-12:10 13:00-18:00")
+    await mei.hears("12:10")
+    mei.say("/day")
+    assert "break" not in (await mei.hears("Mei, 2 Mar 2026")).text
+    await world.pass_time(minutes=15)
+    mei.say("/day")
+    assert re.search(r"12:10\Wpm break until 1:00\Wpm", (await mei.hears("Mei, 2 Mar 2026")).text)
