@@ -63,7 +63,7 @@ class Ids(TypeDecorator[Sequence[str]]):
         return _as_one_text(tuple(value or ()), dialect.name)
 
 
-@lru_cache(maxsize=8)  # some twenty statements in turn ask about the same customers
+@lru_cache(maxsize=16)  # some twenty statements in turn ask about the same customers, perhaps two slices at once
 def _as_one_text(ids: tuple[str, ...], dialect: str) -> str:
     return _as_array(ids) if dialect == "postgresql" else json.dumps(ids)
 

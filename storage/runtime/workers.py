@@ -11,9 +11,10 @@ import asyncio
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Double, Text, bindparam, delete, func, literal_column, select, text
+from sqlalchemy import Double, Text, TextClause, bindparam, delete, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
 # Advisory locks' numbers, beside that of `storage.runtime.migrate`.
 BEATS, PLANNING, GUARD, SESSIONS = 0x64756563, 0x64756564, 0x64756565, 0x64756566
+PLANNING_SIDES = (0x64756567, 0x64756568)  # of the slices that a round plans side by side
 SESSION_WITHIN_S = 1.0  # much less than a lease
 
 _NOW = "extract(epoch FROM clock_timestamp())::float8"
-_LOCK = text("SELECT set_config('idle_in_transaction_session_timeout', :idle_ms, true), pg_advisory_xact_lock(:number)")
+_LOCK = "SELECT set_config('idle_in_transaction_session_timeout', :idle_ms, true)"
+_NOTHING = text("SELECT 1")
 _READ_NOW = text(f"SELECT {_NOW}")
 _COLUMNS = [workers.c[field.name] for field in fields(Worker)]
 _SESSIONS = text(
@@ -74,11 +77,22 @@ _END_TURNS = text(
 )
 
 
-async def one_at_a_time(conn: AsyncConnection, number: int, idle_s: int = 60) -> None:
-    """Waits until no other process holds this lock; it is held until the transaction ends. A process that stops in the
-    middle of it loses its connection after `idle_s` seconds. On SQLite every writing transaction is alone anyway."""
+async def one_at_a_time(conn: AsyncConnection, *numbers: int, idle_s: int = 60) -> None:
+    """Waits until no other process holds these locks, one after the other; they are held until the transaction ends. A
+    process that stops in the middle of it loses its connection after `idle_s` seconds. On SQLite every writing
+    transaction is alone anyway."""
     if conn.dialect.name == "postgresql":
-        await conn.execute(_LOCK, {"number": number, "idle_ms": str(idle_s * 1000)})
+        await conn.execute(_locking(numbers), {"idle_ms": str(idle_s * 1000)})
+
+
+async def say(conn: AsyncConnection) -> None:
+    """That the process which holds a lock with this connection has not stopped."""
+    await conn.execute(_NOTHING)
+
+
+@cache
+def _locking(numbers: tuple[int, ...]) -> TextClause:
+    return text(", ".join((_LOCK, *(f"pg_advisory_xact_lock({number})" for number in numbers))))
 
 
 class Session:

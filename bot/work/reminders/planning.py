@@ -6,6 +6,7 @@ No loop here runs over accounts. There is one statement for each set.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -46,12 +47,14 @@ class Spread:
 
     rate: float | None
     waiting: dict[Window, int] = field(default_factory=dict)
+    _counting: asyncio.Lock = field(default_factory=asyncio.Lock)  # slices side by side count one after the other
 
     async def over(self, conn: Connection, hours: Window, batch: Batch, now: datetime) -> None:
         if not self.rate or not batch.notices:
             return
-        if hours not in self.waiting:  # counted once a round
-            self.waiting[hours] = await notice_planning.waiting_in(conn, hours) - batch.notices
+        async with self._counting:
+            if hours not in self.waiting:  # counted once a round
+                self.waiting[hours] = await notice_planning.waiting_in(conn, hours) - batch.notices
         instants = spread(hours, now, self.waiting[hours], batch.notices, self.rate)
         self.waiting[hours] += batch.notices
         if instants:

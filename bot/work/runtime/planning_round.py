@@ -9,6 +9,7 @@ left. It also walks through all customers by itself (`bot.work.guarantee.guard_w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
@@ -37,6 +38,7 @@ from storage.runtime import statistics, workers
 from storage.runtime.engine import Connection, Database
 
 TELEGRAM_ONLY = ("telegram",)
+SAY_EVERY_S = 10.0  # a connection that says nothing for a minute is taken for that of a process that has stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +86,50 @@ async def plan_due(
     channels: Collection[str] = TELEGRAM_ONLY,
     rate: float | None = None,
 ) -> Planned:
-    """The same without the guard's walk: the customers who are due, slice after slice. Killed between any two
-    statements, it has done whole slices, and all others are due still."""
+    """The same without the guard's walk: the customers who are due, slice after slice, or on PostgreSQL two at a time.
+    Killed between any two statements, it has done whole slices, and all others are due still."""
     done = Planned(agreements_due=await agreement_outcomes.handle_due_agreements(db, book.current.desk, now))
     slices = Slices(db, await swept_to(db, book, channels), now)
     look = _Look(book, channels, now, Spread(rate), lead_days((book.current, *book.earlier)))
-    while customer_ids := await slices.next():
+    while parts := await slices.next():
         await _refresh_statistics(db)
         # Each slice is its own transaction, so senders and handlers never wait for a whole long round.
         async with db.write() as conn:
-            await workers.one_at_a_time(conn, workers.PLANNING)
-            done += await look.at(conn, customer_ids)
+            if len(parts) == 1:
+                await workers.one_at_a_time(conn, workers.PLANNING, *workers.PLANNING_SIDES)
+                done += await look.at(conn, parts[0])
+            else:
+                await workers.one_at_a_time(conn, workers.PLANNING)
+                done += await _side_by_side(db, conn, look, parts)
             await slices.done(conn)
     return done
+
+
+async def _side_by_side(db: Database, conn: Connection, look: _Look, parts: Sequence[Sequence[str]]) -> Planned:
+    """Looks at slices of different customers at once, each in a transaction of its own that ends by itself: if one had
+    to wait for the other's end, the other might wait for what this one has locked. Each has a lock of its own, too: if
+    `conn`, which has that of the round, breaks, another process's round waits for what is still under way here."""
+
+    async def one(customer_ids: Sequence[str], number: int) -> Planned:
+        async with db.write() as side:
+            await workers.one_at_a_time(side, number)
+            return await look.at(side, customer_ids)
+
+    numbers = workers.PLANNING_SIDES
+    sides = [asyncio.ensure_future(one(ids, number)) for ids, number in zip(parts, numbers, strict=False)]
+    waiting = set(sides)
+    try:
+        while waiting:
+            ended, waiting = await asyncio.wait(waiting, timeout=SAY_EVERY_S, return_when=asyncio.FIRST_EXCEPTION)
+            for side in ended:
+                side.result()  # raises if it has failed
+            if waiting:
+                await workers.say(conn)
+    finally:
+        for side in waiting:
+            side.cancel()
+        await asyncio.gather(*sides, return_exceptions=True)
+    return sum((side.result() for side in sides), Planned())
 
 
 async def guard(db: Database, book: PolicyBook, now: datetime, *, channels: Collection[str] = TELEGRAM_ONLY) -> Walked:

@@ -4,7 +4,7 @@ a change of the policy has not reached yet."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,10 +13,13 @@ from bot.rules.policy.policy import Policy
 from bot.work.policy.policies import PolicyBook
 from storage.facts import looks
 from storage.runtime.engine import Connection, Database
+from storage.runtime.workers import PLANNING_SIDES
 
 # Long enough that its statements cost little for each customer, and short enough for those who wait for it: on SQLite
 # all who write, on PostgreSQL hardly anybody.
 SLICE, LARGE_SLICE = 2000, 4000
+SIDES = len(PLANNING_SIDES)  # on PostgreSQL as many slices are looked at side by side,
+SIDE_FROM = 1000  # of so many customers or more each: fewer are one slice
 MOST_WRITTEN = 20
 
 
@@ -27,13 +30,14 @@ class Slices:
     def __init__(self, db: Database, swept_to: str | None, now: datetime) -> None:
         """`swept_to`: up to which customer everybody was looked at under the present terms; None: all were."""
         self._db, self._swept_to, self._now = db, swept_to, now
-        self._size = SLICE if db.is_sqlite else LARGE_SLICE
+        self._size = SLICE if db.is_sqlite else LARGE_SLICE * SIDES
         self._after = ""
         self._all_changes_seen = self._changes_of_all = False
         self._moved_on = False
 
-    async def next(self) -> list[str]:
-        """The ids of the next customers; none where nobody is left."""
+    async def next(self) -> list[Sequence[str]]:
+        """The ids of the next customers: one slice, or several with nobody in two of them, to be looked at before the
+        next ones are asked for; none where nobody is left."""
         async with self._db.read() as conn:
             found = await self._changed(conn)
             found += await looks.come(conn, self._now, self._size - len(found))
@@ -41,10 +45,14 @@ class Slices:
         if not found and self._moved_on:
             async with self._db.write() as conn:
                 await self.done(conn)
-        return list(dict.fromkeys(found))
+        ids = list(dict.fromkeys(found))
+        sides = 1 if self._db.is_sqlite else min(SIDES, max(1, len(ids) // SIDE_FROM))
+        most = -(-len(ids) // sides)
+        return [ids[start : start + most] for start in range(0, len(ids), most)] if ids else []
 
     async def done(self, conn: Connection) -> None:
-        """To be called in the transaction in which the last slice was looked at."""
+        """To be called in a transaction that ends when the last slices have been looked at, or in the one in which the
+        last one was."""
         if self._moved_on:
             await looks.swept(conn, self._swept_to)
 

@@ -155,7 +155,7 @@ class Workers:
         if self._session is None or self._session.is_lost:
             self._session = await workers.open_session(self._db)
         async with self._db.write() as conn:
-            await workers.one_at_a_time(conn, workers.BEATS, STUCK_AFTER_S)
+            await workers.one_at_a_time(conn, workers.BEATS, idle_s=STUCK_AFTER_S)
             now_s, known = await workers.everybody(conn)
             others = await self._living_others(conn, known, now_s)
             self.chat_turns.shared = bool(others)
@@ -236,7 +236,7 @@ class Workers:
 
     async def _say_good_bye(self) -> None:
         async with self._db.write() as conn:
-            await workers.one_at_a_time(conn, workers.BEATS, STUCK_AFTER_S)
+            await workers.one_at_a_time(conn, workers.BEATS, idle_s=STUCK_AFTER_S)
             now_s, _ = await workers.everybody(conn)
             gone = replace(self._me, alive_until_s=now_s, leads_bot=False, leads_sender=False)
             # All that it sent was answered: it counts for one more span.
