@@ -8,6 +8,7 @@ from bot.channels import Accepted, Outcome, Refused
 from bot.channels.rate_limiter import Priority
 from bot.message import Message
 from bot.rules.cases.call_limits import read_call
+from bot.rules.cases.contact_disclosure import CallReport
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import contact_disclosure as views
 from bot.work.cases import contact_disclosure
@@ -32,9 +33,7 @@ async def reveal(act: CaseAct) -> None:
         zone = parts.policies.current.desk.time_zone
         await act.toast(views.too_often(act.t, found.shown, found.again, zone))
         return
-    message = views.revealed(
-        act.t, found.case.case_id, found.name, found.phone, found.email, found.call, found.zone, wrong=found.wrong
-    )
+    message = views.revealed(act.t, found.case.case_id, found.name, found.contact)
     if await act.whisper(message):
         return
     outcome = await _in_private(act, agent.telegram_id, message)
@@ -70,16 +69,8 @@ async def call(act: CaseAct) -> None:
         await act.answer(views.call_usage(act.t))
         return
     came_of_it, note = read
-    done = await contact_disclosure.write_call(
-        parts.db,
-        parts.policies,
-        act.on,
-        agent,
-        came_of_it,
-        note,
-        "call {}:{}".format(*act.source),
-        parts.clock.now(),
-    )
+    report = CallReport(came_of_it, note, "call {}:{}".format(*act.source))
+    done = await contact_disclosure.write_call(parts.db, parts.policies, act.on, agent, report, parts.clock.now())
     if isinstance(done, MayNot):
         await act.refuse(done)
         return

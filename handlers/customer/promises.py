@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from bot.message import Message
+from bot.rules.agreements.promise_choices import Choice, NotPromised, PartChoice, Promised, Said
 from bot.rules.customers.intents import Intent
 from bot.rules.facts.money import Money
 from bot.views.agreements import promises as views
 from bot.views.customers.button_owners import OWNER
 from bot.work.agreements import promises
-from bot.work.agreements.promises import Choice, NotPromised, PartChoice, Promised, Said
 from handlers.customer.speakers import CustomerTalk, for_customers, for_its_owner, reply
 from handlers.registry import customer_command, customer_intent, customer_press
 from locales import Translator
@@ -98,16 +98,13 @@ async def cancel(talk: CustomerTalk) -> None:
 
 def _said(t: Translator, result: Promised | Choice | Said | PartChoice | NotPromised, again: bool = False) -> Message:
     if isinstance(result, PartChoice):
-        return views.choose_part(t, result.parts, result.too_small)
+        return views.choose_part(t, result)
     if isinstance(result, Said):
-        return views.said_day(t, result.days, result.today, result.part, result.is_other_day, result.is_named)
+        return views.said_day(t, result)
     if isinstance(result, Promised):
-        return views.promised(t, result.instalments, result.until, result.today, result.amount, result.person)
+        return views.promised(t, result)
     if isinstance(result, Choice):
-        choice = (result.days, result.today, result.until, result.moves_left, again)
-        return views.choose_day(
-            t, *choice, agreed=result.amount, can_be_part=result.can_be_part, promised=result.promised
-        )
+        return views.choose_day(t, result, again)
     if result.reason == "plan" and result.until is not None:
         return views.plan_exists(t, result.until)
     if result.reason == "moved_often":

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.rules.cases.call_limits import Call, Result
+from bot.rules.cases.call_limits import Call
 from bot.rules.cases.case_events import Calling, CallTooMany, CodeShown, Revealed
+from bot.rules.cases.contact_disclosure import CallReport
 from bot.rules.cases.event_codec import decode
 from bot.rules.channels import BY_PHONE
 from storage.cases.event_rows import field, is_a
@@ -134,18 +135,10 @@ async def rule_broken_at(conn: AsyncConnection, case_id: int, at: datetime) -> L
 
 
 async def write(
-    conn: AsyncConnection,
-    customer_id: str,
-    case_id: int,
-    agent_id: int,
-    result: Result,
-    now: datetime,
-    *,
-    note: str | None,
-    reference: str,
+    conn: AsyncConnection, customer_id: str, case_id: int, agent_id: int, report: CallReport, now: datetime
 ) -> None:
     """Stores a call as a contact: an accepted message of an agent if the customer was reached, else a refused one."""
-    reached = result == "reached"
+    reached = report.result == "reached"
     row = {
         "customer_id": customer_id,
         "at": now,
@@ -153,10 +146,10 @@ async def write(
         "direction": "out",
         "kind": "agent",
         "state": "accepted" if reached else "refused",
-        "reason": None if reached else result,
+        "reason": None if reached else report.result,
         "case_id": case_id,
-        "reference": reference,
-        "body": note,
+        "reference": report.reference,
+        "body": report.note or None,
         "agent_id": agent_id,
     }
     await conn.execute(insert(conn, contacts).values(**row))

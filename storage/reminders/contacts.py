@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,43 +18,31 @@ from storage.schema import contacts, customers, notice_items, notices
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
-    """A reminder or receipt (`kind`) that is about to be sent, with its text."""
+class Outgoing:
+    """A message to a customer that is about to be sent, with its text. Reminders, receipts and the like have a notice;
+    what is said in a case has the case, and `agent_id`: who wrote it, or whose doing it tells."""
 
-    notice_id: int
     customer_id: str
     channel: str
-    body: str
-    kind: str = "reminder"
+    kind: str
+    body: str | None = None
+    notice_id: int | None = None
+    case_id: int | None = None
+    agent_id: int | None = None
 
 
-async def record_attempt(
-    conn: AsyncConnection,
-    customer_id: str,
-    channel: str,
-    kind: str,
-    now: datetime,
-    *,
-    notice_id: int | None = None,
-    case_id: int | None = None,
-    body: str | None = None,
-    agent_id: int | None = None,
-) -> int:
-    """Stores that a message is about to be sent, and returns the contact's id. `record_result` stores the result;
-    `agent_id` is who wrote it, or whose doing it tells."""
-    row = {
-        "customer_id": customer_id,
-        "at": now,
-        "channel": channel,
-        "direction": "out",
-        "kind": kind,
-        "state": "attempted",
-        "notice_id": notice_id,
-        "case_id": case_id,
-        "body": body,
-        "agent_id": agent_id,
-    }
-    return int((await conn.execute(_attempting(), row)).scalar_one())
+_SAID = tuple(field.name for field in fields(Outgoing))
+_SAID_OF_NOTICES = tuple(name for name in _SAID if name not in ("case_id", "agent_id"))
+
+
+async def record_attempt(conn: AsyncConnection, message: Outgoing, now: datetime) -> int:
+    """Stores that a message is about to be sent, and returns the contact's id. `record_result` stores the result."""
+    return int((await conn.execute(_attempting(), _attempt(message, now))).scalar_one())
+
+
+def _attempt(message: Outgoing, now: datetime, names: Sequence[str] = _SAID) -> dict[str, Any]:
+    said = {name: getattr(message, name) for name in names}  # `asdict` copies each value
+    return said | {"at": now, "direction": "out", "state": "attempted"}
 
 
 @prepared
@@ -82,24 +70,11 @@ async def was_accepted(conn: AsyncConnection, customer_id: str, body: str, since
     return (await conn.execute(select(contacts.c.contact_id).where(*theirs, *same).limit(1))).first() is not None
 
 
-async def record_reminder_attempts(
-    conn: AsyncConnection, reminders: Sequence[Reminder], now: datetime
-) -> dict[int, int]:
-    """Stores that each of these reminders is about to be sent. Returns the contact's id by notice id."""
-    if not reminders:
+async def record_notice_attempts(conn: AsyncConnection, messages: Sequence[Outgoing], now: datetime) -> dict[int, int]:
+    """Stores that the message of each of these notices is about to be sent. Returns the contact's id by notice id."""
+    if not messages:
         return {}
-    said = {"at": now, "direction": "out", "state": "attempted"}
-    rows = [
-        {
-            "customer_id": r.customer_id,
-            "channel": r.channel,
-            "notice_id": r.notice_id,
-            "body": r.body,
-            "kind": r.kind,
-            **said,
-        }
-        for r in reminders
-    ]
+    rows = [_attempt(message, now, _SAID_OF_NOTICES) for message in messages]
     made = await conn.execute(insert(contacts).returning(contacts.c.notice_id, contacts.c.contact_id), rows)
     return {row.notice_id: row.contact_id for row in made.all()}
 

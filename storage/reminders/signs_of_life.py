@@ -42,19 +42,9 @@ def of_update(update_id: int | None) -> str | None:
     return None if update_id is None else f"update {update_id}"
 
 
-async def record_sign_of_life(
-    conn: AsyncConnection,
-    customer_id: str,
-    channel: str,
-    kind: str,
-    now: datetime,
-    *,
-    body: str | None = None,
-    case_id: int | None = None,
-    reference: str | None = None,
-) -> None:
+async def record_sign_of_life(conn: AsyncConnection, sign: SignOfLife) -> None:
     """Stores a sign of life."""
-    await record_signs_of_life(conn, [SignOfLife(customer_id, channel, kind, now, body, case_id, reference)])
+    await record_signs_of_life(conn, [sign])
 
 
 async def record_signs_of_life(

@@ -10,6 +10,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from bot.rules.agreements.promise_choices import Choice
 from bot.rules.cases.case import Case
 from bot.rules.customers.phone_zones import zone_of
 from bot.work.agreements import disputes, promises
@@ -20,6 +21,7 @@ from bot.work.facts.import_values import ACCOUNTS, CUSTOMERS, INSTALMENTS, PAYME
 from storage.cases.agents import Agent, add_agent
 from storage.customers import telegram_links
 from storage.reminders import contacts
+from storage.reminders.contacts import Outgoing
 from tests.simulation.agreements import agree
 from tests.simulation.people import Debt, Person, Plan, decimal, draw_payments
 from tests.simulation.program import Program
@@ -183,7 +185,7 @@ class Lives:
 
     async def _agent_speaks(self, p: Person, now: datetime) -> None:
         async with self.program.db.write() as conn:
-            contact = await contacts.record_attempt(conn, p.customer_id, "telegram", "agent", now, body="Hello")
+            contact = await contacts.record_attempt(conn, Outgoing(p.customer_id, "telegram", "agent", "Hello"), now)
             await contacts.record_result(conn, contact, "accepted", reference="1")
         p.words.append(now)
 
@@ -330,7 +332,7 @@ class Lives:
     async def _promises(self, p: Person, at: datetime) -> None:
         p.touched_at = at
         offered = await promises.offer(self.program.db, self.program.policy.desk, p.customer_id, at)
-        if isinstance(offered, promises.Choice) and offered.days:
+        if isinstance(offered, Choice) and offered.days:
             day = self.random.choice(offered.days)
             await promises.promise(self.program.db, self.program.policy.desk, p.customer_id, day, at)
             if self.random.random() < 0.6:

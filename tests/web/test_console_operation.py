@@ -36,6 +36,7 @@ from storage.customers import link_changes, reachability
 from storage.customers.link_changes import NewChange
 from storage.operations.console_access import add_auditor, remove_auditor
 from storage.reminders import contacts
+from storage.reminders.contacts import Outgoing
 from storage.runtime.engine import Database, insert
 from storage.schema import dead_channels, outgoing_events
 from tests.web.api_server import NOW, Served
@@ -70,7 +71,7 @@ def test_the_state_of_the_program_is_shown_without_secrets_and_without_persons(a
             dead = {"customer_id": ANNA, "channel": "telegram", "since": NOW, "reason": "blocked"}
             await conn.execute(insert(conn, dead_channels).values(**dead))
             for _ in range(2):
-                out = await contacts.record_attempt(conn, ANNA, "telegram", "reminder", NOW, body="Dear Anna Lee")
+                out = await contacts.record_attempt(conn, Outgoing(ANNA, "telegram", "reminder", "Dear Anna Lee"), NOW)
                 await contacts.record_result(conn, out, "refused", reason="unauthorized")
         await make_key(db, "reports", ["read"], NOW)
         await make_key(db, "of-mei", ["desk"], NOW, agent_id=MEI)

@@ -13,6 +13,8 @@ from storage.cases import assignment, cases, cases_opening
 from storage.cases.agents import Agent, add_agent
 from storage.customers import link_attempts, link_requests, telegram_chats, telegram_links
 from storage.reminders import contacts, signs_of_life
+from storage.reminders.contacts import Outgoing
+from storage.reminders.signs_of_life import SignOfLife
 from storage.runtime.engine import Database, insert
 from storage.schema import accounts, customers, instalments, metadata, notice_items, notices, payments
 from storage.topics import relays, topics
@@ -143,13 +145,11 @@ async def a_life(db: Database, now: datetime, policy: Policy = POLICY) -> int:
     await notice(db, now - timedelta(hours=2), "accepted")
     async with db.write() as conn:
         await add_agent(conn, Agent(MEI, "Mei", ("zh-Hant",), "agent"), now)
-        out = await contacts.record_attempt(
-            conn, ANNA, "telegram", "reminder", now - timedelta(hours=2), body="Dear Anna Lee"
-        )
+        reminder = Outgoing(ANNA, "telegram", "reminder", "Dear Anna Lee")
+        out = await contacts.record_attempt(conn, reminder, now - timedelta(hours=2))
         await contacts.record_result(conn, out, "accepted", reference="55")
-        await signs_of_life.record_sign_of_life(
-            conn, ANNA, "telegram", "word", now - timedelta(hours=1), body="I lost my job"
-        )
+        word = SignOfLife(ANNA, "telegram", "word", now - timedelta(hours=1), "I lost my job")
+        await signs_of_life.record_sign_of_life(conn, word)
         case_id, _ = await cases_opening.open_asked(conn, ANNA, now.date(), now - timedelta(minutes=50))
         await assignment.claim(conn, case_id, MEI, now - timedelta(minutes=40))
         await cases.add_event(conn, case_id, Note("Anna is in hospital"), now - timedelta(minutes=30), actor_id=MEI)

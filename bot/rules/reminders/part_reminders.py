@@ -20,6 +20,14 @@ EARLIEST_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
+class PartToPay:
+    """A part of a plan that is in force: the day on which it is due, and how many minor units of it are to be paid."""
+
+    due_date: date
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Speak:
     """The customer may be reminded of the part now."""
 
@@ -35,17 +43,15 @@ def step_today(remind: Sequence[int], due: date, today: date) -> int | None:
 def decide(
     policy: Policy,
     customer: Customer,
-    due: date | None,
-    left: int,
+    part: PartToPay | None,
     step: int,
     accepted_at: Sequence[datetime],
     now: datetime,
     *,
     in_distress: bool,
 ) -> Speak | NotNow | Never:
-    """Whether a planned reminder of a part, at this `step`, may be sent now. The part is `due` on that day (None: its
-    plan is not in force any more), and `left` minor units of it are to be paid; `accepted_at` is when channels accepted
-    reminders to the customer."""
+    """Whether a planned reminder of a part, at this `step`, may be sent now. There is no part if its plan is not in
+    force any more; `accepted_at` is when channels accepted reminders to the customer."""
     if customer.forgotten:
         return Never("forgotten")
     if in_distress:
@@ -54,14 +60,14 @@ def decide(
         return Never("stopped")
     if policy.silenced_by:
         return Never("pack_expired")
-    if due is None or policy.plans is None:
+    if part is None or policy.plans is None:
         return Never("no_longer_true")
-    if not left:
+    if not part.left:
         return Never("paid")
     today = local_day(customer.zone, now)
     if customer.wishes.paused(today):
         return Never("paused")
-    if step_today(policy.plans.remind, due, today) != step:
+    if step_today(policy.plans.remind, part.due_date, today) != step:
         return Never("no_longer_true")
     plain_hours = policy.sending_hours
     wished = wished_hours(plain_hours, customer.wishes.from_hour, customer.zone, today)

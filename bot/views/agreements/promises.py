@@ -2,87 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from bot.message import Button, Message
-from bot.rules.facts.customer_facts import Instalment, total
+from bot.rules.agreements.promise_choices import Choice, PartChoice, Promised, Said
+from bot.rules.facts.customer_facts import total
 from bot.rules.facts.money import Money
 from bot.views.lines import MOST_LINES, and_more, as_code, clipped, fitted, instalment_line
 from bot.views.menu import Rows, button, menu_buttons
 from locales import Html, Translator
 
 
-def choose_day(
-    t: Translator,
-    days: Sequence[date],
-    today: date,
-    until: date | None = None,
-    moves_left: int = 0,
-    again: bool = False,
-    agreed: Money | None = None,
-    can_be_part: bool = False,
-    promised: Money | None = None,
-) -> Message:
-    """The days as buttons. `until` is the day of the present promise, `promised` its amount, `agreed` the same if an
-    agent agreed on it; `again`: the day that was pressed is not one of these."""
-    if agreed is None:
+def choose_day(t: Translator, choice: Choice, again: bool = False) -> Message:
+    """The days as buttons. `again`: the day that was pressed is not one of these."""
+    if choice.amount is None:
         about = t("Which day works for you? It covers everything due by then, and I won’t remind you before that day.")
     else:
-        agreed_sum = t.money(agreed)
+        agreed_sum = t.money(choice.amount)
         about = t(
             "Which day works for you to pay the agreed {amount}? I won’t remind you before then.", amount=agreed_sum
         )
     parts = (
         *([t("That day can’t be chosen. These can:")] if again else []),
-        *([_moving(t, until, promised, moves_left)] if until else []),
+        *([_moving(t, choice.until, choice.promised, choice.moves_left)] if choice.until else []),
         about,
     )
-    rows = tuple((Button(_label(t, day, today), f"promise:{day.isoformat()}"),) for day in days)
-    part: Rows = ((Button(t.plain("Only a part of it"), "promise:part"),),) if can_be_part else ()
+    rows = tuple((Button(_label(t, day, choice.today), f"promise:{day.isoformat()}"),) for day in choice.days)
+    part: Rows = ((Button(t.plain("Only a part of it"), "promise:part"),),) if choice.can_be_part else ()
     return Message("\n\n".join(parts), (*rows, *part, (button(t, "agent"),)))
 
 
-def choose_part(t: Translator, parts: Sequence[Money], too_small: bool = False) -> Message:
-    """The parts as buttons; the day is asked for next. `too_small`: a smaller one was said than the first of these."""
+def choose_part(t: Translator, choice: PartChoice) -> Message:
+    """The parts as buttons; the day is asked for next."""
     said = (
-        t("The smallest part that can be promised is <b>{amount}</b>.", amount=t.money(parts[0]))
-        if too_small
+        t("The smallest part that can be promised is <b>{amount}</b>.", amount=t.money(choice.parts[0]))
+        if choice.too_small
         else t("How much can you pay? The day comes next.")
     )
     example = as_code("/promise " + t.plain("500 on Friday"))
     other = t("For another sum, write it with the day: {example}", example=example)
-    rows = tuple((Button(t.money(part), f"promise:part:{part.amount}{part.currency}"),) for part in parts)
+    rows = tuple((Button(t.money(part), f"promise:part:{part.amount}{part.currency}"),) for part in choice.parts)
     return Message(f"{said}\n{other}", (*rows, (Button(t.plain("All of it"), "promise"), button(t, "agent"))))
 
 
-def said_day(
-    t: Translator,
-    days: Sequence[date],
-    today: date,
-    part: Money | None = None,
-    is_other_day: bool = False,
-    is_named: bool = False,
-) -> Message:
+def said_day(t: Translator, said: Said) -> Message:
     """What the customer's sentence promises, to be confirmed by one press: nothing is promised without it."""
-    if is_named and len(days) == 1:
-        when = _when(t, days[0], today)
+    if said.is_named and len(said.days) == 1:
+        when = _when(t, said.days[0], said.today)
         text = (
-            t("Shall I note that you’ll pay <b>{amount}</b> by {day} ({in_days})?", amount=t.money(part), **when)
-            if part is not None
+            t("Shall I note that you’ll pay <b>{amount}</b> by {day} ({in_days})?", amount=t.money(said.part), **when)
+            if said.part is not None
             else t("Shall I note that you’ll pay what’s due by {day} ({in_days})?", **when)
         )
-        yes = Button(t.plain("Yes, on {day}", day=t.day(days[0])), _press(days[0], part))
-        rows: Rows = ((yes,), (_another_day(t, part), button(t, "agent")))
+        yes = Button(t.plain("Yes, on {day}", day=t.day(said.days[0])), _press(said.days[0], said.part))
+        rows: Rows = ((yes,), (_another_day(t, said.part), button(t, "agent")))
         return Message("\n\n".join((text, t("Until then I won’t remind you."))), rows)
-    head = t("That day can’t be chosen. These can:") if is_other_day else ""
-    asks = t("Which day do you mean?") if is_named else t("Which day works for you?")
+    head = t("That day can’t be chosen. These can:") if said.is_other_day else ""
+    asks = t("Which day do you mean?") if said.is_named else t("Which day works for you?")
     about = (
-        t("It’s about {amount}, and I won’t remind you before that day.", amount=t.money(part))
-        if part is not None
+        t("It’s about {amount}, and I won’t remind you before that day.", amount=t.money(said.part))
+        if said.part is not None
         else t("It covers everything due by then, and I won’t remind you before that day.")
     )
-    rows = tuple((Button(_label(t, day, today), _press(day, part)),) for day in days)
+    rows = tuple((Button(_label(t, day, said.today), _press(day, said.part)),) for day in said.days)
     return Message("\n\n".join(filter(None, (head or asks, about))), (*rows, (button(t, "agent"),)))
 
 
@@ -91,31 +73,24 @@ def _press(day: date, part: Money | None) -> str:
     return f"promise:{day.isoformat()}{of_part}"
 
 
-def promised(
-    t: Translator,
-    instalments: Sequence[Instalment],
-    until: date,
-    today: date,
-    agreed: Money | None = None,
-    person: str = "",
-) -> Message:
-    """The promise is made: how much, by when, and what happens next. `agreed` is its amount if an agent agreed on it;
-    otherwise it is about `instalments`. `person` is the agent who reads of it."""
-    amount = t.joined(t.money(sum_) for sum_ in ((agreed,) if agreed else total(tuple(instalments))))
+def promised(t: Translator, made: Promised) -> Message:
+    """The promise is made: how much, by when, and what happens next."""
+    sums = (made.amount,) if made.amount else total(made.instalments)
+    amount, when = t.joined(t.money(sum_) for sum_ in sums), _when(t, made.until, made.today)
     head = (
-        t("Thank you. You’ll pay <b>{amount}</b> by {day} ({in_days}).", amount=amount, **_when(t, until, today))
+        t("Thank you. You’ll pay <b>{amount}</b> by {day} ({in_days}).", amount=amount, **when)
         if amount
-        else t("Thank you. You’ll pay by {day} ({in_days}).", **_when(t, until, today))
+        else t("Thank you. You’ll pay by {day} ({in_days}).", **when)
     )
     tail = (
-        *([t("I’ve passed it on to {name}.", name=clipped(person, 40))] if person else []),
+        *([t("I’ve passed it on to {name}.", name=clipped(made.person, 40))] if made.person else []),
         t("Until then I won’t remind you. If it hasn’t arrived by the end of that day, a person will get in touch."),
         t("If something comes up, you can choose another day, or talk to a person."),
     )
-    listed = instalments if len(instalments) > 1 and not agreed else ()
-    lines = [instalment_line(t, i, today, details=False) for i in listed]
+    listed = made.instalments if len(made.instalments) > 1 and not made.amount else ()
+    lines = [instalment_line(t, i, made.today, details=False) for i in listed]
     text = fitted(head, lines[:MOST_LINES], "\n\n".join(tail), and_more(t), max(0, len(lines) - MOST_LINES))
-    return Message(text, _after(t, agreed))
+    return Message(text, _after(t, made.amount))
 
 
 def nothing_to_promise(t: Translator) -> Message:

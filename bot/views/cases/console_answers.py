@@ -8,7 +8,8 @@ from datetime import date
 from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, NotAgreed
 from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS, Part
 from bot.rules.cases.attachments import MOST_BYTES
-from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany
+from bot.rules.cases.call_limits import RESULTS
+from bot.rules.cases.contact_disclosure import Contact
 from bot.rules.cases.snoozes import MOST_DAYS, NoDay
 from bot.rules.cases.who_may import MayNot
 from bot.rules.topics.message_screening import Found
@@ -51,11 +52,9 @@ def done(t: Translator, what: str) -> Html:
     return known.get(what, Html(""))
 
 
-def revealed(
-    t: Translator, phone: str | None, email: str | None, call: Allowed | TooMany, zone: str, *, wrong: bool
-) -> Html:
+def revealed(t: Translator, contact: Contact) -> Html:
     """How the customer can be reached, once: it is on no page that is opened again."""
-    lines = contact_lines(t, phone, email, call, zone, wrong=wrong)
+    lines = contact_lines(t, contact)
     return Html("\n".join([*lines, t("This is for this case only. That you were told is in its history.")]))
 
 

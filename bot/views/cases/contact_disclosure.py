@@ -7,43 +7,33 @@ from datetime import datetime
 from bot.message import Button, Message
 from bot.rules.cases.agent_notices import CallBroke
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany
+from bot.rules.cases.contact_disclosure import Contact
 from bot.rules.policy.sending_hours import zones
 from bot.views.lines import as_code, clipped
 from locales import Html, Translator
 
 
-def revealed(
-    t: Translator,
-    case_id: int,
-    name: str,
-    phone: str | None,
-    email: str | None,
-    call: Allowed | TooMany,
-    zone: str,
-    *,
-    wrong: bool,
-) -> Message:
+def revealed(t: Translator, case_id: int, name: str, contact: Contact) -> Message:
     """How the customer can be reached, for the agent who has the case, and whether they may be called now."""
     lines = [t("<b>Case #{number}</b> · {name}", number=case_id, name=clipped(name, 80) or "–")]
-    lines += contact_lines(t, phone, email, call, zone, wrong=wrong)
-    if phone and not wrong:
+    lines += contact_lines(t, contact)
+    if contact.phone and not contact.wrong:
         lines.append(t("After a call, please write its result in the topic: {example}", example=_usage()))
     lines.append(t("This is for this case only. That you were told is in its history."))
     return Message("\n".join(lines))
 
 
-def contact_lines(
-    t: Translator, phone: str | None, email: str | None, call: Allowed | TooMany, zone: str, *, wrong: bool
-) -> list[Html]:
+def contact_lines(t: Translator, contact: Contact) -> list[Html]:
     """Phone and e-mail, as far as they are given, and whether the customer may be called now."""
-    if wrong:
+    if contact.wrong:
         lines = [t("Phone: the number on record is somebody else’s, so it is not given.")]
-    elif isinstance(call, TooMany):
-        lines = [_too_many(t, call, zone)]
-    elif phone is None:
+    elif isinstance(contact.call, TooMany):
+        lines = [_too_many(t, contact.call, contact.zone)]
+    elif contact.phone is None:
         lines = [t("Phone: none on record")]
     else:
-        lines = [t("Phone: {number}", number=as_code(phone)), _when(t, call, zone)]
+        lines = [t("Phone: {number}", number=as_code(contact.phone)), _when(t, contact.call, contact.zone)]
+    email = contact.email
     lines.append(t("E-mail: {address}", address=clipped(email, 200)) if email else t("E-mail: none on record"))
     return lines
 

@@ -20,6 +20,7 @@ from bot.views.channels import WORDS
 from bot.views.customers.balance import what_remains
 from bot.views.lines import and_more, clipped, day_near, fitted, product_of
 from bot.views.menu import Rows, button
+from bot.views.reminders.notice_context import NoticeContext
 from locales import Html, Translator
 
 
@@ -28,23 +29,20 @@ def receipt(
     facts: CustomerFacts,
     news: Sequence[News],
     now: datetime,
-    brand: str,
+    about: NoticeContext,
     promises: Sequence[EndedPromise] = (),
-    *,
-    channel: str = "telegram",
-    amounts: bool = True,
 ) -> Message:
-    """One message about all of it. With `amounts` False (the facts are old) it does not say what remains in all."""
+    """One message about all of it. Without amounts it does not say what remains in all."""
     if not news and not promises:
         raise ValueError("a receipt needs something to tell of, nothing was given")
-    brand, here = clipped(brand, 60), WORDS[channel].has_buttons
+    brand, here = clipped(about.brand, 60), WORDS[about.channel].has_buttons
     rows = ["\n".join(f"• {line}" for line in _lines(t, each, facts, now)) for each in news]
     today = local_day(facts.customer.zone, now)
-    told = [_kept(t, each, bool(news)) if each.kept else _not_kept(t, each, today, amounts) for each in promises]
+    told = [_kept(t, each, bool(news)) if each.kept else _not_kept(t, each, today, about.amounts) for each in promises]
     only_missed = not news and not any(each.kept for each in promises)
-    tail = [*told, *(() if only_missed else _remaining(t, facts, news, now, amounts))]
+    tail = [*told, *(() if only_missed else _remaining(t, facts, news, now, about.amounts))]
     if not here:
-        tail.append(WORDS[channel].how_to_answer(t, brand))
+        tail.append(WORDS[about.channel].how_to_answer(t, brand))
     text = fitted(_head(t, news, promises, brand), rows, "\n\n".join(filter(None, tail)), and_more(t))
     other = button(t, "plan") if any(each.of_plan for each in promises) else Button(t.plain("Another day"), "promise")
     ways: Rows = ((other, button(t, "agent")),)

@@ -42,6 +42,7 @@ from bot.views.lines import (
     total_line,
 )
 from bot.views.menu import Rows, button
+from bot.views.reminders.notice_context import NoticeContext
 from bot.views.reminders.stages import Stage, brief_help, first_line, help_line, sentence, stage_of, ways_out
 from locales import Html, Translator
 
@@ -60,16 +61,12 @@ class ReminderItem:
 
 
 @dataclass(frozen=True, slots=True)
-class ReminderContext:
-    """What a reminder says besides its instalments. `amounts` False (the facts are old): it names no amount and asks to
-    look. `agent` has the customer's open case, empty if there is none; then `last_agent` is the agent they talked with
-    lately. `policy` is given where a reminder of one debt says what being late will cost. The `hint` of a lesson is
-    left out where there is no room for it, where an agent has the case, and where there are no buttons."""
+class ReminderContext(NoticeContext):
+    """What a reminder says besides its instalments; without amounts it asks to look. `agent` has the customer's open
+    case, empty if there is none; then `last_agent` is the agent they talked with lately. `policy` is given where a
+    reminder of one debt says what being late will cost. The `hint` of a lesson is left out where there is no room for
+    it, where an agent has the case, and where there are no buttons."""
 
-    brand: str
-    pay_url: str = ""
-    amounts: bool = True
-    channel: str = "telegram"
     agent: str = ""
     last_agent: str = ""
     policy: Policy | None = None

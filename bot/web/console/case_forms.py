@@ -96,7 +96,7 @@ def _seen_once(t: Translator, done: object) -> Html | None:
     if isinstance(done, Preview):
         return views.plan_preview(t, done.parts)
     if isinstance(done, Revealed):
-        return views.revealed(t, done.phone, done.email, done.call, done.zone, wrong=done.wrong)
+        return views.revealed(t, done.contact)
     if isinstance(done, Called) and done.broke:
         return views.call_broke(t, done.broke)
     if isinstance(done, Announced):

@@ -15,6 +15,7 @@ from storage.cases import cases
 from storage.cases.agents import Agent
 from storage.customers import reachability, telegram_links
 from storage.reminders import contacts
+from storage.reminders.contacts import Outgoing
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
@@ -65,16 +66,9 @@ async def was_told(db: Database, case: Case, message: Message, since: datetime) 
 async def _write(db: Database, case: Case, agent: Agent, message: Message, outcome: Outcome, now: datetime) -> None:
     async with db.write() as conn:
         keeps = await contacts.keeps_words(conn, case.customer_id)
-        said = await contacts.record_attempt(
-            conn,
-            case.customer_id,
-            "telegram",
-            "agent",
-            now,
-            case_id=case.case_id,
-            body=message.plain() if keeps else None,
-            agent_id=agent.telegram_id,
-        )
+        text, of_case = message.plain() if keeps else None, {"case_id": case.case_id, "agent_id": agent.telegram_id}
+        outgoing = Outgoing(case.customer_id, "telegram", "agent", text, **of_case)
+        said = await contacts.record_attempt(conn, outgoing, now)
         if isinstance(outcome, Accepted):
             await contacts.record_result(conn, said, "accepted", reference=outcome.reference if keeps else None)
             return

@@ -48,6 +48,17 @@ class Done:
     to_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a supervisor wants done, and when they asked for it: cases of later are not meant. `as_they_are`: the rests
+    and deadlines of the cases stay."""
+
+    bulk: Bulk
+    supervisor: Agent
+    asked_at: datetime
+    as_they_are: bool = False
+
+
 async def ask(db: Database, agent: Agent, text: str, key: int, zone: str, now: datetime) -> Asked | NotBulk:
     """Reads the order and keeps it under `key`; nothing is done yet. `zone` is the desk's."""
     async with db.write() as conn:
@@ -90,7 +101,7 @@ async def press(
             return who, "declined"
         if away := await _is_away(conn, asked.bulk):
             return who, away
-        done = await _do(conn, asked.bulk, who, names, asked.asked_at, zone, now)
+        done = await _do(conn, _Order(asked.bulk, who, asked.asked_at), names, zone, now)
         await bulk_changes.set_state(conn, key, "done")
     return who, done
 
@@ -107,7 +118,7 @@ async def reassign(db: Database, supervisor: Agent, text: str, zone: str, now: d
             return Done(read, int(before), _name(names, read.to))
         if away := await _is_away(conn, read):
             return away
-        return await _do(conn, read, supervisor, names, now, zone, now, as_they_are=True)
+        return await _do(conn, _Order(read, supervisor, now, as_they_are=True), names, zone, now)
 
 
 async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: str, now: datetime) -> Done | None:
@@ -119,31 +130,22 @@ async def reassign_all_of(db: Database, supervisor: Agent, agent_id: int, zone: 
         absent = await agents.agent(conn, agent_id, keep=True)
         if absent is None or absent.away_since is None:
             return None
-        return await _do(conn, read, supervisor, await _names(conn), now, zone, now, as_they_are=True)
+        order = _Order(read, supervisor, now, as_they_are=True)
+        return await _do(conn, order, await _names(conn), zone, now)
 
 
-async def _do(
-    conn: Connection,
-    read: Bulk,
-    supervisor: Agent,
-    names: dict[str, int],
-    asked_at: datetime,
-    zone: str,
-    now: datetime,
-    *,
-    as_they_are: bool = False,
-) -> Done:
-    chosen = await bulk_changes.meant(conn, read.filters, read.most, asked_at, local_day(zone, now))
+async def _do(conn: Connection, order: _Order, names: dict[str, int], zone: str, now: datetime) -> Done:
+    read, by = order.bulk, order.supervisor.telegram_id
+    chosen = await bulk_changes.meant(conn, read.filters, read.most, order.asked_at, local_day(zone, now))
     to_name = _name(names, read.to)
     if read.do == "move":
-        by = supervisor.telegram_id
-        await bulk_changes.move(conn, chosen, read.to, to_name, by, now, as_they_are=as_they_are)
+        await bulk_changes.move(conn, chosen, read.to, to_name, by, now, as_they_are=order.as_they_are)
     else:
         zones = {case.zone for case in chosen}
         until: dict[str, date] = {z: local_day(z, now) + timedelta(days=read.days) for z in zones}
         over = {z: beginning(z, day + timedelta(days=1)) for z, day in until.items()}
-        await bulk_changes.hold(conn, chosen, until, over, supervisor.telegram_id, now)
-    await _keep_notices(conn, read, chosen, supervisor, to_name, now)
+        await bulk_changes.hold(conn, chosen, until, over, by, now)
+    await _keep_notices(conn, read, chosen, order.supervisor, to_name, now)
     await update_idempotency.keep(conn, CHANGED, str(len(chosen)))
     return Done(read, len(chosen), to_name)
 

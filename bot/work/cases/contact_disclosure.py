@@ -7,14 +7,15 @@ allow no more calls. A call that was made anyway is written down like any other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.cases import case_events as events
 from bot.rules.cases.agent_notices import CallBroke
-from bot.rules.cases.call_limits import Allowed, Result, TooMany, days_that_count, may_call
+from bot.rules.cases.call_limits import Allowed, TooMany, days_that_count, may_call
 from bot.rules.cases.case import Case
+from bot.rules.cases.contact_disclosure import CallReport, Contact
 from bot.rules.cases.who_may import MayNot
 from bot.rules.channels import BY_PHONE
 from bot.rules.facts.customer_facts import Customer
@@ -35,16 +36,11 @@ MOST_WORDS = 500  # characters kept of a note, or of the reason for asking for a
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """How a customer can be reached. `phone` is None if there is none, if it is withheld (`call` says until when), or
-    if it is `wrong`."""
+    """How the customer of a case, who has this name, can be reached."""
 
     case: Case
     name: str
-    zone: str
-    phone: str | None
-    email: str | None
-    call: Verdict
-    wrong: bool = False
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,8 @@ async def show_contact(act: Acting, book: PolicyBook, what_for: str) -> Revealed
     shown = tuple(name for name in events.SHOWN if has[name])
     await act.note(events.Revealed(shown, what_for[:MOST_WORDS]))
     await assignment.worked(conn, case.case_id, now)
-    return Revealed(case, customer.name, customer.zone, phone, reach.email, verdict, wrong and bool(reach.phone))
+    contact = Contact(phone, reach.email, verdict, customer.zone, wrong=wrong and bool(reach.phone))
+    return Revealed(case, customer.name, contact)
 
 
 async def _too_often(conn: Connection, desk: Desk, case: Case, agent: Agent, now: datetime) -> TooOften | None:
@@ -119,36 +116,28 @@ async def not_revealed(db: Database, case: Case, agent: Agent, reason: str, now:
 
 @refusals(MayNot)
 async def write_call(
-    db: Database,
-    book: PolicyBook,
-    case: Case,
-    agent: Agent,
-    result: Result,
-    note: str,
-    reference: str,
-    now: datetime,
+    db: Database, book: PolicyBook, case: Case, agent: Agent, report: CallReport, now: datetime
 ) -> Called:
-    """Writes down a call, once for each `reference`. A talk is a sign of life, and answers a waiting customer. A number
-    that belongs to a stranger gets no more messages."""
+    """Writes down a call, once. A talk is a sign of life, and answers a waiting customer. A number that belongs to a
+    stranger gets no more messages."""
     async with acting_on(db, case, agent, now, waiting="refused") as act:
-        return await note_call(act, book, result, note, reference)
+        return await note_call(act, book, report)
 
 
-async def note_call(act: Acting, book: PolicyBook, result: Result, note: str, reference: str) -> Called:
+async def note_call(act: Acting, book: PolicyBook, report: CallReport) -> Called:
     """The same within an open transaction. If the call broke a rule, all supervisors are to be told in private."""
     conn, case, customer, now = act.conn, act.case, act.facts.customer, act.now
-    if (written := await calls.written_at(conn, case.customer_id, reference)) is not None:
+    if (written := await calls.written_at(conn, case.customer_id, report.reference)) is not None:
         return Called(case, customer.zone, await calls.rule_broken_at(conn, case.case_id, written))
     verdict = await call_verdict(conn, book, customer, now)
     await announced_calls.end(conn, case.customer_id, now)
-    kept = note[:MOST_WORDS] or None
-    whose = (case.customer_id, case.case_id, act.agent.telegram_id)
-    await calls.write(conn, *whose, result, now, note=kept, reference=reference)
-    await act.note(events.Called(result, kept))
-    await assignment.worked(conn, case.case_id, now, answered=result == "reached")
-    if result == "reached":
+    kept = replace(report, note=report.note[:MOST_WORDS])
+    await calls.write(conn, case.customer_id, case.case_id, act.agent.telegram_id, kept, now)
+    await act.note(events.Called(kept.result, kept.note or None))
+    await assignment.worked(conn, case.case_id, now, answered=kept.result == "reached")
+    if kept.result == "reached":
         await customer_rows.note_seen(conn, case.customer_id, now)
-    elif result == "wrong_number":
+    elif kept.result == "wrong_number":
         for channel in BY_PHONE:
             await reachability.mark_channel_dead(conn, case.customer_id, channel, calls.WRONG, now)
     await cases.mark_card_stale(conn, [case.customer_id])

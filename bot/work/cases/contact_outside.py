@@ -8,6 +8,7 @@ import secrets
 
 from bot.rules.cases import case_events as events
 from bot.rules.cases.call_limits import Result
+from bot.rules.cases.contact_disclosure import CallReport
 from bot.work.acting_outside import CaseAction, acting_outside, refusals_are_values, tell_topic
 from bot.work.cases.contact_disclosure import Called, Revealed, TooOften, note_call, show_contact
 from bot.work.policy.policies import PolicyBook
@@ -27,6 +28,6 @@ async def reveal(action: CaseAction, book: PolicyBook, what_for: str) -> Reveale
 async def call(action: CaseAction, book: PolicyBook, result: Result, note: str) -> Called:
     """Writes down a call and what came of it. If it broke a rule, all supervisors are told in private."""
     async with acting_outside(action, waiting="refused") as act:
-        done = await note_call(act, book, result, note, f"outside {secrets.token_hex(8)}")
+        done = await note_call(act, book, CallReport(result, note, f"outside {secrets.token_hex(8)}"))
         await tell_topic(act, events.Called)
     return done

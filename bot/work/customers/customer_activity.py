@@ -14,6 +14,7 @@ from storage.cases import cases
 from storage.customers import persons, reachability, telegram_chats, telegram_links
 from storage.facts.customer_facts import facts_of_all, facts_of_each
 from storage.reminders import signs_of_life
+from storage.reminders.signs_of_life import SignOfLife
 from storage.runtime import update_idempotency
 from storage.runtime.deferred_writes import Afterwards
 from storage.runtime.engine import Connection, Database
@@ -99,11 +100,9 @@ async def _keep(conn: Connection, shown: Sequence[_Shown]) -> None:
     await signs_of_life.record_signs_of_life(conn, signs, count_as_seen=True)
 
 
-def _sign(activity: Activity, customer_id: str) -> signs_of_life.SignOfLife:
+def _sign(activity: Activity, customer_id: str) -> SignOfLife:
     reference = signs_of_life.of_update(activity.update_id)
-    return signs_of_life.SignOfLife(
-        customer_id, "telegram", activity.kind, activity.at, activity.body, reference=reference
-    )
+    return SignOfLife(customer_id, "telegram", activity.kind, activity.at, activity.body, reference=reference)
 
 
 async def _record(conn: Connection, activities: Sequence[Activity]) -> list[Speaker]:
@@ -197,7 +196,7 @@ async def note_blocked(db: Database, user_id: int, blocked: bool, now: datetime)
             return
         await update_idempotency.keep(conn, BLOCKED)
         kind = "blocked" if blocked else "unblocked"
-        await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", kind, now)
+        await signs_of_life.record_sign_of_life(conn, SignOfLife(customer_id, "telegram", kind, now))
         if blocked:
             await reachability.mark_channel_dead(conn, customer_id, "telegram", "blocked", now)
             await _tell_case(conn, customer_id, Blocked(), now)

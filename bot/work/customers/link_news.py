@@ -30,6 +30,7 @@ from storage.customers.link_changes import WAITING, Change
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
 from storage.reminders.addresses import addresses_of
+from storage.reminders.contacts import Outgoing
 from storage.runtime.engine import Database
 from storage.runtime.write_retry import persist
 
@@ -171,7 +172,7 @@ async def _attempt(
 
 async def _begin(db: Database, change: Change, way: str, message: Message, now: datetime) -> int:
     async with db.write() as conn:
-        return await contacts.record_attempt(conn, change.customer_id, way, KIND, now, body=message.plain())
+        return await contacts.record_attempt(conn, Outgoing(change.customer_id, way, KIND, message.plain()), now)
 
 
 async def _written(db: Database, change_id: int, how: str) -> int:

@@ -36,6 +36,7 @@ from storage.customers.link_changes import NewChange
 from storage.customers.link_requests import LinkRequest
 from storage.customers.telegram_links import Link
 from storage.reminders import signs_of_life
+from storage.reminders.signs_of_life import SignOfLife
 from storage.runtime.engine import Connection, Database
 
 PAYLOAD_BYTES = 24  # 192 random bits, 32 characters of Telegram's 64
@@ -173,7 +174,7 @@ async def _start_firsts(conn: Connection, user_of: Mapping[str, int], now: datet
     if not user_of:
         return {}
     made = await first_links.start_all(conn, user_of, "contact", now)
-    signs = [signs_of_life.SignOfLife(customer_id, "telegram", "linked", now, "contact") for customer_id in user_of]
+    signs = [SignOfLife(customer_id, "telegram", "linked", now, "contact") for customer_id in user_of]
     await signs_of_life.record_signs_of_life(conn, signs)
     await link_changes.add_by_number(conn, [(id_, user, made[id_]) for id_, user in user_of.items()], now)
     return {user: Linked(customer_id, made[customer_id], first=True) for customer_id, user in user_of.items()}
@@ -314,7 +315,7 @@ async def _start(
     customer_id, user_id = wish.customer_id, wish.user_id
     before = await telegram_links.last_link(conn, customer_id)
     link_id = await telegram_links.start_link(conn, customer_id, user_id, way, now)
-    await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", "linked", now, body=way)
+    await signs_of_life.record_sign_of_life(conn, SignOfLife(customer_id, "telegram", "linked", now, way))
     if live is not None:
         await link_changes.add(
             conn,

@@ -22,7 +22,7 @@ from storage.facts import imports
 from storage.facts.customer_facts import facts_of_all
 from storage.reminders import contacts, notices
 from storage.reminders.addresses import Addresses, addresses_of
-from storage.reminders.contacts import Reminder
+from storage.reminders.contacts import Outgoing
 from storage.reminders.notices import Notice
 from storage.runtime.engine import Connection, is_unavailable
 from storage.runtime.write_retry import persist
@@ -45,6 +45,17 @@ class Attempt:
     envelope: Envelope
     other_channels: bool  # whether others could be tried after this one
     tells: Sequence[Instalment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """The customer a message is for, and where channels find them. `doubtful` channels did not answer clearly too
+    often; `unsubscribe` is the link by which the customer turns reminders off."""
+
+    customer: Customer
+    addresses: Addresses
+    doubtful: Collection[str]
+    unsubscribe: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,45 +175,34 @@ async def _check(
         doubtful = {c for c in checked.channels if IN_DOUBT.is_over(in_doubt[notice.notice_id, c])}
         link = reminders_unsubscribe.link(sender.settings, link_key, notice.notice_id)
         person = known[notice.customer_id].customer
-        attempt = await _attempt(
-            conn, sender, notice, checked, addresses[notice.customer_id], doubtful, person, link, now
-        )
-        attempts += [attempt] if attempt else []
+        to = _Recipient(person, addresses[notice.customer_id], doubtful, link)
+        attempt = _attempt(sender, notice, checked, to)
+        if isinstance(attempt, Attempt):
+            attempts.append(attempt)
+        else:
+            await notices.end_unsent(conn, notice.notice_id, sender.worker, attempt, now)
     return attempts
 
 
-async def _attempt(
-    conn: Connection,
-    sender: Sender,
-    notice: Notice,
-    ready: Ready,
-    addresses: Addresses,
-    doubtful: Collection[str],
-    customer: Customer,
-    unsubscribe: str,
-    now: datetime,
-) -> Attempt | None:
-    """Chooses the channel; None if none is left. A channel without clear answers is used only a limited number of
+def _attempt(sender: Sender, notice: Notice, ready: Ready, to: _Recipient) -> Attempt | str:
+    """Chooses the channel; the reason if none is left. A channel without clear answers is used only a limited number of
     times."""
-    given_up = {*notice.given_up, *doubtful}
-    left = [c for c in ready.channels if c in sender.channels and c not in given_up and addresses.of(c)]
+    given_up = {*notice.given_up, *to.doubtful}
+    left = [c for c in ready.channels if c in sender.channels and c not in given_up and to.addresses.of(c)]
     if not left:
-        reason = "in_doubt" if doubtful else "no_channel_left" if given_up else "no_channel"
-        await notices.end_unsent(conn, notice.notice_id, sender.worker, reason, now)
-        return None
-    address = addresses.of(left[0])
+        return "in_doubt" if to.doubtful else "no_channel_left" if given_up else "no_channel"
+    address = to.addresses.of(left[0])
     assert address is not None
     try:
         message = ready.on(left[0])
     except Exception:
-        await notices.end_unsent(conn, notice.notice_id, sender.worker, program_error(notice), now)
-        return None
+        return program_error(notice)
     envelope = Envelope(
         message,
         reference=f"notice-{notice.notice_id}",
-        language=customer.language or "en",
-        unsubscribe=unsubscribe,
-        customer_id=customer.customer_id,
+        language=to.customer.language or "en",
+        unsubscribe=to.unsubscribe,
+        customer_id=to.customer.customer_id,
     )
     others = len(left) > 1
     return Attempt(notice, sender.channels[left[0]], address, envelope, other_channels=others, tells=ready.tells)
@@ -217,8 +217,9 @@ async def _write_attempts(
     hints = {a.notice.notice_id: a.envelope.message.hint for a in attempts}
     again = {a.notice.notice_id for a in attempts if a.notice.attempts > 1}  # it may have had another the last time
     await notices.keep_hints(conn, sender.worker, {id_: hint for id_, hint in hints.items() if hint or id_ in again})
-    reminders = [
-        Reminder(a.notice.notice_id, a.notice.customer_id, a.channel.name, a.envelope.message.plain(), a.notice.kind)
-        for a in attempts
-    ]
-    return await contacts.record_reminder_attempts(conn, reminders, now)
+    return await contacts.record_notice_attempts(conn, [_outgoing(attempt) for attempt in attempts], now)
+
+
+def _outgoing(attempt: Attempt) -> Outgoing:
+    notice, text = attempt.notice, attempt.envelope.message.plain()
+    return Outgoing(notice.customer_id, attempt.channel.name, notice.kind, text, notice_id=notice.notice_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -14,6 +14,7 @@ from bot.channels import Channel
 from bot.message import Message
 from bot.rules.customers.lessons import LONGEST_AGO, Lesson, Lessons, hint_for
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
+from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, next_window
 from bot.rules.reminders import send_check
 from bot.rules.reminders.part_reminders import Speak
@@ -22,6 +23,7 @@ from bot.rules.reminders.surveys import Ask
 from bot.settings import Settings
 from bot.views.customers.button_owners import marked
 from bot.views.reminders import surveys as survey_views
+from bot.views.reminders.notice_context import NoticeContext
 from bot.views.reminders.part import part_reminder
 from bot.views.reminders.receipt import receipt
 from bot.views.reminders.reminder import ReminderContext, ReminderItem, reminder
@@ -31,7 +33,7 @@ from bot.work.reminders import part_reminders as part_checks
 from bot.work.reminders import receipts as receipt_checks
 from bot.work.reminders import surveys as survey_checks
 from bot.work.reminders.pay_links import pay_link
-from locales import translator
+from locales import Translator, translator
 from storage.cases import cases
 from storage.facts import imports
 from storage.reminders import notices
@@ -66,6 +68,39 @@ class Ready:
     channels: Sequence[str]
     on: Callable[[str], Message]
     tells: Sequence[Instalment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The customer who reads a message, and how things are for them `now`; `spoke_at`: when the wallet last spoke."""
+
+    sender: Sender
+    facts: CustomerFacts
+    spoke_at: datetime | None
+    now: datetime
+
+    @property
+    def t(self) -> Translator:
+        return translator(self.facts.customer.spoken)
+
+    @property
+    def today(self) -> date:
+        return local_day(self.facts.customer.zone, self.now)
+
+    @property
+    def policy(self) -> Policy:
+        return self.sender.policies.current.for_segment(self.facts.customer.segment)
+
+    @property
+    def brand(self) -> str:
+        return self.sender.settings.brand
+
+    @property
+    def facts_are_fresh(self) -> bool:
+        return send_check.are_fresh(self.policy, self.spoke_at, self.now)
+
+    def pay_link(self, instalment_id: str) -> str:
+        return pay_link(self.sender.settings.pay_url, self.facts.customer.customer_id, instalment_id)
 
 
 async def check(
@@ -116,20 +151,15 @@ async def _receipts(
         if not isinstance(checked.verdict, Tell):
             await _not_now(conn, sender, checked.notice, checked.verdict, now)
             continue
-        facts = known[checked.notice.customer_id]
-        make = partial(_receipt, sender, facts, checked.verdict, spoke_at, now)
+        reader = _Reader(sender, known[checked.notice.customer_id], spoke_at, now)
+        make = partial(_receipt, reader, checked.verdict)
         ready.append((checked.notice, Ready(checked.channels, make)))
     return ready
 
 
-def _receipt(
-    sender: Sender, facts: CustomerFacts, told: Tell, spoke_at: datetime | None, now: datetime, channel: str
-) -> Message:
-    policy = sender.policies.current.for_segment(facts.customer.segment)
-    fresh = send_check.are_fresh(policy, spoke_at, now)
-    t = translator(facts.customer.spoken)
-    brand = sender.settings.brand
-    return receipt(t, facts, told.news, now, brand, told.promises, channel=channel, amounts=fresh)
+def _receipt(reader: _Reader, told: Tell, channel: str) -> Message:
+    about = NoticeContext(reader.brand, amounts=reader.facts_are_fresh, channel=channel)
+    return receipt(reader.t, reader.facts, told.news, reader.now, about, told.promises)
 
 
 async def _parts(
@@ -146,32 +176,22 @@ async def _parts(
         if not isinstance(checked.verdict, Speak):
             await _not_now(conn, sender, checked.notice, checked.verdict, now)
             continue
-        make = partial(_part, sender, known[checked.notice.customer_id], checked, spoke_at, now)
+        reader = _Reader(sender, known[checked.notice.customer_id], spoke_at, now)
+        make = partial(_part, reader, checked)
         ready.append((checked.notice, Ready(checked.channels, make)))
     return ready
 
 
-def _part(
-    sender: Sender,
-    facts: CustomerFacts,
-    told: part_checks.Checked,
-    spoke_at: datetime | None,
-    now: datetime,
-    channel: str,
-) -> Message:
+def _part(reader: _Reader, told: part_checks.Checked, channel: str) -> Message:
     assert told.plan is not None and told.part is not None, "it may be spoken of"
-    settings, customer = sender.settings, facts.customer
-    first = facts.unsettled[0].instalment_id if facts.unsettled else ""
-    return part_reminder(
-        translator(customer.spoken),
-        told.plan,
-        told.part,
-        local_day(customer.zone, now),
-        settings.brand,
+    first = reader.facts.unsettled[0].instalment_id if reader.facts.unsettled else ""
+    about = NoticeContext(
+        reader.brand,
+        reader.pay_link(first) if first else "",
+        amounts=reader.facts_are_fresh,
         channel=channel,
-        amounts=send_check.are_fresh(sender.policies.current.for_segment(customer.segment), spoke_at, now),
-        pay_url=pay_link(settings.pay_url, customer.customer_id, first) if first else "",
     )
+    return part_reminder(reader.t, told.plan, told.part, reader.today, about)
 
 
 async def _reminders(
@@ -195,8 +215,8 @@ async def _reminders(
             await _not_now(conn, sender, notice, verdict, now)
             continue
         names = (agents.get(id_, ""), last_agents.get(id_, ""))
-        hint = _hint(sender, facts, verdict, told.get(id_, {}), now)
-        make = partial(_reminder, sender, facts, verdict, spoke_at, names, hint, now)
+        reader = _Reader(sender, facts, spoke_at, now)
+        make = partial(_reminder, reader, verdict, names, _hint(reader, verdict, told.get(id_, {})))
         ready.append((notice, Ready(verdict.channels, make, [instalment for instalment, _ in verdict.items])))
         if verdict.left_out:
             await notices.split_off_items(conn, notice.notice_id, verdict.left_out, now)
@@ -246,46 +266,35 @@ def program_error(notice: Notice) -> str:
 
 
 def _reminder(
-    sender: Sender,
-    facts: CustomerFacts,
-    verdict: send_check.Send,
-    spoke_at: datetime | None,
-    names: tuple[str, str],
-    hint: Lesson | None,
-    now: datetime,
-    channel: str,
+    reader: _Reader, verdict: send_check.Send, names: tuple[str, str], hint: Lesson | None, channel: str
 ) -> Message:
     """`names` are those of the agent who has the customer's case, and of the one who had the last (empty: nobody)."""
-    settings, customer = sender.settings, facts.customer
-    policy = sender.policies.current.for_segment(customer.segment)
+    charges = reader.policy.charges
     return reminder(
-        translator(customer.spoken),
-        facts,
+        reader.t,
+        reader.facts,
         tuple(ReminderItem(instalment, step_message) for instalment, step_message in verdict.items),
-        now,
+        reader.now,
         ReminderContext(
-            settings.brand,
-            pay_link(settings.pay_url, customer.customer_id, verdict.items[0][0].instalment_id),
-            amounts=send_check.are_fresh(policy, spoke_at, now),
+            reader.brand,
+            reader.pay_link(verdict.items[0][0].instalment_id),
+            amounts=reader.facts_are_fresh,
             channel=channel,
             agent=names[0],
             last_agent=names[1],
-            policy=policy if policy.charges is not None and policy.charges.in_reminders else None,
+            policy=reader.policy if charges is not None and charges.in_reminders else None,
             hint=hint,
         ),
     )
 
 
-def _hint(
-    sender: Sender, facts: CustomerFacts, verdict: send_check.Send, told: Mapping[str, datetime], now: datetime
-) -> Lesson | None:
+def _hint(reader: _Reader, verdict: send_check.Send, told: Mapping[str, datetime]) -> Lesson | None:
     """The hint that fits, of those that the customer was not told within a month; None where the policy wants none, and
     for a customer who is vulnerable: they get a person instead."""
-    customer = facts.customer
-    if not sender.policies.current.for_segment(customer.segment).hints or customer.vulnerable:
+    customer, today = reader.facts.customer, reader.today
+    if not reader.policy.hints or customer.vulnerable:
         return None
-    today = local_day(customer.zone, now)
     days = {name: local_day(customer.zone, at) for name, at in told.items()}
     overdue = any(instalment.due_date < today for instalment, _ in verdict.items)
-    lessons = sender.lessons.of(translator(customer.spoken).language)
+    lessons = reader.sender.lessons.of(reader.t.language)
     return hint_for(lessons, days, overdue=overdue, today=today)

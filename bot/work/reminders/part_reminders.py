@@ -12,7 +12,7 @@ from bot.rules.facts.customer_facts import CustomerFacts
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import day_ends, local_day, next_window
 from bot.rules.reminders import part_reminders as rules
-from bot.rules.reminders.part_reminders import Speak
+from bot.rules.reminders.part_reminders import PartToPay, Speak
 from bot.rules.reminders.send_check import Never, NotNow
 from bot.work.policy.audiences import Crowd, everybody
 from bot.work.policy.policies import PolicyBook
@@ -92,14 +92,15 @@ async def check(
         policy = book.current.for_segment(customer.segment)
         plan_id, number, step = about.get(notice.notice_id, (0, 0, 0))
         plan = await instalment_plans.latest(conn, notice.customer_id, "agreed")
-        part = None
+        part = to_pay = None
         if plan is not None and plan.plan_id == plan_id:
             part = next((part for part in plan.parts if part.number == number), None)
+        if plan is not None and part is not None:
+            to_pay = PartToPay(part.due_date, (part.amount - plan.covered_of(part)).amount)
         verdict = rules.decide(
             policy,
             customer,
-            None if part is None else part.due_date,
-            0 if plan is None or part is None else (part.amount - plan.covered_of(part)).amount,
+            to_pay,
             step,
             accepted_at.get(notice.customer_id, ()),
             arrives,

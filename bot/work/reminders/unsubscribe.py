@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.work.customers.opt_out import note_stopped
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts, signs_of_life
+from storage.reminders.signs_of_life import SignOfLife
 from storage.runtime.engine import Connection, Database
 from storage.runtime.program_keys import key_for
 from storage.runtime.write_retry import persist
@@ -69,7 +70,8 @@ async def unsubscribe(db: Database, settings: Settings, token: str, now: datetim
             customer = await _recipient(conn, notice_id)
             if customer is not None and not customer.stopped:
                 await note_stopped(conn, customer.customer_id, now)
-                await signs_of_life.record_sign_of_life(conn, customer.customer_id, "email", "unsubscribed", now)
+                sign = SignOfLife(customer.customer_id, "email", "unsubscribed", now)
+                await signs_of_life.record_sign_of_life(conn, sign)
             return customer
 
     return await persist(write)

@@ -28,6 +28,7 @@ from storage.cases import agents, cases
 from storage.customers import reachability, telegram_links
 from storage.facts.customer_facts import facts_of
 from storage.reminders import contacts
+from storage.reminders.contacts import Outgoing
 from storage.runtime import updates
 from storage.runtime.engine import Connection, is_unavailable
 from storage.runtime.updates import lane_of_topic
@@ -367,8 +368,9 @@ async def _take_back(conn: Connection, together: Sequence[Relay], left: Sequence
 async def _evidence(
     conn: Connection, case: Case, first: Relay, outcome: Outcome, now: datetime, body: str | None
 ) -> None:
-    about = {"case_id": case.case_id, "agent_id": first.agent_id}
-    contact_id = await contacts.record_attempt(conn, case.customer_id, "telegram", "agent", now, body=body, **about)
+    of_case = {"case_id": case.case_id, "agent_id": first.agent_id}
+    message = Outgoing(case.customer_id, "telegram", "agent", body, **of_case)
+    contact_id = await contacts.record_attempt(conn, message, now)
     if isinstance(outcome, Accepted):
         await contacts.record_result(conn, contact_id, "accepted", reference=outcome.reference or None)
         return

@@ -13,7 +13,7 @@ from bot.rules.facts.customer_facts import Customer
 from bot.rules.facts.wishes import Wishes
 from bot.rules.policy.plan_terms import Plans
 from bot.rules.policy.policy import read_policy
-from bot.rules.reminders.part_reminders import Speak, decide, step_today
+from bot.rules.reminders.part_reminders import PartToPay, Speak, decide, step_today
 from bot.rules.reminders.send_check import Never, NotNow
 from tests.rules.policy.policy_texts import LADDER
 
@@ -41,7 +41,8 @@ def verdict(customer: Customer = ANNA, due: date | None = DUE, left: int = 100, 
     given_ = {"accepted_at": (), "in_distress": False, "policy": POLICY, "step": 0} | more
     policy, step, accepted_at = given_["policy"], given_["step"], given_["accepted_at"]
     in_distress = given_["in_distress"]
-    return decide(policy, customer, due, left, step, accepted_at, now, in_distress=in_distress)  # type: ignore[arg-type]
+    part = None if due is None else PartToPay(due, left)
+    return decide(policy, customer, part, step, accepted_at, now, in_distress=in_distress)  # type: ignore[arg-type]
 
 
 def test_what_may_be_said_and_what_may_not() -> None:

@@ -19,6 +19,8 @@ from storage.facts.debts import Audience
 from storage.guarantee import states
 from storage.guarantee.states import Look, Terms
 from storage.reminders import contacts, signs_of_life
+from storage.reminders.contacts import Outgoing
+from storage.reminders.signs_of_life import SignOfLife
 from storage.runtime.engine import Database
 from storage.schema import accounts, cases, day_states
 from tests.work.lives import add, customer, linked, notice, owes, paid, rows
@@ -40,13 +42,13 @@ async def overdue(db: Database, customer_id: str, days: int, outstanding: int = 
 
 async def told(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        out = await contacts.record_attempt(conn, customer_id, "telegram", "agent", at)
+        out = await contacts.record_attempt(conn, Outgoing(customer_id, "telegram", "agent"), at)
         await contacts.record_result(conn, out, "accepted", reference="1")
 
 
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", "press", at)
+        await signs_of_life.record_sign_of_life(conn, SignOfLife(customer_id, "telegram", "press", at))
         await customer_rows.note_seen(conn, customer_id, at)
 
 
@@ -261,7 +263,7 @@ async def test_of_a_past_evening_only_what_the_customer_did_is_a_sign(db: Databa
         await told(db, name, EVENING - ONE_DAY)
     await signs(db, "C3", EVENING)
     async with db.write() as conn:
-        await signs_of_life.record_sign_of_life(conn, "C1", "telegram", "blocked", EVENING)
+        await signs_of_life.record_sign_of_life(conn, SignOfLife("C1", "telegram", "blocked", EVENING))
     assert await past_states(db) == {"C1": "silent", "C2": "silent", "C3": "reached"}
 
 

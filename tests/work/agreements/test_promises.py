@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.policies import load_policy
+from bot.rules.agreements.promise_choices import Choice, NotPromised, Promised
 from bot.work.agreements import disputes, promises
 from bot.work.agreements.disputes import key_of
-from bot.work.agreements.promises import Choice, NotPromised, Promised
 from bot.work.policy.policies import open_book
 from bot.work.runtime import planning_round
 from storage.runtime.engine import Database

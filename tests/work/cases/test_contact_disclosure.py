@@ -15,6 +15,7 @@ from bot.rules.cases.call_limits import Allowed, TooMany
 from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import CallTooMany
 from bot.rules.cases.case_events import Revealed as CaseRevealed
+from bot.rules.cases.contact_disclosure import CallReport
 from bot.rules.cases.event_codec import decode
 from bot.rules.cases.who_may import MayNot
 from bot.rules.guarantee.states import Evidence, state
@@ -58,16 +59,8 @@ async def case(db: Database, number: int) -> Case:
 
 
 async def call(db: Database, number: int, by: Agent, result: str, now: datetime, book: PolicyBook = HUMANE) -> Called:
-    done = await contact_disclosure.write_call(
-        db,
-        book,
-        await case(db, number),
-        by,
-        result,
-        "",
-        f"call {now.isoformat()}",
-        now,  # type: ignore[arg-type]
-    )
+    report = CallReport(result, "", f"call {now.isoformat()}")  # type: ignore[arg-type]
+    done = await contact_disclosure.write_call(db, book, await case(db, number), by, report, now)
     assert isinstance(done, Called)
     return done
 
@@ -82,7 +75,11 @@ async def test_the_owner_gets_number_and_address_and_it_is_written_down(db: Data
     now, number = clock.now(), await a_life(db, clock.now())
     mei = await agent(db, MEI, now)
     found = await reveal(db, number, mei, now)
-    assert (found.phone, found.email, found.call) == ("+886912345678", "anna@example.com", Allowed())
+    assert (found.contact.phone, found.contact.email, found.contact.call) == (
+        "+886912345678",
+        "anna@example.com",
+        Allowed(),
+    )
     (event,) = [e for e in await rows(db, case_events) if e.kind == "revealed"]
     assert (event.actor_id, event.at) == (MEI, now)
     assert decode(event.kind, event.body) == CaseRevealed(("phone", "email"), "to call")
@@ -94,9 +91,8 @@ async def test_a_supervisor_may_and_another_agent_may_not(db: Database, clock: M
     one, bob = await case(db, number), await agent(db, BOB, now)
     before = await rows(db, case_events)
     assert await contact_disclosure.reveal(db, HUMANE, one, bob, "", now) == MayNot("not_yours", "Mei")
-    assert await contact_disclosure.write_call(db, HUMANE, one, bob, "reached", "", "x", now) == MayNot(
-        "not_yours", "Mei"
-    )
+    talked = CallReport("reached", "", "x")
+    assert await contact_disclosure.write_call(db, HUMANE, one, bob, talked, now) == MayNot("not_yours", "Mei")
     assert await rows(db, case_events) == before
 
 
@@ -115,10 +111,10 @@ async def test_a_call_too_many_withholds_the_number_but_not_the_address(db: Data
     mei = await agent(db, MEI, now)
     await call(db, number, mei, "reached", now, AMERICA)
     found = await reveal(db, number, mei, now + timedelta(hours=1), AMERICA)
-    assert (found.phone, found.email) == (None, "anna@example.com")
-    assert isinstance(found.call, TooMany)
+    assert (found.contact.phone, found.contact.email) == (None, "anna@example.com")
+    assert isinstance(found.contact.call, TooMany)
     later = await reveal(db, number, mei, now + timedelta(days=7), AMERICA)
-    assert later.phone == "+886912345678"
+    assert later.contact.phone == "+886912345678"
 
 
 async def test_a_call_too_many_is_evidence_all_the_same_and_supervisors_are_told(
@@ -158,7 +154,7 @@ async def test_a_strangers_number_gets_no_messages_and_is_given_to_nobody(db: Da
     await call(db, number, mei, "wrong_number", now)
     assert [(d.channel, d.reason) for d in await rows(db, dead_channels)] == [("sms", "wrong_number")]
     found = await reveal(db, number, mei, now)
-    assert (found.phone, found.wrong) == (None, True)
+    assert (found.contact.phone, found.contact.wrong) == (None, True)
 
 
 @pytest.mark.postgresql_one_in(1)  # no other test runs its statements
@@ -190,7 +186,8 @@ async def test_a_talk_is_words_and_a_sign_of_life_to_the_guarantee(
 async def test_forgetting_takes_the_notes_of_calls_and_what_numbers_were_for(db: Database, clock: ManualClock) -> None:
     now, number = clock.now(), await a_life(db, clock.now())
     mei = await agent(db, MEI, now)
-    await contact_disclosure.write_call(db, HUMANE, await case(db, number), mei, "reached", "mother ill", "x", now)
+    talked = CallReport("reached", "mother ill", "x")
+    await contact_disclosure.write_call(db, HUMANE, await case(db, number), mei, talked, now)
     await reveal(db, number, mei, now)
     await forget(db, ANNA, now)
     assert [c.body for c in await rows(db, contacts) if c.channel == "phone"] == [None]

@@ -17,6 +17,7 @@ from bot.work.cases import ratings as cases_ratings
 from bot.work.facts.forgetting import forget
 from storage.cases import cases, ratings
 from storage.reminders import contacts
+from storage.reminders.contacts import Outgoing
 from storage.runtime.engine import Database
 from storage.schema import customers, dead_channels, links
 from storage.schema import ratings as table
@@ -44,7 +45,7 @@ async def talked(db: Database, now: datetime, *, outcome: str = "other", spoke: 
     number = await a_life(db, now)
     async with db.write() as conn:
         if spoke:
-            said = await contacts.record_attempt(conn, ANNA, "telegram", "agent", now, case_id=number)
+            said = await contacts.record_attempt(conn, Outgoing(ANNA, "telegram", "agent", case_id=number), now)
             await contacts.record_result(conn, said, "accepted")
         await cases.close(conn, number, outcome, MEI, now)
     return number
@@ -142,7 +143,7 @@ async def test_a_customer_is_asked_once_in_thirty_days(db: Database, clock: Manu
             number = await conn.execute(cases.cases.insert().values(customer_id=ANNA, owner_id=MEI, **more))
             assert number.inserted_primary_key is not None
             case_id = number.inserted_primary_key[0]
-            said = await contacts.record_attempt(conn, ANNA, "telegram", "agent", at, case_id=case_id)
+            said = await contacts.record_attempt(conn, Outgoing(ANNA, "telegram", "agent", case_id=case_id), at)
             await contacts.record_result(conn, said, "accepted")
         assert await ask(db, Channel(), at + HOUR) == times
 

@@ -27,6 +27,8 @@ from storage.customers import customer_rows, telegram_links
 from storage.facts import imports
 from storage.guarantee import guarantee_history
 from storage.reminders import contacts, signs_of_life
+from storage.reminders.contacts import Outgoing
+from storage.reminders.signs_of_life import SignOfLife
 from storage.runtime.engine import Database
 from storage.schema import cases, day_states, guard_walks, prunings, unwritten_evenings
 from tests.work.facts.wallets import take, write_wallet
@@ -61,13 +63,13 @@ async def unwritten(db: Database, now: datetime) -> dict[str, str]:
 async def told(db: Database, customer_id: str, at: datetime) -> None:
     """An agent's words, which an account that is linked took."""
     async with db.write() as conn:
-        out = await contacts.record_attempt(conn, customer_id, "telegram", "agent", at)
+        out = await contacts.record_attempt(conn, Outgoing(customer_id, "telegram", "agent"), at)
         await contacts.record_result(conn, out, "accepted", reference="1")
 
 
 async def signs(db: Database, customer_id: str, at: datetime) -> None:
     async with db.write() as conn:
-        await signs_of_life.record_sign_of_life(conn, customer_id, "telegram", "press", at)
+        await signs_of_life.record_sign_of_life(conn, SignOfLife(customer_id, "telegram", "press", at))
         await customer_rows.note_seen(conn, customer_id, at)
 
 
