@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.web import limits
+from bot.web.lingering import LingeringTransport
 from bot.web.problems import problem
 
-Stage = Literal["idle", "headers", "body", "answering", "closing"]
+Stage = Literal["idle", "headers", "body", "answering", "lingering", "closing"]
 PATIENCE_S: dict[Stage, float] = {
     "idle": limits.IDLE_S,
     "headers": limits.HEADERS_WITHIN_S,
     "body": limits.BODY_WITHIN_S,
     "answering": limits.ANSWER_WITHIN_S + 5.0,  # answering has its own, earlier limit, which sends an error
+    "lingering": limits.SENT_FOR_S,
     "closing": limits.CLOSED_WITHIN_S,
 }
 
@@ -36,16 +38,20 @@ class Connection(H11Protocol):
         self.since_s = self.loop.time()
         self.lost = False
         self._gone = gone
+        self._lingering: LingeringTransport | None = None
+        self._ends = False  # because the program does
         self._raw_bytes = 0  # of the incoming request
         self._noted_bytes = 0  # so many of them when a long body last had its time again
 
     @property
     def waits(self) -> bool:
-        """Whether it can be ended without loss: no request beyond its headers has arrived, in whole or in part."""
-        return self.stage in ("idle", "headers")
+        """Whether it can be ended without loss: no request beyond its headers has arrived, in whole or in part, or all
+        that was asked is answered."""
+        return self.stage in ("idle", "headers", "lingering")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._lingering = LingeringTransport(transport, self._is_being_sent_to)
+        super().connection_made(cast(asyncio.Transport, self._lingering))
         self._now_at("idle")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -57,10 +63,18 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._raw_bytes += len(data)
+        if self._lingers():
+            if self._raw_bytes > limits.MOST_SENT_BYTES:
+                self.end()
+            return
         if self._is_bulk():
             self._note_progress()
         elif self._raw_bytes > limits.MOST_RAW_BYTES:
-            self.end()
+            if self.cycle is not None and self.cycle.response_complete:
+                self.transport.close()
+                self._look()
+            else:
+                self.end()
             return
         try:
             super().data_received(data)
@@ -94,6 +108,10 @@ class Connection(H11Protocol):
 
     def shutdown(self) -> None:
         """The program ends: the connection ends too, after its answer."""
+        self._ends = True
+        if self._lingers():
+            self.end()
+            return
         try:
             super().shutdown()
         except h11.ProtocolError:
@@ -110,6 +128,13 @@ class Connection(H11Protocol):
             return
         if self.loop.time() - self.since_s > PATIENCE_S[self.stage]:
             self.end()
+
+    def _lingers(self) -> bool:
+        return self._lingering is not None and self._lingering.lingers
+
+    def _is_being_sent_to(self) -> bool:
+        """Whether more of the request may come, which nobody will read."""
+        return not self._ends and self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
 
     def _is_bulk(self) -> bool:
         return self.stage in ("body", "answering") and limits.is_bulk(self.scope)
@@ -128,6 +153,8 @@ class Connection(H11Protocol):
         self.stage, self.since_s = stage, self.loop.time()
 
     def _stage(self) -> Stage:
+        if self._lingers():
+            return "lingering"
         if self.transport is None or self.transport.is_closing():
             return "closing"
         if self.conn.their_state is h11.IDLE:

@@ -36,6 +36,7 @@ LONG_ANSWER = re.compile(r"/console/cases/\d+/files/\d+")
 LONG_ANSWER_WITHIN_S = 900.0
 
 CLOSED_WITHIN_S = 2.0  # for an answer that the client does not read
+SENT_FOR_S, MOST_SENT_BYTES = 5.0, 32 << 20  # after the answer, by a client that still sends what it was refused for
 
 MOST_REQUESTS = 64  # answered at the same time, of one kind
 STREAM_PATH = "/console/live"  # one for each page of the console that is looked at
