@@ -128,7 +128,8 @@ def _on_postgresql(watched: Watched) -> Iterator[str]:
     condition = _changed(watched, "IS DISTINCT FROM")
     yield _postgresql_trigger(watched, "update", f"UPDATE OF {columns} ON {watched.table} FOR EACH ROW", condition)
     if watched.inserts is not None and watched.many:
-        yield _function(watched, "insert", f"SELECT DISTINCT {watched.customer('made')} FROM made")
+        made = "(SELECT DISTINCT account_id FROM made) AS made" if watched.of_account else "made"
+        yield _function(watched, "insert", f"SELECT DISTINCT {watched.customer('made')} FROM {made}")
         each = f"INSERT ON {watched.table} REFERENCING NEW TABLE AS made FOR EACH STATEMENT"
         yield _postgresql_trigger(watched, "insert", each, "")
     elif watched.inserts is not None:

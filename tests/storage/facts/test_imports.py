@@ -86,6 +86,28 @@ async def test_any_number_of_new_rows_is_added_and_noted(db: Database) -> None:
         assert sorted(noted) == sorted(ids)
 
 
+@pytest.mark.postgresql_one_in(1)
+async def test_of_whom_instalments_are_new_is_noted_once_a_batch(db: Database) -> None:
+    of_all = {"currency": ["TWD"] * 4, "balance": [0] * 4, "facts_at": [NOW] * 4}
+    owners = {"account_id": ["A1", "A2", "A3", "A4"], "customer_id": ["C1", "C1", "C2", "C3"]}
+    accounts_of = ["A3", "A1", "A2", "A1", "A3"]
+    word = {"due_date": [TODAY] * 5, "facts_at": [NOW] * 5, "amount_paid_at": [NOW] * 5}
+    async with db.write() as conn:
+        await imports.save(
+            conn, "customers", [{"customer_id": id_, "zone": "UTC", "facts_at": NOW} for id_ in ("C1", "C2", "C3")]
+        )
+        await imports.add(conn, "accounts", {**owners, **of_all})
+        await conn.execute(delete(changed_customers))
+        of_each = {
+            "instalment_id": [f"I{n}" for n in range(5)],
+            "account_id": accounts_of,
+            "amount_due": list(range(5)),
+        }
+        await imports.add(conn, "instalments", {**of_each, **word})
+        noted = (await conn.execute(select(changed_customers.c.customer_id))).scalars().all()
+    assert sorted(noted) == ["C1", "C2"]
+
+
 async def test_rows_that_were_added_go_with_their_transaction(db: Database) -> None:
     async with db.read() as conn:
         await imports.add(conn, "customers", {"customer_id": ["C1"], "zone": ["UTC"], "facts_at": [NOW]})
