@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.rules.cases.case import OUTCOMES, Case
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.cases.who_may import MayNot
 from bot.views.cases import desk as views
 from bot.views.cases import desk_duty, desk_queue

@@ -25,8 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from bot.rules.cases.case import Case, Outcome
+from bot.rules.cases.case import Case
 from bot.rules.cases.case_events import Closed, Introduced
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.cases.event_codec import BareEvent, Event, decode, encode
 from storage.cases.event_rows import event_row, is_a
 from storage.runtime import update_idempotency
@@ -168,7 +169,7 @@ def as_case(row: Row[*tuple[Any, ...]]) -> Case:
     )
 
 
-async def close(conn: AsyncConnection, case_id: int, outcome: Outcome, actor_id: int, now: datetime) -> bool:
+async def close(conn: AsyncConnection, case_id: int, outcome: CaseOutcome, actor_id: int, now: datetime) -> bool:
     """Closes an open case with its outcome; False if it was closed already."""
     shut = (
         update(cases)

@@ -12,7 +12,8 @@ from bot.message import Message
 from bot.rules.cases.agent_notices import TOLD_IN_PRIVATE, CallBroke, CasesTaken
 from bot.rules.cases.bulk_changes import Bulk, Fault, Filters, NotBulk
 from bot.rules.cases.call_limits import RESULTS, Allowed, TooMany, Why
-from bot.rules.cases.case import OUTCOMES, Due, DueKind, Mine, Queue, QueueRow
+from bot.rules.cases.case import Due, DueKind, Mine, Queue, QueueRow
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.cases.contact_disclosure import Contact
 from bot.rules.cases.live_queue import LiveQueue
 from bot.rules.cases.scheduled_messages import UNSENT

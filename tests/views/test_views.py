@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.message import Message
 from bot.rules.agreements.instalment_plans import Plan
-from bot.rules.cases.case import OUTCOMES
 from bot.rules.cases.case_events import Words
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.facts.money import Money
 from bot.views.agreements import own_plans
 from bot.views.cases import event_lines, talk_with_agent

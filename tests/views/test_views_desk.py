@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 
 from bot.policies import load_policy
-from bot.rules.cases.case import OUTCOMES, Agreed, Answer, Asked, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
+from bot.rules.cases.case import Agreed, Answer, Asked, CaseCard, Due, Mine, Queue, QueueRow, SentNotice
 from bot.rules.cases.case_events import Claimed, Closed, Opened, Words
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.cases.event_codec import Event
 from bot.rules.cases.urgency import Ground, Reason
 from bot.rules.facts.money import Money

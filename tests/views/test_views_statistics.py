@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from bot.fonts import font_path
-from bot.rules.cases.case import OUTCOMES
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, Waiting, days_of
 from bot.views.operations import desk_statistics as views
 from locales import Translator

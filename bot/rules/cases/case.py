@@ -14,20 +14,6 @@ from bot.rules.policy.policy import Policy
 CaseState = Literal["waiting", "claimed", "closed"]
 DueKind = Literal["first_answer", "next_action", "call_back", "dispute_answer"]
 
-Outcome = Literal["paid", "promised", "plan", "dispute", "hardship", "unreachable", "wrong_person", "other"]
-
-# Contract section 8: the outcomes that `/done` accepts.
-OUTCOMES: tuple[Outcome, ...] = (
-    "paid",
-    "promised",
-    "plan",
-    "dispute",
-    "hardship",
-    "unreachable",
-    "wrong_person",
-    "other",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Case:

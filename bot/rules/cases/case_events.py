@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal, Self
 
 from bot.rules.cases.call_limits import RESULTS, Result
-from bot.rules.cases.case import Outcome
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.cases.event_base import Event, event
 from bot.rules.facts.settlement import Ending
 
@@ -69,7 +69,7 @@ class Settled(Event):
 class Closed(Event):
     """An agent closed it."""
 
-    outcome: Outcome
+    outcome: CaseOutcome
 
 
 @event("forgotten")

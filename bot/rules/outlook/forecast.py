@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.facts.wishes import HOW_OFTEN, Often
-from bot.rules.policy.ladder import StepWindow, escalation_windows, message_windows
+from bot.rules.policy.dunning_ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import Window, local_day, window
 

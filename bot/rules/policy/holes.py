@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.rules.policy.desk_holes import desk_holes
+from bot.rules.policy.dunning_ladder import message_windows
 from bot.rules.policy.faults import Fault
-from bot.rules.policy.ladder import message_windows
 from bot.rules.policy.packs_force import EVERY_DAY, effective, narrowed
 from bot.rules.policy.sending_hours import MIDNIGHT, SendingHours, holidays_in
 from bot.rules.policy.terms import Policy, Step

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
-from bot.rules.policy.ladder import step_for
+from bot.rules.policy.dunning_ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.reminders.send_check import NOT_OWED, PlannedItem

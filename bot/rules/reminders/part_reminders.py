@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from bot.rules.facts.customer_facts import Customer
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import local_day, next_window, wished_hours
-from bot.rules.reminders.send_check import Never, NotNow, after_cap, over_cap, why_waiting
+from bot.rules.reminders.contact_caps import after_cap, over_cap
+from bot.rules.reminders.send_check import Never, NotNow, why_waiting
 
 EARLIEST_DAYS = 14
 """So many days before its day a part is spoken of at the earliest, whatever a policy says."""

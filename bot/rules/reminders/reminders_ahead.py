@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import count
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
-from bot.rules.policy.ladder import step_for
+from bot.rules.policy.dunning_ladder import step_for
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.sending_hours import Window, local_day, window, wished_hours
 from bot.rules.reminders import send_check

@@ -7,16 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
 
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
 from bot.rules.facts.wishes import HOW_OFTEN, Often
-from bot.rules.policy.ladder import step_for
+from bot.rules.policy.dunning_ladder import step_for
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.policy import Policy, Step
-from bot.rules.policy.sending_hours import SendingHours, Window, local_day, next_window, windows, wished_hours
+from bot.rules.policy.sending_hours import SendingHours, Window, local_day, next_window, wished_hours
+from bot.rules.reminders.contact_caps import after_cap, over_cap
 
-MOST_WINDOWS = 15  # more than a cap of a week can close
 # Why an instalment is not owed any more, most important first; the last one means unknown.
 NOT_OWED = ("paid", "waived", "corrected", "taken_off", "no_longer_owed")
 
@@ -179,20 +178,3 @@ def _weightiest(reasons: Sequence[str]) -> str:
         if reason in reasons:
             return reason
     return "nothing_to_tell"
-
-
-def over_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> str | None:
-    """The cap that one more message now would exceed. A week is any seven days of the customer's calendar."""
-    today = local_day(zone, now)
-    days = [local_day(zone, at) for at in accepted_at]
-    if sum(day == today for day in days) >= policy.max_per_day:
-        return "day_cap"
-    if sum(today - timedelta(days=6) <= day <= today for day in days) >= policy.max_per_week:
-        return "week_cap"
-    return None
-
-
-def after_cap(policy: Policy, zone: str, accepted_at: Sequence[datetime], now: datetime) -> Window | None:
-    """The first window in which no cap is exceeded."""
-    coming = islice(windows(policy.sending_hours, zone, now), MOST_WINDOWS)
-    return next((each for each in coming if not over_cap(policy, zone, accepted_at, max(each.opens, now))), None)

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.message import ACTION_BYTES, Button
-from bot.rules.cases.case import OUTCOMES, Case
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.views.cases.desk_words import outcome_words
 from bot.views.lines import clipped
 from locales import Translator

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.rules.agreements.holds import IN_DISTRESS
 from bot.rules.agreements.promises import AGREED_WITHIN_DAYS
 from bot.rules.cases.attachments import KeptFile
-from bot.rules.cases.case import OUTCOMES, CaseCard
+from bot.rules.cases.case import CaseCard
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.cases.case_thread import CaseThread
 from bot.rules.facts.customer_facts import Instalment, total
 from bot.rules.policy.sending_hours import shown_day, zones

@@ -8,7 +8,8 @@ from html import unescape
 
 from bot.message import Message
 from bot.rules.case_reasons import CaseReason
-from bot.rules.cases.case import OUTCOMES, Case
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.views.cases.desk_words import language_words, outcome_words, reason_words
 from bot.views.lines import as_code, clipped
 from bot.views.topics.talk import edit_undelivered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.rules.case_reasons import CaseReason
-from bot.rules.cases.case import OUTCOMES
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.views.channels import WORDS
 from locales import NAMES, Translator, clean, match_language
 

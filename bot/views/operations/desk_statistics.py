@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.message import Message
-from bot.rules.cases.case import OUTCOMES
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.facts.settlement import ENDINGS
 from bot.rules.operations.desk_statistics import AgentFigures, Figures, grouped
 from bot.rules.policy.sending_hours import zones

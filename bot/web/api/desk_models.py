@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from bot.rules.agreements.agreed_terms import MOST_HOLD_DAYS, MOST_REASON_CHARS
 from bot.rules.agreements.instalment_plans import FEWEST_PARTS, MOST_PARTS
-from bot.rules.cases.case import Outcome
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.operations.api_keys import MOST_NAME
 from bot.web.api.models import parsed
 from bot.work.operations.listings import MOST_WHOLE, parse_value
@@ -122,7 +122,7 @@ class SnoozeAsked(BaseModel):
 
 class DoneAsked(BaseModel):
     model_config = STRICT
-    outcome: Outcome = Field(description="What came of it.")
+    outcome: CaseOutcome = Field(description="What came of it.")
 
 
 class ToAgent(BaseModel):

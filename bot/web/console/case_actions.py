@@ -11,7 +11,7 @@ from typing import get_args
 from bot.rules.agreements.agreed_terms import NotAgreed, PlanWish
 from bot.rules.agreements.instalment_plans import Every
 from bot.rules.cases.call_limits import RESULTS
-from bot.rules.cases.case import OUTCOMES
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.cases.case_thread import CaseThread
 from bot.rules.cases.snoozes import NoDay
 from bot.rules.policy.desk_terms import Desk

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.rules.agreements.instalment_plans import parts_per_million
 from bot.rules.case_reasons import CaseReason
 from bot.rules.cases.agent_notices import EndedAgreement, ToldInPrivate
-from bot.rules.cases.case import Case, Due, Outcome
+from bot.rules.cases.case import Case, Due
 from bot.rules.cases.case_events import CallBack
 from bot.rules.cases.case_events_agreements import (
     PlanBroken,
@@ -22,6 +22,7 @@ from bot.rules.cases.case_events_agreements import (
     PromiseKept,
     PromiseNotNeeded,
 )
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.cases.deadlines import due_after_snooze
 from bot.rules.policy.desk_terms import Desk
 from bot.rules.policy.sending_hours import zones
@@ -46,7 +47,7 @@ from storage.facts.debts import Audience
 from storage.runtime.engine import Connection, Database
 
 REST_DAYS = 30  # a rest within the tolerance is left alone for so many days
-OUTCOME: Mapping[str, Outcome] = {"promise": "promised", "plan": "plan"}
+OUTCOME: Mapping[str, CaseOutcome] = {"promise": "promised", "plan": "plan"}
 ENDED_AS: Mapping[tuple[str, str], type[EndedAgreement]] = {
     ("promise", "kept"): PromiseKept,
     ("promise", "broken"): PromiseBroken,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.rules.agreements.holds import DAYS_AFTER_DISTRESS, IN_DISTRESS
-from bot.rules.cases.case import Case, Outcome
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.cases.snoozes import NoDay, rests_until
 from bot.rules.cases.who_may import MayNot, is_theirs
 from bot.rules.operations.audit_log import OperationKind
@@ -192,7 +193,7 @@ async def snooze_off(db: Database, case: Case, agent: Agent, now: datetime) -> b
 
 
 @refusals(MayNot)
-async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: datetime) -> Closed:
+async def close(db: Database, case: Case, agent: Agent, outcome: CaseOutcome, now: datetime) -> Closed:
     """Closes the case with an outcome, which ends the rest of one in distress. What is still overdue rests for some
     days, on the agent's responsibility: the customer is not silent in these days, and is not called again a minute
     later. Somebody who was in distress gets at least a month."""
@@ -200,7 +201,7 @@ async def close(db: Database, case: Case, agent: Agent, outcome: Outcome, now: d
         return await end_case(act, outcome)
 
 
-async def end_case(act: Acting, outcome: Outcome) -> Closed:
+async def end_case(act: Acting, outcome: CaseOutcome) -> Closed:
     """The same within the transaction."""
     conn, case, by, now = act.conn, act.case, act.agent.telegram_id, act.now
     if not await cases.close(conn, case.case_id, outcome, by, now):

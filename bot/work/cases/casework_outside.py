@@ -11,7 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.rules.cases import case_events as events
-from bot.rules.cases.case import Case, Outcome
+from bot.rules.cases.case import Case
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.cases.snoozes import NoDay, checked_rest
 from bot.rules.cases.who_may import MayNot
 from bot.rules.policy.desk_terms import Desk
@@ -137,7 +138,7 @@ async def end_snooze(action: CaseAction) -> bool:
 
 
 @refusals_are_values
-async def close(action: CaseAction, outcome: Outcome) -> Closed:
+async def close(action: CaseAction, outcome: CaseOutcome) -> Closed:
     """Closes the case with an outcome, as `/done` does."""
     async with acting_outside(action, waiting="left") as act:
         closed = await end_case(act, outcome)

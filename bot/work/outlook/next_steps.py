@@ -14,7 +14,7 @@ from functools import cache
 
 from bot.rules.case_reasons import CaseReason
 from bot.rules.facts.customer_facts import CustomerFacts, Instalment
-from bot.rules.policy.ladder import escalation_windows
+from bot.rules.policy.dunning_ladder import escalation_windows
 from bot.rules.policy.minimum import worth_it
 from bot.rules.policy.sending_hours import beginning
 from bot.rules.reminders.due_today import Told, may_be_told

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from bot.rules.facts.wishes import HOW_OFTEN
-from bot.rules.policy.ladder import StepWindow, escalation_windows, message_windows
+from bot.rules.policy.dunning_ladder import StepWindow, escalation_windows, message_windows
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import SendingHours, Window, evening, local_day, window
 from storage.facts.debts import Audience, StepDates

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from bot.rules.policy.ladder import escalation_windows
+from bot.rules.policy.dunning_ladder import escalation_windows
 from bot.rules.policy.policy import Policy
 from bot.rules.policy.sending_hours import Window
 from bot.work.cases.escalations import Calls

@@ -22,7 +22,7 @@ from bot.rules.cases.scheduled_messages import Unsent, read_later
 from bot.rules.cases.snoozes import NoDay
 from bot.rules.cases.who_may import is_theirs
 from bot.rules.policy.sending_hours import is_open, zones
-from bot.rules.reminders.send_check import over_cap
+from bot.rules.reminders.contact_caps import over_cap
 from bot.views.topics import held_words as views
 from bot.work.acting import Refusal, acting_on, refusals
 from bot.work.cases.case_cards import agent_language

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from bot.rules.cases.case import OUTCOMES
 from bot.rules.cases.case_events import (
     CallBack,
     CallChosen,
@@ -68,6 +67,7 @@ from bot.rules.cases.case_events_agreements import (
     ProposalNotNeeded,
 )
 from bot.rules.cases.case_events_words import FileSaid, LaterKept, LaterUnsent, SentAnyway
+from bot.rules.cases.case_outcomes import OUTCOMES
 from bot.rules.cases.event_codec import Event
 from bot.rules.facts.settlement import ENDINGS, Change
 

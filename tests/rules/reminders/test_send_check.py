@@ -15,7 +15,7 @@ from bot.policies import load_policy
 from bot.rules.facts.customer_facts import Customer, CustomerFacts, Instalment
 from bot.rules.facts.money import Money
 from bot.rules.facts.wishes import Wishes
-from bot.rules.policy.ladder import step_for
+from bot.rules.policy.dunning_ladder import step_for
 from bot.rules.reminders.send_check import (
     Never,
     NotNow,

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.clock import ManualClock
-from bot.rules.cases.case import Outcome
 from bot.rules.cases.case_events import AllPaid, Called, Closed, Introduced
+from bot.rules.cases.case_outcomes import CaseOutcome
 from bot.rules.cases.event_codec import Event
 from bot.rules.policy.desk_terms import Desk
 from bot.work.operations.desk_statistics import figures, supervisor
@@ -49,7 +49,7 @@ class Past:
     async def event(self, number: int, event: Event, ago: timedelta, by: int | None) -> None:
         await add(self.db, case_events, **event_row(number, event, self.now - ago, actor_id=by))
 
-    async def closed(self, opened: timedelta, ago: timedelta, outcome: Outcome, by: int | None = MEI) -> int:
+    async def closed(self, opened: timedelta, ago: timedelta, outcome: CaseOutcome, by: int | None = MEI) -> int:
         at = self.now - ago
         number = await self.case(opened, state="closed", closed_at=at, outcome=outcome, owner_id=by)
         await self.event(number, Closed(outcome) if by else AllPaid(), ago, by)

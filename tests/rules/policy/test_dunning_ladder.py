@@ -1,4 +1,4 @@
-"""The ladder: which message is true on a day, and what comes next."""
+"""The dunning ladder: which message is true on a day, and what comes next."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policies import load_policy
-from bot.rules.policy.ladder import escalation_windows, message_windows, next_step, step_for
+from bot.rules.policy.dunning_ladder import escalation_windows, message_windows, next_step, step_for
 from bot.rules.policy.policy import Policy, Step
 from bot.rules.policy.terms import in_order
 

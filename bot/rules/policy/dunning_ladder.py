@@ -1,5 +1,5 @@
-"""The ladder: which step of a policy is current, by days past due. Whether and when a customer may be written to is
-decided elsewhere.
+"""The dunning ladder: which step of a policy is current, by days past due. Whether and when a customer may be written
+to is decided elsewhere.
 """
 
 from __future__ import annotations
