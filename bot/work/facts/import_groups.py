@@ -16,7 +16,7 @@ from bot.work.facts.import_batches import PUSH_RESTS
 from bot.work.facts.import_files import CsvFile, Record, Rows
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
-from bot.work.facts.import_rows import Change, Given, Meanwhile, Partly, Refused, Run, Values
+from bot.work.facts.import_rows import Change, Given, Partly, Refused, Run, Values
 from bot.work.facts.import_taking import take
 from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS
 from bot.work.facts.spreadsheets import unguarded
@@ -76,26 +76,29 @@ class SkippedBlocks:
         return str(next(above, block.first))
 
 
-async def take_group(
-    db: Database,
-    source: CsvFile,
-    header: Header,
-    read: ReadGroup,
-    run: Run,
-    seen: SeenIds,
-    skipped: SkippedBlocks,
-    ahead: GroupsAhead,
-) -> Group:
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that is being imported, and what its groups share: the run, the ids that were seen, the blocks that were
+    skipped, and who reads ahead."""
+
+    source: CsvFile
+    header: Header
+    run: Run
+    seen: SeenIds
+    skipped: SkippedBlocks
+    ahead: GroupsAhead
+
+
+async def take_group(db: Database, file: OpenFile, read: ReadGroup) -> Group:
     """Takes in the next group of the file; the one after it is read while the database writes."""
     group = Group()
     async with db.write() as conn:
         await imports.begin(conn)
-        await ahead.look_up(conn)
-        taking = _Taking(conn, source, header, run, seen, skipped, group, ahead.read_on)
-        await taking.take(read)
-        if header.kind is INSTALMENTS:
+        await file.ahead.look_up(conn)
+        await _Taking(conn, file, group).take(read)
+        if file.header.kind is INSTALMENTS:
             await holds_ending.note_heard(conn)
-    skipped.forget_lines()
+    file.skipped.forget_lines()
     group.not_whole.sort(key=lambda row: row[0].line)
     return group
 
@@ -105,13 +108,8 @@ class _Taking:
     """The transaction of one group."""
 
     conn: Connection
-    source: CsvFile
-    header: Header
-    run: Run
-    seen: SeenIds
-    skipped: SkippedBlocks
+    file: OpenFile
     group: Group
-    meanwhile: Meanwhile
 
     async def take(self, read: ReadGroup) -> None:
         """Takes in the fresh rows and confirms the repeated blocks. A block that has changed since it was looked up is
@@ -122,21 +120,23 @@ class _Taking:
             found = await import_blocks.unchanged(self.conn, repeated.values())
             changed = [block for block, digest in repeated.items() if digest not in found]
             for block in changed:
-                fresh.append((Rows.of(self.source.records_again(block)), repeated.pop(block)))
+                fresh.append((Rows.of(self.file.source.records_again(block)), repeated.pop(block)))
                 if block in ids:
-                    self.skipped.remove(ids.pop(block).block_id)
+                    self.file.skipped.remove(ids.pop(block).block_id)
             if not ids:
                 ids = {block: found[digest] for block, digest in repeated.items()}
                 for block, known in ids.items():
-                    self.skipped.add(known.block_id, block)
+                    self.file.skipped.add(known.block_id, block)
             if not fresh:
                 break
-            await self._take(*(batch_of(self.header, fresh, self.run.now) if changed else (read.rows, read.given)))
+            again = batch_of(self.file.header, fresh, self.file.run.now) if changed else (read.rows, read.given)
+            await self._take(*again)
             fresh = []
         await self._confirm([ids[block] for block in repeated])
 
     async def _take(self, rows: Rows, given: Given) -> None:
-        taken = await take(self.conn, self.header.kind, given, self.run, self.seen, self.skipped, self.meanwhile)
+        file = self.file
+        taken = await take(self.conn, file.header.kind, given, file.run, file.seen, file.skipped, file.ahead.read_on)
         self.group.rows += len(rows.lines)
         self.group.changes += taken.changes
         self.group.not_whole += [(rows.record(place), outcome) for place, outcome in taken.not_whole.items()]
@@ -144,11 +144,12 @@ class _Taking:
 
     async def _confirm(self, blocks: Sequence[import_blocks.Block]) -> None:
         """A payment counts once and a word of some earlier time stays of that time: of these nothing is written."""
+        kind, now = self.file.header.kind, self.file.run.now
         said_now = [block.block_id for block in blocks if block.as_of is None]
-        if self.header.kind is not PAYMENTS:
-            await import_blocks.confirm(self.conn, said_now, self.run.now)
-        if self.header.kind is CUSTOMERS:
+        if kind is not PAYMENTS:
+            await import_blocks.confirm(self.conn, said_now, now)
+        if kind is CUSTOMERS:
             named = [block.block_id for block in blocks]
-            await import_blocks.try_push_again(self.conn, named, self.run.now - PUSH_RESTS)
+            await import_blocks.try_push_again(self.conn, named, now - PUSH_RESTS)
         self.group.repeated = sum(block.rows for block in blocks)
-        self.group.said_at += [block.as_of or self.run.now for block in blocks]
+        self.group.said_at += [block.as_of or now for block in blocks]

@@ -22,7 +22,7 @@ from pathlib import Path
 from bot.work.facts.import_ahead import GroupsAhead, row_of
 from bot.work.facts.import_files import CsvFile
 from bot.work.facts.import_folders import Given, files_of
-from bot.work.facts.import_groups import Group, SkippedBlocks, take_group
+from bot.work.facts.import_groups import Group, OpenFile, SkippedBlocks, take_group
 from bot.work.facts.import_headers import Header, UnreadableFile
 from bot.work.facts.import_records import Importing
 from bot.work.facts.import_refusals import RefusedFile
@@ -179,9 +179,9 @@ class _Importer:
         record = await self.on_record.begin(file.path.name, header, source.cells) if self.on_record else None
         ahead = GroupsAhead(self.db, source, header, self.batch, self.run.now)
         try:
-            skipped = SkippedBlocks(source, header)
+            opened = OpenFile(source, header, self.run, seen, SkippedBlocks(source, header), ahead)
             while (read := await ahead.next()) is not None:
-                group = await take_group(self.db, source, header, read, self.run, seen, skipped, ahead)
+                group = await take_group(self.db, opened, read)
                 self._tell(file, refused, group)
                 if record is not None:
                     await record.add(group.not_whole)
