@@ -15,19 +15,21 @@ from bot.rules.customers.greetings import asks_what_it_does, is_greeting
 from bot.rules.customers.intents import Intent
 from bot.rules.customers.understanding import Understood, understand
 from bot.views.cases import talk_with_agent as views
+from bot.views.cases.desk_help import for_the_group, help_in_private
 from bot.views.customers import understanding as understanding_views
 from bot.views.customers.linking import how_to_link
 from bot.views.customers.own_words import greeting
 from bot.views.menu import action_words, help_message
 from bot.views.topics.talk import forwarded
-from bot.work.cases.case_cards import language_at_the_desk
+from bot.work.cases.case_cards import agent_language, language_at_the_desk
+from bot.work.cases.casework import agent_of
 from bot.work.customers.opt_out import stop_reminders
 from bot.work.customers.talk_with_agent import answers_closed_case, keep_words, talks_with_person
 from handlers.context import Context, answer
 from handlers.customer import instalment_plans, ratings, surveys, talk_with_agent
 from handlers.customer.relays import pass_edit_on, pass_on
 from handlers.customer.speakers import Talk, for_customers, listen
-from handlers.registry import CUSTOMERS
+from handlers.registry import AGENTS, CUSTOMERS
 from locales import translator
 
 HEARD_BESIDE_A_PERSON = frozenset({Intent.DISTRESS, Intent.STOP})
@@ -37,7 +39,7 @@ FROM_ANYBODY = frozenset({Intent.DISTRESS, Intent.FRAUD})
 OFFERED_IN_A_HARD_TIME = frozenset({Intent.PERSON, Intent.PLAN})
 """What the answer to somebody in a hard time offers already, so that it is not said twice."""
 MISSES_BEFORE_A_PERSON = 3
-_COMMAND = re.compile(r"/[a-z0-9_]{1,32}(?:@\w+)?(?:\s|$)", re.IGNORECASE)
+_COMMAND = re.compile(r"/(?P<name>[a-z0-9_]{1,32})(?:@\w+)?(?:\s|$)", re.IGNORECASE)
 
 
 async def say(update: Update, context: Context) -> None:
@@ -82,6 +84,8 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
     if may_answer and Intent.STOP not in understood.intents and await surveys.takes_words(talk):
         return
     passed = await pass_on(talk)
+    if not passed and not FROM_ANYBODY & set(understood.intents) and await _helps_an_agent(talk, message):
+        return
     if talk.speaker.customer_id is None and not FROM_ANYBODY & set(understood.intents):
         await answer(talk.context, talk.speaker.user_id, how_to_link(talk.t, talk.context.parts.settings.brand))
     elif understood.intents:
@@ -99,6 +103,20 @@ async def _alone(talk: Talk, message: Message, understood: Understood) -> None:
         await answer(talk.context, talk.speaker.user_id, help_message(talk.t, talk.context.parts.settings.brand))
     else:
         await _ask(talk, message.text, understood.likely)
+
+
+async def _helps_an_agent(talk: Talk, message: Message) -> bool:
+    """Tells an agent what works in private, if they are no customer or want what works in their group only."""
+    written = _COMMAND.match(message.text or "")
+    command = written["name"].lower() if written is not None else ""
+    if talk.speaker.customer_id is not None and command not in AGENTS.commands:
+        return False
+    if (agent := await agent_of(talk.context.parts.db, talk.speaker.user_id)) is None:
+        return False
+    t = translator(agent_language([agent]))
+    told = for_the_group(t, command) if command in AGENTS.commands else help_in_private(t, agent.role)
+    await answer(talk.context, talk.speaker.user_id, told)
+    return True
 
 
 async def _answers_closed_case(update: Update, context: Context) -> bool:

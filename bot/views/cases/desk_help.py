@@ -34,6 +34,11 @@ def help_in_private(t: Translator, role: str) -> Message:
     return Message("\n\n".join(part for part in parts if part))
 
 
+def for_the_group(t: Translator, command: str) -> Message:
+    """An agent wrote in private what works in their group only."""
+    return Message(t("{command} works in the agents’ group: write it there.", command=f"/{command}"))
+
+
 def _where(t: Translator) -> str:
     return t(
         "I’ll write to you here when something needs you. The work itself is in the agents’ group: /next takes a case."

@@ -52,8 +52,8 @@ async def test_an_agent_reads_their_own_day_and_a_supervisor_anybodys(
 
 async def test_a_break_is_shown_while_it_lasts(world: World, mei: Person) -> None:
     await opens_the_bot(mei)
-    mei.say("/shift mon-fri 9:00-12:10 13:00-18:00")
-    await mei.hears("12:10")
+    mei.say_in(world.group, "/shift mon-fri 9:00-12:10 13:00-18:00")
+    await world.group.hears("12:10")
     mei.say("/day")
     assert "break" not in (await mei.hears("Mei, 2 Mar 2026")).text
     await world.pass_time(minutes=15)
