@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.rules.policy.policy import Policy
 from bot.settings import Settings
 from bot.work.facts.import_rows import Given, Row, Run, Values
-from bot.work.facts.import_taking import take
+from bot.work.facts.import_taking import asked_now, take
 from bot.work.facts.import_values import Kind
 from bot.work.policy.policies import PolicyBook, open_book
 from bot.work.reminders.notice_checks import Sender
@@ -95,7 +95,8 @@ class Program:
                 seen = SeenIds()
                 lines = range(2, len(rows) + 2)
                 given = Given(lines, {n: Row(line, row) for n, (line, row) in enumerate(zip(lines, rows, strict=True))})
-                taken = await take(conn, kind, given, run, seen, _NothingSkipped(), meanwhile=lambda: None)
+                batch = await asked_now(conn, kind, given, run, lambda: None)
+                taken = await take(conn, batch, given, seen, _NothingSkipped(), lambda: None)
                 seen.close()
                 assert not taken.not_whole, taken.not_whole
 

@@ -2,7 +2,8 @@
 checks its values.
 
 What is found here may be out of date when its turn comes: `bot.work.facts.import_groups` looks again, in the
-transaction, whether the blocks that were not read are still as they were.
+transaction, whether the blocks that were not read are still as they were, and what was asked ahead
+(`bot.work.facts.import_asking`) still holds.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from itertools import accumulate
 
 import phonenumbers
 
+from bot.work.facts.import_asking import Asked, AskingAhead
+from bot.work.facts.import_batches import Batch
 from bot.work.facts.import_columns import plain_units, read_by_column, those_several
 from bot.work.facts.import_files import CsvFile, Record, Rows, joined
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
-from bot.work.facts.import_rows import Given, Refused, Row
+from bot.work.facts.import_rows import Given, Refused, Row, Run
 from bot.work.facts.import_values import Refusal, checked
 from storage.facts import import_blocks
 from storage.runtime.engine import Connection, Database
@@ -33,14 +36,15 @@ Fresh = tuple[Rows, bytes | None]
 @dataclass(frozen=True, slots=True)
 class ReadGroup:
     """The next blocks of a file: `repeated` ones, which the database had as they are, with their digests, and `fresh`
-    ones, which were read; all of their rows together, and what these say; and how many bytes of the file were read by
-    then."""
+    ones, which were read; all of their rows together, and what these say; how many bytes of the file were read by then;
+    and what is known of the rows, if it was asked ahead."""
 
     repeated: Mapping[Block, bytes]
     fresh: Sequence[Fresh]
     rows: Rows
     given: Given
     position: int
+    asked: Asked | None = None
 
 
 class GroupsAhead:
@@ -51,8 +55,9 @@ class GroupsAhead:
     SQLite another cache, and the first one would lose what it has.
     """
 
-    def __init__(self, db: Database, source: CsvFile, header: Header, most: int, now: datetime) -> None:
-        self._db, self._source, self._header, self._most, self._now = db, source, header, most, now
+    def __init__(self, db: Database, source: CsvFile, header: Header, most: int, run: Run) -> None:
+        self._db, self._source, self._header, self._most, self._now = db, source, header, most, run.now
+        self.asking = AskingAhead(db, header.kind, run)
         self._next: tuple[Sequence[Block], Mapping[Block, bytes]] | None = None  # the blocks, and their digests
         self._known: Container[bytes] | None = None
         self._reading: asyncio.Task[ReadGroup] | None = None
@@ -64,7 +69,12 @@ class GroupsAhead:
 
     def read_on(self) -> None:
         if self._reading is None and self._next is not None and self._next[0] and self._known is not None:
-            self._reading = asyncio.create_task(asyncio.to_thread(self._read, *self._next, self._known))
+            self._reading = asyncio.create_task(self._read_and_ask(*self._next, self._known))
+
+    async def answers(self, conn: Connection, read: ReadGroup) -> Batch | None:
+        """What was asked ahead of this group, if it holds in this transaction."""
+        are_more_to_come = self._next is not None and bool(self._next[0])
+        return await self.asking.answers(conn, read.asked, read.given, are_more_to_come=are_more_to_come)
 
     async def next(self) -> ReadGroup | None:
         """None after the last one."""
@@ -88,6 +98,12 @@ class GroupsAhead:
         """Waits for the thread, which uses the file."""
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read_and_ask(
+        self, blocks: Sequence[Block], digests: Mapping[Block, bytes], known: Container[bytes]
+    ) -> ReadGroup:
+        group = await asyncio.to_thread(self._read, blocks, digests, known)
+        return replace(group, asked=await self.asking.ask(group.given))
 
     def _next_blocks(self) -> tuple[Sequence[Block], Mapping[Block, bytes]]:
         blocks = self._source.read_ahead(self._most)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.work.facts.import_ahead import GroupsAhead, ReadGroup, batch_of
-from bot.work.facts.import_batches import PUSH_RESTS
+from bot.work.facts.import_batches import PUSH_RESTS, Batch
 from bot.work.facts.import_files import CsvFile, Record, Rows
 from bot.work.facts.import_headers import Header
 from bot.work.facts.import_lines import Block
 from bot.work.facts.import_rows import Change, Given, Partly, Refused, Run, Values
-from bot.work.facts.import_taking import take
+from bot.work.facts.import_taking import asked_now, take
 from bot.work.facts.import_values import CUSTOMERS, INSTALMENTS, PAYMENTS
 from bot.work.facts.spreadsheets import unguarded
 from storage.agreements import holds_ending
@@ -29,13 +29,16 @@ from storage.runtime.engine import Connection, Database
 @dataclass(slots=True)
 class Group:
     """What became of a group: the outcomes of the rows that were read; how many more the wallet only repeated; of when
-    the newest of all these is; and in the file's order the rows that were not imported, or not whole."""
+    the newest of all these is; in the file's order the rows that were not imported, or not whole; how often the
+    facts' stamp was changed; and whether no block was read in the transaction."""
 
     rows: int = 0
     repeated: int = 0
     changes: Counter[Change] = field(default_factory=Counter)
     not_whole: list[tuple[Record, Refused | Partly]] = field(default_factory=list)
     said_at: list[datetime] = field(default_factory=list)
+    stamps: int = 0
+    is_as_read: bool = True
 
 
 class SkippedBlocks:
@@ -95,9 +98,11 @@ async def take_group(db: Database, file: OpenFile, read: ReadGroup) -> Group:
     async with db.write() as conn:
         await imports.begin(conn)
         await file.ahead.look_up(conn)
-        await _Taking(conn, file, group).take(read)
+        asked = await file.ahead.answers(conn, read)
+        await _Taking(conn, file, group).take(read, asked)
         if file.header.kind is INSTALMENTS:
             await holds_ending.note_heard(conn)
+        file.ahead.asking.wrote(read.given, group.stamps, is_all=group.is_as_read)
     file.skipped.forget_lines()
     group.not_whole.sort(key=lambda row: row[0].line)
     return group
@@ -111,9 +116,10 @@ class _Taking:
     file: OpenFile
     group: Group
 
-    async def take(self, read: ReadGroup) -> None:
+    async def take(self, read: ReadGroup, asked: Batch | None) -> None:
         """Takes in the fresh rows and confirms the repeated blocks. A block that has changed since it was looked up is
-        read, too: rows of the same ids may be above it, or come from another import."""
+        read, too: rows of the same ids may be above it, or come from another import. `asked` is about those that were
+        read ahead."""
         repeated, fresh = dict(read.repeated), list(read.fresh)
         ids: dict[Block, import_blocks.Block] = {}
         while True:
@@ -129,14 +135,19 @@ class _Taking:
                     self.file.skipped.add(known.block_id, block)
             if not fresh:
                 break
-            again = batch_of(self.file.header, fresh, self.file.run.now) if changed else (read.rows, read.given)
-            await self._take(*again)
+            if changed:
+                self.group.is_as_read = False
+                await self._take(*batch_of(self.file.header, fresh, self.file.run.now))
+            else:
+                await self._take(read.rows, read.given, asked)
             fresh = []
         await self._confirm([ids[block] for block in repeated])
 
-    async def _take(self, rows: Rows, given: Given) -> None:
-        file = self.file
-        taken = await take(self.conn, file.header.kind, given, file.run, file.seen, file.skipped, file.ahead.read_on)
+    async def _take(self, rows: Rows, given: Given, asked: Batch | None = None) -> None:
+        file, meanwhile = self.file, self.file.ahead.read_on
+        batch = asked or await asked_now(self.conn, file.header.kind, given, file.run, meanwhile)
+        taken = await take(self.conn, batch, given, file.seen, file.skipped, meanwhile)
+        self.group.stamps += bool(batch.ids_written)
         self.group.rows += len(rows.lines)
         self.group.changes += taken.changes
         self.group.not_whole += [(rows.record(place), outcome) for place, outcome in taken.not_whole.items()]

@@ -177,7 +177,7 @@ class _Importer:
     async def _take_rows(self, file: FileReport, kind: Kind, source: CsvFile, header: Header) -> None:
         seen, refused = SeenIds(), RefusedFile(file.path, source.cells)
         record = await self.on_record.begin(file.path.name, header, source.cells) if self.on_record else None
-        ahead = GroupsAhead(self.db, source, header, self.batch, self.run.now)
+        ahead = GroupsAhead(self.db, source, header, self.batch, self.run)
         try:
             opened = OpenFile(source, header, self.run, seen, SkippedBlocks(source, header), ahead)
             while (read := await ahead.next()) is not None:

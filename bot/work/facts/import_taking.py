@@ -37,21 +37,21 @@ from storage.runtime.engine import Connection
 BATCHES: Mapping[Kind, type[Batch]] = {batch.kind: batch for batch in (Customers, Accounts, Instalments, Payments)}
 
 
+async def asked_now(conn: Connection, kind: Kind, given: Given, run: Run, meanwhile: Meanwhile) -> Batch:
+    """A batch that has asked what is known of `given`; `meanwhile` is called if that takes long."""
+    batch = BATCHES[kind](run)
+    await batch.ask(conn, given, meanwhile)
+    return batch
+
+
 async def take(
-    conn: Connection,
-    kind: Kind,
-    given: Given,
-    run: Run,
-    seen: SeenIds,
-    skipped: Skipped,
-    meanwhile: Meanwhile,
+    conn: Connection, batch: Batch, given: Given, seen: SeenIds, skipped: Skipped, meanwhile: Meanwhile
 ) -> Taken:
-    """Writes the good rows of `given`; `meanwhile` is called as soon as the database has enough to do.
+    """Writes the good rows of `given`, of which `batch` has asked what is known; `meanwhile` is called as soon as the
+    database has enough to do.
 
     `seen` knows the ids of the same file's earlier batches, and learns the ids of this one while they are written.
     """
-    batch = BATCHES[kind](run)
-    await batch.ask(conn, given, meanwhile)
     taking = _Taking(batch, given, seen, skipped)
     taking.take_by_column()
     taking.take_row_by_row()
