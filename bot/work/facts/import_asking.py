@@ -19,7 +19,7 @@ from bot.work.facts.import_rows import Given, Run
 from bot.work.facts.import_taking import asked_now
 from bot.work.facts.import_values import PAYMENTS, Kind
 from storage.facts import imports
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Connection, Database, is_unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,15 @@ class AskingAhead:
         is_first, self._is_first = self._is_first, False
         if is_first or not self._is_worth_it or not given.lines:
             return None
-        async with self._db.read() as conn:
-            stamp = await imports.facts_stamp(conn)
-            batch = await asked_now(conn, self._kind, given, self._run, lambda: None)
+        try:
+            async with self._db.read() as conn:
+                stamp = await imports.facts_stamp(conn)
+                batch = await asked_now(conn, self._kind, given, self._run, lambda: None)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            self._is_worth_it = False  # there may be no second connection; the batch's own transaction asks or fails
+            return None
         self._is_worth_it = not batch.known
         return Asked(batch, stamp) if self._is_worth_it else None
 

@@ -3,8 +3,11 @@ may have changed it."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot.clock import ManualClock
@@ -97,6 +100,28 @@ async def test_nothing_is_asked_ahead_any_more_once_a_row_is_known(file: Paying,
     await take(file.db, file.clock.now(), write(tmp_path / "known", payments=said))
     assert await file.write_first_and_ask(paying("I2")) is None
     assert await file.asking.ask(paying("I1")) is None
+
+
+async def test_without_a_second_connection_nothing_is_asked_ahead(
+    file: Paying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(file.db, "read", lambda: refused(asyncpg.TooManyConnectionsError("sorry")))
+        assert await file.write_first_and_ask(paying("I2")) is None
+    assert not await file.hold(await file.asking.ask(paying("I2")), paying("I2"))
+
+
+async def test_what_is_wrong_with_a_question_is_an_error(file: Paying, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file.db, "read", lambda: refused(asyncpg.UndefinedColumnError("no such column")))
+    with pytest.raises(asyncpg.UndefinedColumnError):
+        await file.write_first_and_ask(paying("I2"))
+
+
+@asynccontextmanager
+async def refused(error: Exception) -> AsyncIterator[None]:
+    """In the place of a connection."""
+    raise error
+    yield
 
 
 async def test_on_sqlite_nothing_is_asked_ahead(sqlite_db: Database, clock: ManualClock) -> None:
