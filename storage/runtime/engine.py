@@ -11,7 +11,7 @@ import errno
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ from storage.runtime.failures import (
 from storage.runtime.private_files import make_private
 from storage.runtime.shared_transactions import Together
 from storage.runtime.sqlite_trips import OneTrip
-from storage.runtime.transactions import KeptConnections, transaction
+from storage.runtime.transactions import KeptConnections, connection_for_several, one_of_several, transaction
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -145,6 +145,21 @@ class Database:
             else:
                 async with self._turn, transaction(self.engine, self._kept, begin="BEGIN IMMEDIATE") as conn:
                     yield conn
+
+    @asynccontextmanager
+    async def writes(self) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[AsyncConnection]]]:
+        """`write` for several transactions, one after the other, on a connection that nobody else has between them:
+        `data_version` tells whether anybody else has written meanwhile."""
+        async with connection_for_several(self.engine, self._kept) as sync:
+
+            @asynccontextmanager
+            async def write() -> AsyncIterator[AsyncConnection]:
+                with spans.child("write", "client", db__system__name=self._kind):
+                    begin = "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN"
+                    async with self._turn or nullcontext(), one_of_several(self.engine, sync, begin) as conn:
+                        yield conn
+
+            yield write
 
     async def read_together(self, do: Callable[[AsyncConnection, Sequence[A]], Awaitable[Sequence[R]]], one: A) -> R:
         """The result for `one` of `do`, a function of a module that locks nothing: calls that come at the same time are
@@ -355,3 +370,9 @@ def _putting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str,
     if rest := {name: statement.excluded[name] for name in names if name not in key}:
         return run_directly(statement.on_conflict_do_update(index_elements=list(key), set_=rest))
     return run_directly(statement.on_conflict_do_nothing(index_elements=list(key)))
+
+
+async def data_version(conn: AsyncConnection) -> int:
+    """SQLite's number for what others have written: it is another one than before on the same connection if another
+    connection, of any process, has committed something since. What this connection commits does not change it."""
+    return int((await conn.exec_driver_sql("PRAGMA data_version")).scalar_one())

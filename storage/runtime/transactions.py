@@ -104,23 +104,52 @@ async def transaction(
     it begins on SQLite; None: it does not, and each statement is by itself."""
     sync = await kept.take(engine)
     try:
-        sync.begins_with = begin
-        if sync.is_heard:
-            await greenlet_spawn(sync.begin)
-        else:
-            sync.begin()
-        conn = AsyncDirectConnection(engine, sync)
+        conn = await _begun(engine, sync, begin)
         yield conn
-        conn.sync_connection = None  # nobody uses it after its end
-        if sync.commits_at_once:
-            _commit(sync)
-        else:
-            await greenlet_spawn(_commit, sync)
+        await _end(conn, sync)
     except BaseException:
         await close(sync)
         raise
     if (closing := kept.give_back(engine, sync)) is not None:
         await closing
+
+
+@asynccontextmanager
+async def connection_for_several(engine: AsyncEngine, kept: KeptConnections) -> AsyncIterator[DirectConnection]:
+    """A connection for several transactions (`one_of_several`), which nobody else has between them."""
+    sync = await kept.take(engine)
+    try:
+        yield sync
+    except BaseException:
+        await close(sync)
+        raise
+    if (closing := kept.give_back(engine, sync)) is not None:
+        await closing
+
+
+@asynccontextmanager
+async def one_of_several(engine: AsyncEngine, sync: DirectConnection, begin: str) -> AsyncIterator[AsyncConnection]:
+    """Commits at the end of the block. If it raises, who has the connection closes it, which undoes what is open."""
+    conn = await _begun(engine, sync, begin)
+    yield conn
+    await _end(conn, sync)
+
+
+async def _begun(engine: AsyncEngine, sync: DirectConnection, begin: str | None) -> AsyncDirectConnection:
+    sync.begins_with = begin
+    if sync.is_heard:
+        await greenlet_spawn(sync.begin)
+    else:
+        sync.begin()
+    return AsyncDirectConnection(engine, sync)
+
+
+async def _end(conn: AsyncDirectConnection, sync: DirectConnection) -> None:
+    conn.sync_connection = None  # nobody uses it after its end
+    if sync.commits_at_once:
+        _commit(sync)
+    else:
+        await greenlet_spawn(_commit, sync)
 
 
 async def close(conn: Connection) -> None:

@@ -35,7 +35,7 @@ from storage.facts.debts import Audience
 from storage.facts.looks import Taken
 from storage.reminders import pending_work
 from storage.runtime import statistics, workers
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Connection, Database, data_version
 
 TELEGRAM_ONLY = ("telegram",)
 SAY_EVERY_S = 10.0  # a connection that says nothing for a minute is taken for that of a process that has stopped
@@ -94,6 +94,9 @@ async def plan_due(
     while parts := await slices.next():
         await _refresh_statistics(db)
         # Each slice is its own transaction, so senders and handlers never wait for a whole long round.
+        if db.is_sqlite and len(parts) > 1:
+            done += await _in_a_row(db, look, parts, slices)
+            continue
         async with db.write() as conn:
             if len(parts) == 1:
                 await workers.one_at_a_time(conn, workers.PLANNING, *workers.PLANNING_SIDES)
@@ -103,6 +106,35 @@ async def plan_due(
                 done += await _side_by_side(db, conn, look, parts)
             await slices.done(conn)
     return done
+
+
+async def _in_a_row(db: Database, look: _Look, parts: Sequence[Sequence[str]], slices: Slices) -> Planned:
+    """Looks at slices of different customers one after the other; while one is written, SQLite reads on another
+    connection what the next one's customers owe. Nobody else writes meanwhile, and what is written is not about them.
+    If anybody else writes before it is the next one's turn, that is read again."""
+    done, ahead, version = Planned(), None, 0
+    async with db.writes() as write:
+        for ids, following in zip(parts, (*parts[1:], ()), strict=True):
+            async with write() as conn:
+                before, version = version, await data_version(conn)
+                # From here to the commit nobody else can write.
+                reading = asyncio.ensure_future(_ahead(db, look, following))
+                try:
+                    done += await look.at(conn, ids, ahead if version == before else None)
+                    ahead = await reading
+                finally:
+                    reading.cancel()
+                    await asyncio.gather(reading, return_exceptions=True)
+                if not following:
+                    await slices.done(conn)
+    return done
+
+
+async def _ahead(db: Database, look: _Look, customer_ids: Sequence[str]) -> _Found | None:
+    if not customer_ids:
+        return None
+    async with db.read() as conn:
+        return await look.see(conn, customer_ids)
 
 
 async def _side_by_side(db: Database, conn: Connection, look: _Look, parts: Sequence[Sequence[str]]) -> Planned:
@@ -166,6 +198,9 @@ async def _refresh_statistics(db: Database) -> None:
             await statistics.refresh_grown(conn)
 
 
+_Found = tuple[dict[str, Taken], Crowd, Seen]  # the customers of a slice who were not forgotten, and what was seen
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     """A look at some customers, one transaction for each slice."""
@@ -176,11 +211,17 @@ class _Look:
     spreading: Spread
     lead: int  # days before a due date from which something may happen
 
-    async def at(self, conn: Connection, customer_ids: Sequence[str]) -> Planned:
-        """Does all that there is to be done for these customers, and says when they are to be looked at again."""
+    async def see(self, conn: Connection, customer_ids: Sequence[str]) -> _Found:
+        """Takes these customers to be looked at, and sees what there is to be done for them. On SQLite that writes
+        nothing."""
         people = {each.customer_id: each for each in await looks.take(conn, customer_ids)}
         crowd = Crowd.of(people.values())
-        seen = await self._see(conn, crowd)
+        return people, crowd, await self._see(conn, crowd)
+
+    async def at(self, conn: Connection, customer_ids: Sequence[str], found: _Found | None = None) -> Planned:
+        """Does all that there is to be done for these customers, and says when they are to be looked at again. `found`
+        is what was seen of them, if nothing has changed since."""
+        people, crowd, seen = found or await self.see(conn, customer_ids)
         disputed = {customer_id for customer_id, (_, is_disputed) in seen.owing.items() if is_disputed}
         # Of nobody else anything may have come to its end, or has to be set.
         involved = Crowd.of(one for one in people.values() if one.held or one.cased or one.customer_id in disputed)

@@ -20,6 +20,7 @@ from storage.runtime.workers import PLANNING_SIDES
 SLICE, LARGE_SLICE = 2000, 4000
 SIDES = len(PLANNING_SIDES)  # on PostgreSQL as many slices are looked at side by side,
 SIDE_FROM = 1000  # of so many customers or more each: fewer are one slice
+IN_A_ROW = 5  # on SQLite as many are known before they are looked at, so that the next one is looked at meanwhile
 MOST_WRITTEN = 20
 
 
@@ -30,14 +31,15 @@ class Slices:
     def __init__(self, db: Database, swept_to: str | None, now: datetime) -> None:
         """`swept_to`: up to which customer everybody was looked at under the present terms; None: all were."""
         self._db, self._swept_to, self._now = db, swept_to, now
-        self._size = SLICE if db.is_sqlite else LARGE_SLICE * SIDES
+        self._slice, at_once = (SLICE, IN_A_ROW) if db.is_sqlite else (LARGE_SLICE, SIDES)
+        self._size = self._slice * at_once
         self._after = ""
         self._all_changes_seen = self._changes_of_all = False
         self._moved_on = False
 
     async def next(self) -> list[Sequence[str]]:
-        """The ids of the next customers: one slice, or several with nobody in two of them, to be looked at before the
-        next ones are asked for; none where nobody is left."""
+        """The ids of the next customers: one slice, or several with nobody in two of them, all to be looked at before
+        the next ones are asked for; none where nobody is left."""
         async with self._db.read() as conn:
             found = await self._changed(conn)
             found += await looks.come(conn, self._now, self._size - len(found))
@@ -46,8 +48,8 @@ class Slices:
             async with self._db.write() as conn:
                 await self.done(conn)
         ids = list(dict.fromkeys(found))
-        sides = 1 if self._db.is_sqlite else min(SIDES, max(1, len(ids) // SIDE_FROM))
-        most = -(-len(ids) // sides)
+        parts = -(-len(ids) // self._slice) if self._db.is_sqlite else min(SIDES, len(ids) // SIDE_FROM)
+        most = -(-len(ids) // max(1, parts))
         return [ids[start : start + most] for start in range(0, len(ids), most)] if ids else []
 
     async def done(self, conn: Connection) -> None:
@@ -61,7 +63,7 @@ class Slices:
         if self._all_changes_seen or (self._changes_of_all and self._swept_to is not None):
             return []
         found = await looks.changed(conn, self._after, self._size)
-        if len(found) == self._size and self._swept_to is not None:
+        if len(found) >= self._slice and self._swept_to is not None:
             self._changes_of_all = True  # a whole wallet came in: all are looked at anyway, so each of them once
             return []
         if len(found) == self._size:

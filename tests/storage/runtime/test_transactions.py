@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.pool import QueuePool
 
-from storage.runtime.engine import Connection, Database
+from storage.runtime.engine import Connection, Database, data_version
 from storage.runtime.heartbeats import beat, last_beats
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -205,3 +205,50 @@ def taken_from_pool(db: Database) -> list[object]:
     taken: list[object] = []
     event.listen(db.engine.sync_engine, "checkout", lambda connection, *_: taken.append(connection))
     return taken
+
+
+# --- Several on one connection ---------------------------------------------------------------------------------------
+
+
+async def test_several_on_one_connection_each_commit_or_are_undone(db: Database) -> None:
+    with pytest.raises(ValueError, match="the second"):
+        async with db.writes() as write:
+            async with write() as conn:
+                await beat(conn, "planner", NOW)
+            assert await beats(db) == {"planner"}
+            async with write() as conn:
+                await beat(conn, "guard", NOW)
+                raise ValueError("the second")
+    assert in_use(db) == 0
+    assert await beats(db) == {"planner"}
+    await write_and(db, None)
+
+
+async def test_nobody_else_has_their_connection_between_them(db: Database) -> None:
+    async with db.writes() as write:
+        async with write() as conn:
+            await beat(conn, "planner", NOW)
+            theirs = conn.sync_connection and conn.sync_connection.connection.driver_connection
+        async with db.write() as other:
+            assert other.sync_connection
+            assert other.sync_connection.connection.driver_connection is not theirs
+            await beat(other, "guard", NOW)
+        async with write() as conn:
+            assert conn.sync_connection
+            assert conn.sync_connection.connection.driver_connection is theirs
+            assert set(await last_beats(conn)) == {"planner", "guard"}
+    assert in_use(db) == 0
+
+
+async def test_sqlite_tells_them_whether_anybody_else_has_written_meanwhile(sqlite_db: Database) -> None:
+    versions = []
+    async with sqlite_db.writes() as write:
+        for number in range(4):
+            async with write() as conn:
+                versions.append(await data_version(conn))
+                await beat(conn, f"planner {number}", NOW)
+            async with sqlite_db.read() as reading:
+                await last_beats(reading)
+            if number == 1:
+                await write_and(sqlite_db, None)
+    assert versions[0] == versions[1] != versions[2] == versions[3]

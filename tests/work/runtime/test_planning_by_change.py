@@ -50,10 +50,11 @@ async def many(db: Database, now: datetime, due: date, last: int, first: int = 1
 
 
 def in_slices_of(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One after the other; `test_slices_side_by_side` is about two at once."""
+    """Each by itself; `test_slices_side_by_side` and `test_slices_in_a_row` are about several at once."""
     for name in ("SLICE", "LARGE_SLICE"):
         monkeypatch.setattr(slices, name, size)
-    monkeypatch.setattr(slices, "SIDES", 1)
+    for name in ("SIDES", "IN_A_ROW"):
+        monkeypatch.setattr(slices, name, 1)
 
 
 class Looked:
