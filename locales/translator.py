@@ -33,11 +33,13 @@ from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from bot.rules.facts.money import Money
 from locales.languages import SPOKEN, catalog_path, match_language
+from locales.spacing import set_off
 from locales.spoken import Place
 
 # What turns the direction of all that follows: marks, embeddings, overrides, isolates (Unicode UAX 9).
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
+_AND = "和"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 # CLDR writes a bare $ for Taiwan's dollar in zh-Hant, which readers in Hong Kong take for theirs.
@@ -157,7 +159,10 @@ class Translator:
 
     def joined(self, parts: Iterable[str]) -> Html:
         """A list in a sentence: a, b and c; a、b和c."""
-        return Html(format_list([escape(part) for part in parts], locale=self._locale))
+        values = [escape(part) for part in parts]
+        if not self._spoken.spaced and len(values) > 1:  # the last two have a Chinese 'and' between them
+            values[-2:] = [Html(set_off(values[-2], "", _AND)), Html(set_off(values[-1], _AND, ""))]
+        return Html(format_list(values, locale=self._locale))
 
     def sentences(self, *parts: Html) -> Html:
         """Sentences one after the other, with a space in between, except in Chinese."""
@@ -261,4 +266,14 @@ def _unmarked(value: object) -> str:
 
 def _filled(message: str, values: Mapping[str, str]) -> str:
     """Fills in values for {names} in one pass, so that a value that looks like a placeholder stays unchanged."""
-    return _PLACEHOLDER.sub(lambda found: values[found.group(1)], message)
+
+    def value_of(found: re.Match[str]) -> str:
+        name, begins, ends = found.group(1), found.start(), found.end()
+        # A count is as near to its word as the catalog says: 3天后.
+        return (
+            values[name]
+            if name == "n"
+            else set_off(values[name], message[begins - 1 : begins], message[ends : ends + 1])
+        )
+
+    return _PLACEHOLDER.sub(value_of, message)

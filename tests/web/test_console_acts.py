@@ -346,6 +346,14 @@ def test_a_rest_is_offered_until_the_next_morning_by_the_clock_that_is_shown(one
     assert send(mei, "snooze", until=offered[0])[0] == 303
 
 
+def test_a_case_rests_until_a_time_on_the_customers_clock(one: Served) -> None:
+    """Anna is in Taipei, and the desk's clock, which the page goes by, shows UTC."""
+    mei = entered(one, MEI)
+    send(mei, "take")
+    send(mei, "snooze", until=f"{DAY}T09:00")
+    assert "This case rests until 7 Mar 2026, 9:00 am, by the customer’s clock." in mei.ask("/console/cases/1").text
+
+
 def test_a_file_of_more_than_a_megabyte_is_taken_and_one_that_is_too_large_is_not_read(api: Served) -> None:
     mei = entered(api, MEI)
     token = {"X_Form_Token": mei.token, "X_File_Name": "terms.pdf", "Content_Type": "application/octet-stream"}

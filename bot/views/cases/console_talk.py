@@ -10,6 +10,7 @@ from bot.rules.cases import case_events as events
 from bot.rules.cases.case import CaseCard
 from bot.rules.cases.case_thread import CaseThread, Line
 from bot.rules.cases.talk_files import TalkFile, media_type_of
+from bot.rules.policy.sending_hours import zones
 from bot.views.cases.desk_words import answer_words, channel_words, notice_reason_words
 from bot.views.cases.event_lines import event_line
 from bot.views.cases.presses import press_words
@@ -93,7 +94,7 @@ def _said(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo, day: str) -
     if line.event is not None:
         if isinstance(line.event, events.Note):
             return LineView("note", day, when, line.name, escape_lines(line.event.text), t.plain("note, stays inside"))
-        return LineView("event", day, when, line.name, event_words(t, line), "")
+        return LineView("event", day, when, line.name, _happened(t, line, card, zone), "")
     if line.side == "customer":
         name = card.facts.customer.name or card.case.customer_id
         return LineView("customer", day, when, name, _their_words(t, line), _through(t, line))
@@ -140,11 +141,20 @@ def _outcome(t: Translator, line: Line) -> tuple[str, bool]:
     return channel, False
 
 
-def event_words(t: Translator, line: Line) -> Html:
-    """What happened, as a sentence."""
+def _happened(t: Translator, line: Line, card: CaseCard, zone: ZoneInfo) -> Html:
+    """What happened, as a sentence; the time until which a case rests is on the customer's clock, as in its form."""
+    if isinstance(line.event, events.Snoozed):
+        return Html(event_line(t, line.event, line.name, zone=zones(card.facts.customer.zone)[0]).text)
+    return event_words(t, line, zone)
+
+
+def event_words(t: Translator, line: Line, zone: ZoneInfo) -> Html:
+    """What happened, as a sentence; times are on the page's clock, which is in `zone`."""
     assert line.event is not None, "a line of an event has one"
     if line.event.kind == events.Revealed.kind:  # a topic is told only of what was shown outside it
         return t("{name} asked for phone and e-mail.", name=line.name or t.plain("An agent"))
+    if isinstance(line.event, events.Snoozed):
+        return t("This case rests until {when}.", when=t.moment(line.event.until, zone))
     return Html(event_line(t, line.event, line.name).text)
 
 

@@ -33,16 +33,22 @@ from bot.views.topics.held_words import why_unsent
 from bot.views.topics.talk import not_passed_on
 from locales import Html, Translator, escape
 
+UTC = ZoneInfo("UTC")  # where nobody says whose clock counts
 MOST_OF_CAPTION = 700  # of an agent's words below a file: Telegram takes 1,024 with ours
 
 
-def event_line(t: Translator, event: Event | BareEvent, who: str | None = None, case_id: int | None = None) -> Message:
-    """What happened in a case, for its topic; `who` is the agent. With `case_id` it has the buttons that go with it."""
+def event_line(
+    t: Translator, event: Event | BareEvent, who: str | None = None, case_id: int | None = None, zone: ZoneInfo = UTC
+) -> Message:
+    """What happened in a case, for its topic; `who` is the agent, `zone` the customer's.
+
+    With `case_id` it has the buttons that go with it.
+    """
     if event.kind == Undelivered.kind:
         return undelivered(t, event.reason, edit=event.edit) if isinstance(event, Undelivered) else undelivered(t, "")
     if event.kind == NotPassedOn.kind:
         return not_passed_on(t, event.reason if isinstance(event, NotPassedOn) else "")
-    line = _event(t, event, clipped(who or ""))
+    line = _event(t, event, clipped(who or ""), zone)
     words = paragraph(event.text) if isinstance(event, (Words, Note, Said, LaterKept)) else ""
     if isinstance(event, FileSaid):
         words = paragraph(event.text, MOST_OF_CAPTION)
@@ -51,7 +57,7 @@ def event_line(t: Translator, event: Event | BareEvent, who: str | None = None, 
     return Message(f"{line}\n<blockquote>{words}</blockquote>" if words else line, buttons)
 
 
-def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
+def _event(t: Translator, event: Event | BareEvent, who: str, zone: ZoneInfo) -> Html:
     if isinstance(event, Opened):
         return t("Case opened: {reason}.", reason=reason_words(t, event.reason))
     if isinstance(event, CameUpAgain):
@@ -63,7 +69,9 @@ def _event(t: Translator, event: Event | BareEvent, who: str) -> Html:
     if isinstance(event, Settled):
         return _settled(t, event.ending)
     if isinstance(event, Snoozed):
-        return t("This case rests until {when} UTC.", when=t.moment(event.until, ZoneInfo("UTC")))
+        if zone is UTC:
+            return t("This case rests until {when} UTC.", when=t.moment(event.until, UTC))
+        return t("This case rests until {when}, by the customer’s clock.", when=t.moment(event.until, zone))
     if isinstance(event, LaterUnsent):
         return t("A message for later was not sent: {why}", why=why_unsent(t, event.reason))
     if isinstance(event, LaterKept):

@@ -48,7 +48,7 @@ def _line(t: Translator, one: DayLine, place: ZoneInfo) -> Html:
             time=time,
             number=number,
         )
-    words = event_words(t, Line(one.at, "event", one.kind, name=one.actor, event=one.event))
+    words = event_words(t, Line(one.at, "event", one.kind, name=one.actor, event=one.event), place)
     return t("{time} {number} {words}", time=time, number=number, words=words)
 
 

@@ -145,7 +145,7 @@ def entry_words(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
 
 
 def _in_case(t: Translator, one: Entry, zone: ZoneInfo) -> Html:
-    line = event_words(t, Line(one.at, "event", one.kind, name=one.actor, event=one.event))
+    line = event_words(t, Line(one.at, "event", one.kind, name=one.actor, event=one.event), zone)
     added = _added(one)
     return Html(f"{line}\n<blockquote>{escape_lines(added)}</blockquote>") if added else line
 

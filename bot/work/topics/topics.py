@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -22,10 +23,10 @@ from bot.channels.telegram_relay import Place, Relaying
 from bot.clock import Clock
 from bot.message import Message
 from bot.rules.cases.case import Case, CaseCard
-from bot.rules.cases.case_events import Forgotten, NotPassedOn, TopicAnew, TopicNamed, Undelivered, Words
+from bot.rules.cases.case_events import Forgotten, NotPassedOn, Snoozed, TopicAnew, TopicNamed, Undelivered, Words
 from bot.rules.cases.case_events_words import FileSaid
 from bot.rules.cases.talk_files import SentFile
-from bot.rules.policy.sending_hours import local_day
+from bot.rules.policy.sending_hours import local_day, zones
 from bot.views.cases import desk as views
 from bot.views.cases import event_lines
 from bot.views.cases.card import card as card_view
@@ -35,6 +36,7 @@ from bot.work.topics.agent_groups import AgentGroups
 from locales import Translator, translator
 from storage.cases import cases
 from storage.cases.cases import Untold
+from storage.customers.customer_rows import phone_and_zone
 from storage.facts.customer_facts import facts_of
 from storage.runtime.engine import Connection, Database
 from storage.runtime.write_retry import persist
@@ -237,7 +239,8 @@ async def tell_events(desk: DeskParts, case: Case, t: Translator) -> None:
     async with desk.db.read() as conn:
         untold = await cases.events_to_tell(conn, case.case_id)
         files = {e.event_id: await _file(conn, e.event_id) for e in untold if e.event.kind == FileSaid.kind}
-    for together in _merged([_line(t, case, each, files.get(each.event_id)) for each in untold]):
+        zone = await _zone(conn, case, untold)
+    for together in _merged([_line(t, case, each, zone, files.get(each.event_id)) for each in untold]):
         message = replace(together[0].message, text="\n".join(line.message.text for line in together))
         urgent = any(line.kind in URGENT for line in together)
         priority = Priority.INTERACTIVE if urgent else Priority.DESK
@@ -262,9 +265,17 @@ class _Line:
     file: SentFile | None = None
 
 
-def _line(t: Translator, case: Case, untold: Untold, file: SentFile | None = None) -> _Line:
-    line = event_lines.event_line(t, untold.event, untold.who, case.case_id)
+def _line(t: Translator, case: Case, untold: Untold, zone: ZoneInfo, file: SentFile | None = None) -> _Line:
+    line = event_lines.event_line(t, untold.event, untold.who, case.case_id, zone)
     return _Line(untold.event_id, untold.event.kind, line, file)
+
+
+async def _zone(conn: Connection, case: Case, untold: Sequence[Untold]) -> ZoneInfo:
+    """The customer's clock, which few events name."""
+    if not any(each.event.kind == Snoozed.kind for each in untold):
+        return event_lines.UTC
+    _, zone = await phone_and_zone(conn, case.customer_id)
+    return zones(zone)[0]
 
 
 async def _file(conn: Connection, event_id: int) -> SentFile | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from aiohttp import ClientSession
 from sqlalchemy import select
 
@@ -46,6 +48,10 @@ async def test_words_and_agreements_go_the_same_way_as_from_the_topic(world: Wor
     noted = await anna.hears("Mei has noted what you agreed on: you’ll pay .*200")
     assert noted.button("Another day")
     await world.group.hears("Mei agreed on .*200", topic=thread)
+
+    await casework_outside.snooze(CaseAction(db, me, 1, now), now + timedelta(hours=2))
+    world.app.parts.desk_has_work.set()
+    await world.group.hears("This case rests until .*, 2:00 pm, by the customer’s clock", topic=thread)
 
     await casework_outside.close(CaseAction(db, me, 1, now), "promised")
     world.app.parts.desk_has_work.set()
