@@ -101,13 +101,16 @@ _NOT_MEANT = looked_for(
         to die for|(could|would) (kill|die) for an? (?!\\w+ to end)\\w+
         {thing} _ (die|died|dead|dying|dies|suicide)
         (kill|killing|killed|kills) (me|it|time|the|this)(?! (now|please))
+        dead (tired|serious|line|slow|easy|broke|battery|phone|end|beat)(?! of)(?!.{0,80}\\b(die|dying|life|live|living|kill|suicid\\w*|myself|alive)\\b)
         (not|never|no) (going to |wanting to |thinking of )?(kill myself|die|suicidal)
         """,
         {
             "thing": "phone battery laptop car app computer screen charger sim wifi plan deal link site website page internet idea"
         },
     ),
-    chinese("想死你|死机|死期(?!到)|(?<!想)[跑走卡爱困睡加站写背]死(?!算|了算)|(店|生意|公司|厂)…撑不"),
+    chinese(
+        "[累热冷饿困忙急吵贵疼痒烦](得|到)要死(?!.{0,40}(活|自杀|算了|解脱|跳))|想死你|死机|死期(?!到)|(?<!想)[跑走卡爱困睡加站写背]死(?!算|了算)|(店|生意|公司|厂)…撑不"
+    ),
 )
 
 

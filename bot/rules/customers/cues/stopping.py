@@ -30,6 +30,7 @@ _WHOLE = re.compile(
     "|停|停止|停了?吧|停下来?|快停|请停止|td|t|退|退订|回t|n|取消订阅|拒收|勿扰|免打扰|滚(?:开|蛋|远点)?|闭嘴|够了|收声|别吵|静音|屏蔽"
     "|拉黑|不要了|别了|停停停?|打住|住手|走开|封锁|黑名单"
 )
+_WITHOUT_AN_END = re.compile(r"\bnone?[- ]?stop\b")  # 'none' is what the spelling makes of it
 _SAID = looked_for(
     english(
         """
@@ -83,6 +84,8 @@ _NOT_MEANT = looked_for(
         (stop|cancel|pause|end)( the| my| this| that| your| taking| charging| adding){0,3} {not_a_message}(?!( \\w+){0,3} {news})
         (will|would|do|does) (you|it|this|they)( all| ever)? (stop|end|quit)( \\w+){1,4} (if|once|when|after|as soon as) (i|we|it)
         stop by (tomorrow|today|later|your|the|at|someday|office|on|after)
+        why ((did|have|has|do|does) )?(you|it|they|this|the|my|{news})( (?!not\\b|never\\b)\\w+){0,2} (stop|stopped)
+        (?<!not )(?<!never )(reminders|notifications|messages|notices|updates|alerts|boss|employer|company|landlord|work) (have |has |had )?(just )?stopped
         undo|resubscribe\\w*|back on|by mistake
         """,
         {
@@ -159,6 +162,7 @@ _NEVER_AGAIN = looked_for(
 
 def is_stop(said: str) -> bool:
     """Whether the folded words ask that nothing more is sent."""
+    said = _WITHOUT_AN_END.sub("many", said)
     words = " ".join(re.findall(r"\w+", said))
     return _WHOLE.fullmatch(words) is not None or _SAID.search(said) is not None
 
