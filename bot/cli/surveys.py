@@ -48,7 +48,8 @@ def start(
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"{str(file)!r} cannot be read: {type(error).__name__}; expected a survey's file in UTF-8")
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        fail(f"{str(file)!r} cannot be read: {why}; expected a survey's file in UTF-8")
     try:
         survey = read_survey(text, file.name)
     except PolicyFaulty as error:

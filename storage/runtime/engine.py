@@ -19,14 +19,16 @@ from urllib.parse import quote
 
 from sqlalchemy import CursorResult, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Engine, ExceptionContext, make_url
+from sqlalchemy.engine import URL, Engine, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot import spans
 from storage.runtime.compiled import CompiledStatements
+from storage.runtime.database_url import NotADatabase as NotADatabase
+from storage.runtime.database_url import database_url as database_url
 from storage.runtime.direct_connection import DirectConnection, run_directly
 from storage.runtime.failures import Unusable
 from storage.runtime.failures import (
@@ -41,8 +43,6 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 Connection = AsyncConnection  # the type under which code above storage passes connections on
-
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 READ_ONLY = "25006"
 PRAGMAS = (
@@ -59,26 +59,6 @@ ASKED_AFTER_S = 0.2  # a connection that rested so long is asked whether it is a
 
 # The row count of an INSERT is kept, too.
 COUNTED = {"preserve_rowcount": True}
-
-
-class NotADatabase(ValueError):
-    """The address names no database that duebot can use."""
-
-
-def database_url(address: str) -> URL:
-    """Maps `sqlite:///path` and `postgresql://…` to the drivers in use; raises `NotADatabase` for other addresses."""
-    try:
-        url = make_url(address)
-    except ArgumentError:
-        url = None
-    kind = url.drivername.partition("+")[0] if url else ""
-    if url is None or kind not in DRIVERS:
-        raise NotADatabase("expected sqlite:///path or postgresql://user:password@host/name")
-    if DRIVERS[kind].endswith("asyncpg") and "sslmode" in url.query:
-        # What libpq calls sslmode, asyncpg calls ssl; the values are the same.
-        mode = url.query["sslmode"]
-        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return url.set(drivername=DRIVERS[kind])
 
 
 class Database:
