@@ -42,13 +42,14 @@ def start(
     quarter; `survey show` says how many were not asked, and why."""
     from bot.rules.policy.policy import PolicyFaulty
     from bot.rules.reminders.survey_file import read_survey
+    from bot.text_files import read_text
     from bot.work.reminders.surveys import NobodyToAsk, SurveyExists, Whom
     from bot.work.reminders.surveys import start as start_survey
 
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         fail(f"{str(file)!r} cannot be read: {why}; expected a survey's file in UTF-8")
     try:
         survey = read_survey(text, file.name)

@@ -120,3 +120,11 @@ def test_the_command_checks_a_file(tmp_path: Path) -> None:
     assert (ran.exit_code, ran.stdout) == (0, "spring.toml is right: 3 questions, 14 days\n")
     ran = CliRunner().invoke(app, ["survey", "start", str(bad), "--check"])
     assert ran.exit_code == 1 and "line 11: question 'clear': kind:" in ran.stderr
+
+
+def test_a_survey_that_cannot_be_read_is_told_why(tmp_path: Path) -> None:
+    (tmp_path / "big5.toml").write_bytes('title = "滿意度"\n'.encode("big5"))
+    for name, why in (("none.toml", "No such file or directory"), ("big5.toml", "it is not UTF-8")):
+        said = CliRunner().invoke(app, ["survey", "start", str(tmp_path / name), "--check"])
+        expected = f"{str(tmp_path / name)!r} cannot be read: {why}; expected a survey's file in UTF-8\n"
+        assert (said.exit_code, said.stderr) == (1, expected)
