@@ -221,4 +221,4 @@ def test_a_time_zone_is_called_as_its_readers_call_it() -> None:
 
 
 def test_a_list_is_joined_and_escaped() -> None:
-    assert [t.joined(["a", "<b>", "c"]) for t in (EN, HANT)] == ["a, &lt;b&gt; and c", "a、&lt;b&gt;和c"]
+    assert [t.joined(["a", "<b>", "c"]) for t in (EN, HANT)] == ["a, &lt;b&gt; and c", "a、&lt;b&gt;和 c"]

@@ -42,6 +42,12 @@ class Guess:
     chance: float
 
 
+def is_one_word(said: str) -> bool:
+    """Whether there is but one English word or two Chinese characters in folded words."""
+    latin, han = len(_LATIN.findall(said)), sum(map(len, _HAN.findall(said)))
+    return (latin <= 1 and not han) or (not latin and han <= 2)
+
+
 class _Said:
     """The features of phrases one after the other, by their hashes, with how often each occurs in its phrase; where
     each phrase ends, and the place of its intent."""
@@ -66,10 +72,13 @@ class PhraseModel:
 
     def __init__(self, phrases: Mapping[Intent, Iterable[str]]) -> None:
         words: set[str] = set(CUE_WORDS)
+        self.one_word: set[str] = set()  # the phrases that are no more than that
         said = _Said()
         for intent in phrases:
             for phrase in phrases[intent]:
                 sentence = folded(phrase)
+                if is_one_word(sentence):
+                    self.one_word.add(sentence)
                 words.update(_LATIN.findall(sentence))
                 said.add(_INTENTS.index(intent), Counter(features(marked(sentence))))
         self._hashes = array("q", sorted(set(said.hashes)))

@@ -14,7 +14,7 @@ from bot.rules.customers.cues import Cues, cues
 from bot.rules.customers.day_and_sum_marks import DAY, HAN_DAY, SUM, marked
 from bot.rules.customers.folded_text import HAN, folded
 from bot.rules.customers.intents import ORDER, Intent
-from bot.rules.customers.phrase_model import Guess, PhraseModel
+from bot.rules.customers.phrase_model import Guess, PhraseModel, is_one_word
 from bot.rules.customers.pleasantries import core
 
 SURE = 0.4  # from this chance on an intent is acted on …
@@ -40,6 +40,10 @@ class Understood:
 
 NEVER_MISSED = frozenset({Intent.DISTRESS, Intent.HARDSHIP})
 """What is heard in the words as they were typed as well as with their spelling set right."""
+
+
+ENDS_REMINDERS = frozenset({Intent.STOP, Intent.WRONG, Intent.PAID})
+"""What is not acted on for a word alone, but asked about."""
 
 
 def understand(text: str, model: PhraseModel) -> Understood:
@@ -71,7 +75,7 @@ def _meaning(said: str, model: PhraseModel) -> Understood:
     found = cues(said, sentence)
     guesses = _guesses(sentence, model, found)
     meant = set(found.certain)
-    if not meant and _is_clear(guesses):
+    if not meant and _is_clear(guesses) and not _says_too_little(said, guesses[0].intent, model):
         meant.add(guesses[0].intent)
     meant |= _of_clauses(said, model, found)
     if meant - {Intent.NONE}:
@@ -109,6 +113,12 @@ def _is_clear(guesses: Sequence[Guess]) -> bool:
     return best.chance >= SURE or (best.chance >= LIKELY and best.chance >= LEAD * second.chance)
 
 
+def _says_too_little(said: str, intent: Intent, model: PhraseModel) -> bool:
+    """Whether it is a word alone that the phrases have only among others, as 'contact' in 'stop the contact', and to
+    take it so would end reminders."""
+    return intent in ENDS_REMINDERS and is_one_word(said) and said not in model.one_word
+
+
 def _askable(intent: Intent) -> Intent | None:
     """Nobody is asked whether they want to die, or meant to say thanks: a person is offered, or nothing."""
     if intent in (Intent.DISTRESS, Intent.HARDSHIP):
@@ -127,6 +137,8 @@ def _of_clauses(said: str, model: PhraseModel, whole: Cues) -> set[Intent]:
         found = cues(clause, sentence)
         meant |= found.certain - whole.ruled_out
         likeliest = model.guesses(sentence)[0]
-        if likeliest.chance >= SURE_OF_A_CLAUSE and likeliest.intent not in whole.ruled_out | found.ruled_out:
+        if likeliest.chance < SURE_OF_A_CLAUSE or _says_too_little(clause, likeliest.intent, model):
+            continue
+        if likeliest.intent not in whole.ruled_out | found.ruled_out:
             meant.add(likeliest.intent)
     return meant

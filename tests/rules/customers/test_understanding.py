@@ -51,6 +51,22 @@ def test_a_sentence_with_two_wishes_is_both(text: str, wanted: set[Intent]) -> N
     assert set(meant(text)) == wanted
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["name", "he", "Peter", "contact", "texts", "list", "yesterday", "bank", "号码", "银行", "昨天", "通知", "找錯"],
+)
+def test_a_word_alone_that_sentences_of_an_intent_have_is_asked_about(word: str) -> None:
+    """It ends no reminders: who answers 'Peter', or asks for a 'contact', may mean anything."""
+    found = understand(word, MODEL)
+    assert found.intents == () and {Intent.STOP, Intent.WRONG, Intent.PAID} & set(found.likely)
+    assert understand(f"hello, {word}.", MODEL).intents == ()
+
+
+@pytest.mark.parametrize(("word", "intent"), [("stop", "stop"), ("TD", "stop"), ("paid", "paid"), ("不是我", "wrong")])
+def test_a_word_alone_that_is_a_phrase_is_taken_as_it(word: str, intent: str) -> None:
+    assert meant(word) == (Intent(intent),)
+
+
 def test_what_a_life_depends_on_comes_first() -> None:
     assert meant("没钱，我不想活了")[0] is Intent.DISTRESS
 
