@@ -205,7 +205,7 @@ def test_behind_https_the_cookie_never_goes_without_it(sqlite_db: Database) -> N
 def test_pages_speak_the_agents_language_or_the_one_they_choose(one: Served) -> None:
     add(one, 905, "小林", languages=("zh-Hant", "en"))
     browser = entered(one, 905)
-    assert "等待中" in browser.ask("/console").text
+    assert "等候中" in browser.ask("/console").text
     back = browser.press("/console/language", language="zh-Hans", back="/console?tab=mine")
     assert back.headers["location"] == "/console?tab=mine"
     assert "搁置中" in browser.ask("/console").text

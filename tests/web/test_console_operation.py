@@ -321,7 +321,7 @@ def test_the_page_is_in_the_supervisors_language_and_small(one: Served) -> None:
 
     one.do(changed)
     seen = entered(one, 905).ask("/console/operation")
-    for words in ("運作狀況", "稽核記錄", "小林登入了工作台。", "綁定從 Telegram 帳號 111 轉到了 Telegram 帳號 222。"):
+    for words in ("運作狀況", "稽核紀錄", "小林登入了工作台。", "綁定從 Telegram 帳號 111 轉到了 Telegram 帳號 222。"):
         assert words in seen.text
     assert "style=" not in seen.text
     assert len(seen.text) < 60_000
