@@ -171,6 +171,13 @@ def no_minute_begins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def no_second_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is what falls due sent by itself, a second of the machine later, unless somebody rings for it: `catch_up`
+    does that, too."""
+    monkeypatch.setattr(sender_side, "LOOK_EVERY_S", 24 * 60 * 60.0)
+
+
+@pytest.fixture(autouse=True)
 def caught_up_with_telegram(telegram: LocalTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was said before has come in first: the program fetches it some milliseconds later, which a round that finds
     nothing to do does not take."""
