@@ -36,7 +36,7 @@ from storage.facts.debts import (
     can_reach_by_any,
 )
 from storage.runtime.customer_sets import CHOSEN, GivenRows, Numbers, is_among, is_chosen
-from storage.runtime.engine import insert_in
+from storage.runtime.engine import Upsert, insert_in
 from storage.runtime.prepared import NOW, TODAY, prepared, there_is
 from storage.runtime.statistics import for_sets
 from storage.schema import accounts, case_events, case_items, cases, customers, dead_channels, instalments
@@ -69,21 +69,23 @@ async def open_overdue(conn: AsyncConnection, by: Escalation, now: datetime) -> 
     """Opens a case for each customer with a debt that was found; if a case is open already, the debts are noted in it.
     A customer whose case was closed and who still owes gets a new one, because no step follows the last. Returns how
     many cases were opened."""
-    opening, items = _escalating(conn.dialect.name, by.reason, by.step_id, by.policy_version)
+    opening, new_items, items = _escalating(conn.dialect.name, by.reason, by.step_id, by.policy_version)
     due_since: dict[str, date] = {}
     for customer_id, _, due_date in by.debts:
         if customer_id not in due_since or due_date < due_since[customer_id]:
             due_since[customer_id] = due_date
     opened = await _open(conn, opening, now, _WHO.values(conn.dialect.name, list(due_since.items())))
-    await conn.execute(items, _DEBTS.values(conn.dialect.name, by.debts))
+    # Where all have a new case, there is no item yet.
+    adding = new_items if opened == len(due_since) else items
+    await conn.execute(adding, _DEBTS.values(conn.dialect.name, by.debts))
     return opened
 
 
 @prepared
 def _escalating(
     dialect: str, reason: str, step_id: str, version: str
-) -> tuple[ReturningInsert[*tuple[Any, ...]], Insert]:
-    """The cases of those who were found, and the debts these are about."""
+) -> tuple[ReturningInsert[*tuple[Any, ...]], Insert, Insert]:
+    """The cases of those who were found, and the debts these are about: if all cases are new, and if some were open."""
     given, debts_ = _WHO.rows(dialect), _DEBTS.rows(dialect)
     who = select(
         given.c.customer_id,
@@ -95,7 +97,8 @@ def _escalating(
         literal("waiting"),
     )
     new = select(debts_, literal(step_id, Text).label("step_id")).cte("new")
-    return _opening(dialect, who), _add_items(dialect, new)
+    adding = _add_items(dialect, new)
+    return _opening(dialect, who), adding, _over_the_last(adding)
 
 
 def escalated(debt: FromClause, step: FromClause) -> ColumnElement[bool]:
@@ -288,7 +291,7 @@ def _opened(dialect: str) -> Insert:
     return insert_in(dialect, case_events).from_select(["case_id", *names], rows)
 
 
-def _add_items(dialect: str, new: CTE) -> Insert:
+def _add_items(dialect: str, new: CTE) -> Upsert:
     """The case is looked up row by row, because PostgreSQL does not know yet how many cases there are."""
     their_case = select(cases.c.case_id).where(cases.c.customer_id == new.c.customer_id, OPEN)
     asked = select(
@@ -301,8 +304,11 @@ def _add_items(dialect: str, new: CTE) -> Insert:
     about = asked.offset(0).subquery()
     names = ["case_id", "instalment_id", "step_id", "due_date"]
     rows = select(about).where(about.c.case_id.is_not(None))
-    adding = insert_in(dialect, case_items).from_select(names, rows)
-    # A due date may have moved since: the open case is about the new one from now on.
+    return insert_in(dialect, case_items).from_select(names, rows)
+
+
+def _over_the_last(adding: Upsert) -> Insert:
+    """A due date may have moved since: the open case is about the new one from now on."""
     return adding.on_conflict_do_update(
         index_elements=["case_id", "instalment_id", "step_id"],
         set_={"due_date": adding.excluded.due_date},

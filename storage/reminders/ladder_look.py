@@ -182,14 +182,16 @@ def _news(dialect: str, shape: _Shape, owed: CTE) -> Select[*tuple[Any, ...]]:
         (and_(reached, may_be_planned(debts)), PLAN),
         (and_(~reached, ~told(debts, true())), NOTE),
     )
-    found = select(
+    each = select(
         what.label("what"),
         debts.c.customer_id,
         debts.c.due_date,
         debts.c.instalment_id,
         debts.c.step_id,
         first_that_reaches(debts, shape.channels).label("channel"),
-    ).cte("found")
+    )
+    # With OFFSET it stays a query of its own, which asks once what each row says; else the condition asks it again.
+    found = (each.offset(0) if dialect == "postgresql" else each).cte("found")
     return select(found).where(found.c.what.is_not(None))
 
 
@@ -197,7 +199,7 @@ def _on_steps(dialect: str, shape: _Shape, owed: CTE) -> CTE:
     """The debts that are on one of the steps today, a row for each step, but for those of which a case knows. Customers
     who owe less than the minimum, over all debts on message steps or on that other step, are left out. Their sums are a
     window on PostgreSQL, where to look up those of a few compares each debt with each other: nothing may be hashed."""
-    step = _steps(shape).cte("on_step")
+    step = _steps(shape).cte("on_step").prefix_with("MATERIALIZED", dialect="postgresql")
     is_news = or_(step.c.number == MESSAGE, ~escalated(owed, step))
     is_theirs = or_(step.c.often.is_(None), step.c.often == owed.c.often)
     in_all = running_sum_of(owed.c.outstanding, [owed.c.customer_id, owed.c.currency, step.c.number])
