@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -33,14 +33,13 @@ from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from bot.rules.facts.money import Money
 from locales.languages import SPOKEN, catalog_path, match_language
-from locales.spacing import set_off
+from locales.spacing import filled, set_off
 from locales.spoken import Place
 
 # What turns the direction of all that follows: marks, embeddings, overrides, isolates (Unicode UAX 9).
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 _AND = "和"
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 # CLDR writes a bare $ for Taiwan's dollar in zh-Hant, which readers in Hong Kong take for theirs.
 _LETTER_AND_DIGIT = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
@@ -90,18 +89,18 @@ class Translator:
 
     def __call__(self, message: str, /, **params: object) -> Html:
         """The message in this language, its values escaped."""
-        return Html(_filled(self._catalog.gettext(message), {name: escape(value) for name, value in params.items()}))
+        return Html(filled(self._catalog.gettext(message), {name: escape(value) for name, value in params.items()}))
 
     def plural(self, one: str, many: str, n: int, /, **params: object) -> Html:
         """The form for the number `n`, which the message may use as {n}: 7, 7,838."""
         values = {"n": Html(n if abs(n) < _GROUPED_FROM else format_decimal(n, locale=self._locale))} | {
             name: escape(value) for name, value in params.items()
         }
-        return Html(_filled(self._catalog.ngettext(one, many, n), values))
+        return Html(filled(self._catalog.ngettext(one, many, n), values))
 
     def plain(self, message: str, /, **params: object) -> str:
         """The message for places without markup, such as a button's label: values are cleaned, not escaped."""
-        return _filled(self._catalog.gettext(message), {name: _unmarked(value) for name, value in params.items()})
+        return filled(self._catalog.gettext(message), {name: _unmarked(value) for name, value in params.items()})
 
     def money(self, money: Money) -> str:
         """An exact amount with all decimals of its currency: NT$1,200.00."""
@@ -262,18 +261,3 @@ def _load(language: str, place: Place | None) -> GNUTranslations:
 
 def _unmarked(value: object) -> str:
     return html.unescape(value) if isinstance(value, Html) else clean(str(value))
-
-
-def _filled(message: str, values: Mapping[str, str]) -> str:
-    """Fills in values for {names} in one pass, so that a value that looks like a placeholder stays unchanged."""
-
-    def value_of(found: re.Match[str]) -> str:
-        name, begins, ends = found.group(1), found.start(), found.end()
-        # A count is as near to its word as the catalog says: 3天后.
-        return (
-            values[name]
-            if name == "n"
-            else set_off(values[name], message[begins - 1 : begins], message[ends : ends + 1])
-        )
-
-    return _PLACEHOLDER.sub(value_of, message)

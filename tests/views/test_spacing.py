@@ -46,6 +46,12 @@ def test_a_space_is_set_where_the_value_has_letters_or_digits_at_its_edge(value:
     assert HANS("Nothing was done: {name} has this case.", name=value) == said
 
 
+@pytest.mark.parametrize(("name", "said"), [("王小明", "案件現由王小明負責。"), ("Mei", "案件現由 Mei 負責。")])
+def test_a_name_in_chinese_has_no_space_where_the_sentence_has_one(name: str, said: str) -> None:
+    assert HANT("{name} has this case now.", name=name) == said
+    assert translator("en")("{name} has this case now.", name="王小明") == "王小明 has this case now."
+
+
 def test_a_sum_and_a_number_of_days_are_set_off_and_a_date_is_not() -> None:
     amount, day = HANS.money(Money(50000, "TWD")), HANS.day(date(2026, 3, 6))
     said = HANS("Agreed: {amount} by {day}. The case rests until then.", amount=amount, day=day)

@@ -9,7 +9,15 @@ from locales.languages import FOLDER
 
 # What is not said: what is said in its place.
 INSTEAD = {
-    "zh-Hans": {"暂放": "搁置", "休眠": "搁置", "暂缓": "暂停提醒", "自动助理": "自动助手", "等候中": "等待中"},
+    "zh-Hans": {
+        "暂放": "搁置",
+        "休眠": "搁置",
+        "暂缓": "暂停提醒",
+        "自动助理": "自动助手",
+        "等候中": "等待中",
+        "快捷回复": "常用回复",
+        "结单": "结案",
+    },
     "zh-Hant": {
         "暫放": "擱置",
         "休眠": "擱置",

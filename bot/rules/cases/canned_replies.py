@@ -40,6 +40,9 @@ class RepliesFaulty(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+Beside = Callable[[str, str, str], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One reply, by language."""
@@ -54,8 +57,17 @@ class Reply:
     def placeholders(self, language: str) -> frozenset[str]:
         return frozenset(field for field in _fields(self.texts[language]) if field)
 
-    def filled(self, language: str, values: Mapping[str, str]) -> str:
-        return self.texts[language].format(**values)
+    def filled(
+        self, language: str, values: Mapping[str, str], beside: Beside = lambda value, before, after: value
+    ) -> str:
+        """The text with its values; `beside` gives each as it is between these two characters."""
+        said, pieces = "", list(Formatter().parse(self.texts[language]))
+        for number, (literal, name, _, _) in enumerate(pieces, 1):
+            said += literal
+            if name is not None:
+                after = pieces[number][0] if number < len(pieces) else ""
+                said += beside(values[name], said[-1:], after[:1])
+        return said
 
 
 Replies = Mapping[str, Reply]

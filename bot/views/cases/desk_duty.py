@@ -145,7 +145,7 @@ def snooze_usage(t: Translator, why: str, most_days: int, example: str) -> Messa
     }
     first = known.get(why) or t("Add the day until which this case may rest.")
     lines = [first, t("For example: {example}", example=as_code(f"/snooze {example}"))]
-    lines.append(t("Also: {ways}", ways=t.joined(as_code(way) for way in ("tomorrow", "friday", "3d", "明天", "周五"))))
+    lines.append(t("Also: {ways}", ways=t.joined(as_code(way) for way in ("tomorrow", "friday", "3d", "明天", "3天"))))
     lines.append(t("To end a rest: {example}", example=as_code("/snooze off")))
     return Message("\n".join(lines))
 

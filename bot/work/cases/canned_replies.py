@@ -20,6 +20,7 @@ from bot.text_files import read_text
 from bot.views.cases.canned_replies import values
 from bot.work.reminders.pay_links import pay_link
 from locales import match_language, translator
+from locales.spacing import set_off
 from storage.cases.agents import Agent
 from storage.facts import imports
 from storage.facts.customer_facts import facts_of
@@ -135,7 +136,7 @@ async def fill(desk: ReplyDesk, reply: Reply, case: Case, agent: Agent, now: dat
             return NotFilled(placeholder, "nothing")
     if (old := sorted(needed & OF_FACTS)) and not send_check.are_fresh(policy, spoke_at, now):
         return NotFilled(old[0], "old")
-    return Filled(reply.filled(language, known), language != wanted)
+    return Filled(reply.filled(language, known, set_off), language != wanted)
 
 
 async def _standing(db: Database, case: Case) -> CustomerFacts:

@@ -7,6 +7,7 @@ import pytest
 from bot.rules.cases.canned_replies import LANGUAGES, RepliesFaulty, read_replies
 from bot.rules.languages import TAGS
 from bot.work.cases.canned_replies import shipped_replies
+from locales.spacing import set_off
 
 
 def faults(text: str) -> list[str]:
@@ -29,6 +30,12 @@ def test_the_shipped_replies_say_the_same_in_every_language() -> None:
 def test_a_language_that_is_missing_is_english() -> None:
     reply = read_replies('[a]\nen = "x"\nzh-Hans = "y"')["a"]
     assert [reply.language_for(language) for language in ("en", "zh-Hans", "zh-Hant")] == ["en", "zh-Hans", "en"]
+
+
+def test_a_reply_in_chinese_has_a_space_to_what_is_in_letters() -> None:
+    greeting, names = shipped_replies()["greeting"], {"name": "王小明", "agent": "Mei"}
+    for brand, said in (("Acorn", "王小明，您好，我是 Acorn 的 Mei。"), ("橡果", "王小明，您好，我是橡果的 Mei。")):
+        assert greeting.filled("zh-Hans", {**names, "brand": brand}, set_off).startswith(said)
 
 
 def test_braces_that_are_meant_stay() -> None:
