@@ -325,7 +325,18 @@ def _refuse_unknown_keys() -> None:
             raise WrongSettings(f"{TOML_FILE}: there is no setting {key[:40]!r}{hint}")
 
 
+_EXPECTED = {
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_parsing": "expected a number",
+    "bool_parsing": "expected true or false",
+    "bool_type": "expected true or false",
+    "string_type": "expected text, in quotes",
+}
+"""What a value of another type should have been, by pydantic's name of the fault."""
+
+
 def _line(error: Any) -> str:
     """One fault of one setting, without the value, which may be a secret."""
-    message = error["msg"].removeprefix("Value error, ")
+    message = _EXPECTED.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     return f"DUEBOT_{str(error['loc'][0]).upper()}: {message}" if error["loc"] else message

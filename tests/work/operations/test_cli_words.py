@@ -287,3 +287,29 @@ def test_own_lessons_stand_beside_those_of_duebot(tmp_path: Path) -> None:
         "Own",
     ]
     assert check_own_words(Settings(_env_file=None, learn=str(tmp_path))).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "expected"),
+    [
+        ("SEND_RATE", "fast", "expected a number"),
+        ("KEEP_DAYS", "1.5", "expected a whole number"),
+        ("KEEP_DAYS", "long", "expected a whole number"),
+        ("PAID_BROADCAST", "maybe", "expected true or false"),
+    ],
+)
+def test_a_value_of_another_type_is_told_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, wrong: str, expected: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"DUEBOT_{name}", wrong)
+    with pytest.raises(WrongSettings) as refused:
+        load_settings()
+    assert str(refused.value) == f"DUEBOT_{name}: {expected}"
+
+
+def test_a_number_as_text_in_the_file_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "duebot.toml").write_text("brand = 5\n")
+    with pytest.raises(WrongSettings, match="^DUEBOT_BRAND: expected text, in quotes$"):
+        load_settings()
