@@ -19,7 +19,7 @@ from storage.runtime.workers import PLANNING_SIDES
 # all who write, on PostgreSQL hardly anybody.
 SLICE, LARGE_SLICE = 2000, 4000
 SIDES = len(PLANNING_SIDES)  # on PostgreSQL as many slices are looked at side by side,
-SIDE_FROM = 1000  # of so many customers or more each: fewer are one slice
+SIDE_FROM = 500  # of so many customers or more each: fewer are one slice
 IN_A_ROW = 5  # on SQLite as many are known before they are looked at, so that the next one is looked at meanwhile
 MOST_WRITTEN = 20
 
