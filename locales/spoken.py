@@ -29,7 +29,8 @@ class Spoken:
 
     `name` is the language's own name, so that a person finds it who cannot read the current language. `cldr_locale`
     formats numbers and dates. `menu_codes` are Telegram's language codes for which its menu of commands is shown in
-    this language; None stands for all languages without their own menu. `words` are plain words by the command that
+    this language; None stands for all languages without their own menu. `asked_as` are names, in any language and in
+    lower case, by which somebody asks for this one and for no other. `words` are plain words by the command that
     they mean, in lower case. `never_said` are words that no message uses, each with the reason; they are compared by
     whole words if the language is `spaced`, that is if it has spaces between words, else anywhere. `character_code` is
     an encoding that has only the characters of this script; `other_script` are the characters of the other script that
@@ -44,6 +45,7 @@ class Spoken:
     menu_codes: tuple[str | None, ...]
     words: Mapping[str, tuple[str, ...]]
     never_said: Mapping[str, str]
+    asked_as: tuple[str, ...] = ()
     spaced: bool = True
     character_code: str = ""
     other_script: frozenset[str] = frozenset()

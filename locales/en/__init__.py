@@ -8,6 +8,7 @@ LANGUAGE = Spoken(
     # World English: day before month and US$ for dollars, which readers in Asia take only one way.
     cldr_locale="en_001",
     menu_codes=(None,),
+    asked_as=("english", "英文", "英语", "英語"),
     words={
         "balance": ("balance", "my balance", "how much"),
         "due": ("due", "due date", "due dates", "when"),

@@ -7,6 +7,7 @@ LANGUAGE = Spoken(
     name="简体中文",
     cldr_locale="zh_Hans_CN",
     menu_codes=("zh",),
+    asked_as=("simplified", "简体", "簡體", "简中", "簡中"),
     zone_names={"Asia/Shanghai": "北京时间", "Asia/Chongqing": "北京时间"},
     words={
         "balance": ("余额", "查余额", "我的余额", "待还", "待还金额", "要还多少"),

@@ -26,6 +26,7 @@ LANGUAGE = Spoken(
     name="繁體中文",
     cldr_locale="zh_Hant_TW",
     menu_codes=(),
+    asked_as=("traditional", "繁体", "繁體", "繁中", "正體"),
     places={"HK": _HONG_KONG},
     day_pattern="M月d日E",
     clock_pattern="HH:mm",

@@ -101,6 +101,19 @@ async def test_a_chosen_language_stays_for_good(world: World, anna: Person) -> N
     await anna.hears("剩餘待繳")
 
 
+async def test_who_names_a_language_gets_it_and_who_names_none_is_asked(world: World, anna: Person) -> None:
+    await world.customer("C1", language="en")
+    await world.link("C1", anna)
+    anna.say("请用简体中文")
+    await anna.hears("之后用简体中文和您交流")
+    anna.say("Speak English")
+    await anna.hears("write in English from now on")
+    anna.press("Undo")
+    await anna.hears("之后用简体中文和您交流")
+    anna.say("chinese please")
+    assert "English" in (await anna.hears("您想用哪种语言")).buttons
+
+
 async def test_in_hong_kong_traditional_chinese_has_the_words_of_hong_kong(world: World, anna: Person) -> None:
     await world.customer("C1", language="zh-Hant", zone="Asia/Hong_Kong")
     await world.link("C1", anna)
