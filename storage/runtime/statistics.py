@@ -20,6 +20,10 @@ _GROWN = text(
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
     " AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * relpages ORDER BY relname"
 )
+_COUNTED_AS_EMPTY = text(
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+    " AND relpages > 0 AND reltuples = 0 ORDER BY relname"
+)
 _COUNTED = text(
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
     " AND relpages > 0"
@@ -56,6 +60,19 @@ async def refresh_grown(conn: AsyncConnection) -> None:
     if conn.dialect.name == "postgresql":
         grown: Sequence[str] = (await conn.execute(_GROWN)).scalars().all()
         await _analyze(conn, [name for name in grown if name in metadata.tables])
+
+
+async def counted_as_empty(conn: AsyncConnection) -> list[str]:
+    """The tables that have pages and, when they were last counted, no rows: what is in them was undone, or not
+    committed yet. For these PostgreSQL takes any index to be as good as any other until it has counted rows."""
+    found: Sequence[str] = (await conn.execute(_COUNTED_AS_EMPTY)).scalars().all()
+    return [name for name in found if name in metadata.tables]
+
+
+async def count_again(conn: AsyncConnection, names: Iterable[str]) -> None:
+    """Clears away rows that were undone, and counts the others. With pages that are empty gone, PostgreSQL goes by how
+    many there are, as in a new table. Not in a transaction; what somebody else works on is left out."""
+    await conn.execute(text(f"VACUUM (ANALYZE, SKIP_LOCKED) {', '.join(names)}"))
 
 
 async def _analyze(conn: AsyncConnection, names: list[str]) -> None:

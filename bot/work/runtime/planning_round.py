@@ -192,10 +192,15 @@ async def whose_turn(
 
 async def _refresh_statistics(db: Database) -> None:
     """Refreshes PostgreSQL's table statistics after imports and other growth. Planning does not need them; the desk and
-    the senders do, and this is when tables grow most."""
+    the senders do, and this is when tables grow most. But wrong ones harm it: a round that was broken off leaves rows
+    that were undone, which PostgreSQL may have counted meanwhile."""
     if not db.is_sqlite:
         async with db.write() as conn:
             await statistics.refresh_grown(conn)
+            wrong = await statistics.counted_as_empty(conn)
+        if wrong:
+            async with db.outside_transactions() as conn:
+                await statistics.count_again(conn, wrong)
 
 
 _Found = tuple[dict[str, Taken], Crowd, Seen]  # the customers of a slice who were not forgotten, and what was seen

@@ -17,7 +17,7 @@ from bot.work.runtime import planning_round, slices
 from bot.work.runtime.planning_round import Planned, plan_due
 from storage.facts import looks
 from storage.reminders import notice_planning
-from storage.runtime import workers
+from storage.runtime import statistics, workers
 from storage.runtime.engine import Database
 from storage.schema import customers, notices, planning_terms
 from tests.work.lives import POLICY, rows
@@ -202,3 +202,30 @@ async def test_what_both_plan_is_spread_as_if_they_came_one_after_the_other(
     at = [row.send_after for row in await rows(postgresql_db, notices)]
     assert sum(NINE < each < NINE + half for each in at) == 120
     assert sum(NINE + half < each < NINE + 2 * half for each in at) == 120
+
+
+@pytest.mark.new_postgresql
+async def test_what_a_round_left_that_was_broken_off_makes_the_next_one_no_slower(
+    postgresql_db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL may have counted the rows that were undone: it found none, and takes any index to be as good as any
+    other."""
+    await many(postgresql_db, clock.now(), TODAY, last=120)
+    look_again, wrong = looks.look_again, []
+
+    async def breaks_off(_conn: Any, _customer_ids: Sequence[str], _at: Any) -> None:
+        raise ZeroDivisionError
+
+    async def notes(conn: Any, customer_ids: Sequence[str], at: Any) -> None:
+        wrong.append(await statistics.counted_as_empty(conn))
+        await look_again(conn, customer_ids, at)
+
+    monkeypatch.setattr(looks, "look_again", breaks_off)
+    with pytest.raises(ZeroDivisionError):
+        await planned(postgresql_db, clock.now())
+    async with postgresql_db.write() as conn:
+        await conn.execute(text("ANALYZE notices"))
+        assert "notices" in await statistics.counted_as_empty(conn)
+    monkeypatch.setattr(looks, "look_again", notes)
+    assert (await planned(postgresql_db, clock.now())).notices == 120
+    assert wrong == [[], []]
