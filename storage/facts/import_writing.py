@@ -7,7 +7,7 @@ one array for each column on PostgreSQL, one tuple for each row on SQLite.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,8 +15,6 @@ from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindpa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from storage.facts import copy_format
 
 GIVEN = "given_ids"
 SEPARATOR = "\n"  # no id has it: all of its characters are printable
@@ -35,7 +33,7 @@ async def add(
         await _copy(conn, table, columns, meanwhile)
         return
     (key,) = (column.name for column in table.primary_key.columns)
-    own = tuple(name for name, values in columns.items() if name == key or not copy_format.are_alike(values))
+    own = tuple(name for name, values in columns.items() if name == key or not _are_alike(values))
     shared = tuple(name for name in columns if name not in own)
     of_all = tuple(_written(table.c[name], columns[name][:1], conn.dialect)[0] for name in shared)
     written = [_written(table.c[name], columns[name], conn.dialect) for name in own]
@@ -63,16 +61,18 @@ async def _copy(
     driver: Any = (await conn.get_raw_connection()).driver_connection
     if not driver.is_in_transaction():  # SQLAlchemy begins it with the first statement only
         await conn.exec_driver_sql("SELECT 1")
-    rows = _sent(copy_format.pieces(table, columns), meanwhile)
-    await driver.copy_to_table(table.name, source=rows, columns=list(columns), format="binary")
+    await driver.copy_records_to_table(table.name, records=_rows(columns, meanwhile), columns=list(columns))
 
 
-async def _sent(pieces: Iterable[bytes], meanwhile: Callable[[], None]) -> AsyncIterator[bytes]:
-    """`meanwhile` is called after the last piece: until then another thread would only take turns with this one, and
-    the server wait for both. After that the server looks up what each row refers to."""
-    for piece in pieces:
-        yield piece
+def _rows(columns: Mapping[str, Sequence[Any]], meanwhile: Callable[[], None]) -> Iterator[tuple[Any, ...]]:
+    """`meanwhile` is called after the last row: until then another thread would only take turns with this one, and the
+    server wait for both. After that the server looks up what each row refers to."""
+    yield from zip(*columns.values(), strict=True)
     meanwhile()
+
+
+def _are_alike(values: Sequence[Any]) -> bool:
+    return bool(values[0] == values[-1]) and values.count(values[0]) == len(values)
 
 
 async def upsert(conn: AsyncConnection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
