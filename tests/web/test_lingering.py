@@ -14,6 +14,7 @@ from storage.runtime.engine import Database
 from tests.web.test_http_limits import KNOWN, PATIENCE_S, WEBHOOK, Caller, an_update, serving, status
 
 MORE = limits.MOST_RAW_BYTES * 8  # than the system takes on by itself
+TOO_MUCH = f"POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {MORE}\r\n\r\n".encode()
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ async def test_who_goes_on_sending_is_ended(caller: Caller, monkeypatch: pytest.
 async def test_who_sends_nothing_more_is_ended(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections.PATIENCE_S, "lingering", 0.05)
     reader, writer = await caller.call()
-    writer.write(f"POST {WEBHOOK} HTTP/1.1\r\nHost: x\r\n{KNOWN}Content-Length: {MORE}\r\n\r\n".encode())
+    writer.write(TOO_MUCH)
     assert await status(reader) == 413
     async with asyncio.timeout(PATIENCE_S):
         await reader.read()
@@ -82,7 +83,7 @@ async def test_who_was_answered_gives_their_place_to_who_asks(
     monkeypatch.setattr("bot.web.connection_acceptor.GRACE_S", 0.0)
     async with serving(sqlite_db, clock) as caller:
         for _ in range(12):
-            assert await caller.says(f"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: {MORE}\r\n\r\n".encode()) == 413
+            assert await caller.says(TOO_MUCH) == 413
         assert await caller.posts(an_update()) == 200
 
 
@@ -92,7 +93,7 @@ async def test_the_program_waits_for_nobody_who_is_still_sending(
     monkeypatch.setitem(connections.PATIENCE_S, "lingering", 3600.0)
     async with asyncio.timeout(PATIENCE_S), serving(sqlite_db, clock) as caller:
         reader, writer = await caller.call()
-        writer.write(f"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: {MORE}\r\n\r\n".encode())
+        writer.write(TOO_MUCH)
         assert await status(reader) == 413
         caller.open.clear()
     with contextlib.suppress(ConnectionError):
